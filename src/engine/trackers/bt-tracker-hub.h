@@ -1,0 +1,65 @@
+/* bt-tracker-hub.h - what all torrents' tracker workers share: the HTTP session, the UDP sockets, the resolver
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "base/bt-address.h"
+#include "base/bt-clock.h"
+#include "base/bt-poller.h"
+
+G_BEGIN_DECLS
+
+#define BT_TRACKER_MIN_INTERVAL_S   60
+#define BT_TRACKER_MAX_INTERVAL_S   (24 * 3600)
+#define BT_TRACKER_MAX_ANSWER_BYTES (1024 * 1024)
+#define BT_TRACKER_MAX_REDIRECTS    5
+#define BT_TRACKER_MAX_PEERS        2000  /* taken from one answer */
+
+#define BT_TRACKER_ERROR (bt_tracker_error_quark ())
+
+typedef enum
+{
+  BT_TRACKER_ERROR_FAILED,
+  BT_TRACKER_ERROR_URL,
+  BT_TRACKER_ERROR_UNREACHABLE,
+  BT_TRACKER_ERROR_TIMED_OUT,
+  BT_TRACKER_ERROR_REFUSED,      /* the tracker's own `failure reason` */
+  BT_TRACKER_ERROR_BAD_ANSWER,
+  BT_TRACKER_ERROR_TOO_LARGE,
+  BT_TRACKER_ERROR_CERTIFICATE,
+} BtTrackerError;
+
+GQuark bt_tracker_error_quark (void);
+
+typedef struct _BtTrackerHub BtTrackerHub;
+
+typedef struct
+{
+  const char *user_agent;     /* borrowed during the call */
+  BtAddress   bind4;          /* family NONE: any */
+  BtAddress   bind6;
+  guint       use_ipv4 : 1;
+  guint       use_ipv6 : 1;
+  guint       timeout_s;      /* 0: 30 */
+  guint32     key;            /* BEP 3 `key`, the same for this run */
+} BtTrackerHubConfig;
+
+/* libsoup and GResolver work on the thread-default context: `context` must be it when called.
+ * Thread: the context's. */
+BtTrackerHub *bt_tracker_hub_new         (GMainContext             *context,
+                                          BtClock                  *clock,
+                                          BtPoller                 *poller,
+                                          const BtTrackerHubConfig *config);
+void          bt_tracker_hub_free        (BtTrackerHub             *hub);
+/* Calls `func` when every `stopped` still under way has been answered or failed, at the latest after `timeout_us`; at once (from
+ * the context) when there is none. */
+void          bt_tracker_hub_flush_async (BtTrackerHub             *hub,
+                                          gint64                    timeout_us,
+                                          void                    (*func) (gpointer user_data),
+                                          gpointer                  user_data);
+
+G_END_DECLS

@@ -1,0 +1,98 @@
+/* bt-trackers.h - one torrent's trackers: tiers, announces, what they answered
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "base/bt-address.h"
+#include "base/bt-clock.h"
+#include "base/bt-hash.h"
+#include "trackers/bt-tracker-hub.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BtTrackers BtTrackers;
+
+/* What an announce says; all counters are of this run, payload bytes only. */
+typedef struct
+{
+  guint8   info_hash[BT_SHA1_BYTES];
+  guint8   peer_id[20];
+  guint16  port;
+  guint64  uploaded_bytes;
+  guint64  downloaded_bytes;
+  guint64  left_bytes;
+  guint    n_wanted;        /* 0: no peers wanted (enough, or stopping) */
+  guint    is_private : 1;
+} BtAnnounce;
+
+/* What a torrent hands down. Every function is called on the engine's thread and may call back into BtTrackers, but not free it. */
+typedef struct
+{
+  void (*get_announce) (gpointer         owner,
+                        BtAnnounce      *out_announce);
+  void (*add_peers)    (gpointer         owner,
+                        const BtAddress *peers,
+                        gsize            n_peers);
+  /* A row of bt_trackers_get_rows() changed. */
+  void (*changed)      (gpointer         owner);
+  /* BEP 24: the address a tracker sees us at. */
+  void (*seen_at)      (gpointer         owner,
+                        const BtAddress *address);
+} BtTrackersOps;
+
+typedef enum
+{
+  BT_TRACKER_IDLE,        /* not asked yet */
+  BT_TRACKER_ANNOUNCING,
+  BT_TRACKER_WORKING,     /* the last announce succeeded */
+  BT_TRACKER_FAILED,      /* the last announce failed: message */
+} BtTrackerState;
+
+typedef struct
+{
+  const char     *url;              /* borrowed, until the next change */
+  const char     *message;          /* borrowed; failure or warning in words, or "" */
+  guint           tier;
+  BtTrackerState  state;
+  gint64          last_at_us;       /* engine clock; 0: never */
+  gint64          next_at_us;       /* 0: not planned */
+  int             n_seeds;          /* -1: unknown */
+  int             n_leechers;
+  int             n_downloaded;
+  guint           n_peers;          /* in the last answer */
+  guint           n_failures;       /* in a row */
+} BtTrackerRow;
+
+/* `tiers`: the URLs, tier by tier, each a NULL-terminated array, the whole NULL-terminated (copied; shuffled within a tier as BEP 12 says).
+ * Nothing is sent before bt_trackers_start(). */
+BtTrackers *bt_trackers_new          (BtTrackerHub        *hub,
+                                      const BtTrackersOps *ops,
+                                      gpointer             owner,
+                                      const char *const *const *tiers);
+/* Requests under way are cancelled, except those that say `stopped`, which the hub finishes. */
+void        bt_trackers_free         (BtTrackers          *trackers);
+/* `started` to the first tracker that works (of every tier when the torrent is public: all tiers in parallel is a hub setting, off). */
+void        bt_trackers_start        (BtTrackers          *trackers);
+/* `stopped` to those that had been told `started`; the hub gives them up to 5 s (bt_tracker_hub_flush_async). */
+void        bt_trackers_stop         (BtTrackers          *trackers);
+/* The download has just become complete. Never sent when it was complete at the start (BEP 3). */
+void        bt_trackers_completed    (BtTrackers          *trackers);
+/* A person asks, or peers are badly needed: at once, but never sooner than the tracker's `min interval` unless `is_person`. */
+void        bt_trackers_announce_now (BtTrackers          *trackers,
+                                      gboolean             is_person);
+void        bt_trackers_scrape       (BtTrackers          *trackers);
+guint       bt_trackers_get_n_rows   (BtTrackers          *trackers);
+void        bt_trackers_get_row      (BtTrackers          *trackers,
+                                      guint                index,
+                                      BtTrackerRow        *out_row);
+gboolean    bt_trackers_add          (BtTrackers          *trackers,
+                                      const char          *url,
+                                      guint                tier);
+gboolean    bt_trackers_remove       (BtTrackers          *trackers,
+                                      const char          *url);
+
+G_END_DECLS

@@ -1,0 +1,70 @@
+/* bt-stream.h - one interface over TCP, and later uTP and encryption
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+#include <sys/uio.h>
+
+#include "base/bt-address.h"
+#include "transport/bt-limit.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BtStream BtStream;
+
+typedef enum
+{
+  BT_STREAM_CONNECTED = 1 << 0,  /* an outgoing connection stands; once, before anything else */
+  BT_STREAM_READABLE  = 1 << 1,
+  BT_STREAM_WRITABLE  = 1 << 2,
+  BT_STREAM_FAILED    = 1 << 3,  /* connecting failed, or reset: bt_stream_get_error(); nothing comes after it */
+} BtStreamEvents;
+
+/* May free the stream. Level-triggered: comes again at every turn while it holds and is wanted. */
+typedef void (*BtStreamFunc) (BtStream       *stream,
+                              BtStreamEvents  events,
+                              gpointer        user_data);
+
+/* What each kind of stream provides; see bt-stream-private.h. Rate limits are applied here, above the kinds:
+ * a stream without tokens is not readable (writable) until its limits have some again, and a read (write) is
+ * cut to the tokens there are.
+ * Thread: the poller's context.
+ */
+void             bt_stream_set_func     (BtStream        *stream,
+                                         BtStreamFunc     func,
+                                         gpointer         user_data);
+/* READABLE and WRITABLE, as wanted. CONNECTED and FAILED always come. Cheap when nothing changes. */
+void             bt_stream_set_wanted   (BtStream        *stream,
+                                         BtStreamEvents   wanted);
+/* The limits every byte pays, NULL-terminated, engine first (at most BT_LIMIT_MAX_CHAIN); borrowed, must
+ * outlive the stream. Changing them takes effect at once. NULL: none. */
+void             bt_stream_set_limits   (BtStream        *stream,
+                                         BtLimit *const  *read_limits,
+                                         BtLimit *const  *write_limits);
+/* Bytes read or written; 0: would block or no tokens now; -1 with `error`: the stream is dead
+ * (G_IO_ERROR_CLOSED: the other side ended it in order). Never more bytes than asked. */
+gssize           bt_stream_readv        (BtStream           *stream,
+                                         const struct iovec *iov,
+                                         int                 n_iov,
+                                         GError            **error);
+gssize           bt_stream_writev       (BtStream           *stream,
+                                         const struct iovec *iov,
+                                         int                 n_iov,
+                                         GError            **error);
+const BtAddress *bt_stream_get_remote   (BtStream        *stream);
+/* Our end; family NONE before it is connected. */
+const BtAddress *bt_stream_get_local    (BtStream        *stream);
+gboolean         bt_stream_is_outgoing  (BtStream        *stream);
+/* Why it FAILED: borrowed, NULL otherwise. */
+const GError    *bt_stream_get_error    (BtStream        *stream);
+/* Smoothed round trip in microseconds as the kernel knows it; 0: unknown. */
+guint32          bt_stream_get_rtt_us   (BtStream        *stream);
+/* Closes at once. NULL is harmless. */
+void             bt_stream_free         (BtStream        *stream);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtStream, bt_stream_free)
+
+G_END_DECLS
