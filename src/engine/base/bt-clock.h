@@ -17,12 +17,14 @@ typedef struct _BtTimer BtTimer;
 
 typedef void (*BtTimerFunc) (gpointer user_data);
 
-/* Embedded in its owner, who disarms it before going. One shot. */
+/* Embedded in its owner, who disarms it before going. One shot: not armed any more when `func` is called, which
+ * may free the timer's owner. */
 struct _BtTimer
 {
   BtTimerFunc func;
   gpointer    user_data;  /* borrowed */
   gint64      due_at_us;
+  guint64     order;      /* the clock's: among equals the one armed first fires first */
   guint       heap_index; /* 1-based; 0: not armed */
 };
 
@@ -37,7 +39,7 @@ BtClock  *bt_clock_new_manual  (GMainContext *context,
 void      bt_clock_free        (BtClock      *clock);
 /* Monotonic microseconds. */
 gint64    bt_clock_get_us      (BtClock      *clock);
-/* Manual clocks only: moves time on, firing what falls due on the way, in order of due time; during each
+/* Manual clocks only: moves time on, firing what falls due on the way, in order of due time, then of arming; during each
  * call bt_clock_get_us() is that timer's due time. A timer may arm or disarm any timer. */
 void      bt_clock_advance     (BtClock      *clock,
                                 gint64        by_us);
@@ -47,7 +49,8 @@ gint64    bt_clock_get_next_us (BtClock      *clock);
 void      bt_timer_init        (BtTimer      *timer,
                                 BtTimerFunc   func,
                                 gpointer      user_data);
-/* Arms, or moves, the timer. A due time in the past fires at the next turn, never at once. */
+/* Arms, or moves, the timer. A due time in the past fires at the next turn, never at once; with a manual clock,
+ * whose turns take no time, it counts as due now and fires within the same advance. */
 void      bt_timer_arm         (BtTimer      *timer,
                                 BtClock      *clock,
                                 gint64        due_at_us);
