@@ -30,7 +30,8 @@ static const struct
   { "[::1]:80", "[::1]:80" },
   { "2001:DB8:0:0::7", "[2001:db8::7]:6881" },
   { "[1:2:3:4:5:6:7:8]:9", "[1:2:3:4:5:6:7:8]:9" },
-  { "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535", "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535" },
+  { "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535",
+    "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535" },
   { "::ffff:1.2.3.4", "1.2.3.4:6881" },
   { "[::ffff:102:304]:80", "1.2.3.4:80" },
   { "64:ff9b::1.2.3.4", "[64:ff9b::102:304]:6881" },
@@ -111,7 +112,8 @@ test_strings (void)
 }
 
 static const char *round_trip_cases[] = {
-  "1.2.3.4:80", "0.0.0.0:0", "255.255.255.255:65535", "[::1]:80", "[::]:0", "[2001:db8::ff00:1]:51413",
+  "1.2.3.4:80", "0.0.0.0:0", "255.255.255.255:65535",
+  "[::1]:80",   "[::]:0",    "[2001:db8::ff00:1]:51413",
 };
 
 static void

@@ -179,8 +179,12 @@ test_random_changes (void)
         {
           guint32 index = bt_random_below (&random, n_bits);
           gboolean wanted = bt_random_below (&random, 2) == 1;
-          gboolean changed = wanted ? bt_bitfield_set (&field, index) : bt_bitfield_unset (&field, index);
+          gboolean changed;
 
+          if (wanted)
+            changed = bt_bitfield_set (&field, index);
+          else
+            changed = bt_bitfield_unset (&field, index);
           g_assert_cmpint (changed, ==, reference.is_set[index] != wanted);
           reference.is_set[index] = wanted;
           if (step % 64 == 0 || n_bits < 10)

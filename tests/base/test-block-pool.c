@@ -256,6 +256,27 @@ misuse (gconstpointer user_data)
     }
 }
 
+#ifdef __SANITIZE_ADDRESS__
+/* With the address sanitizer a slot that went back is forbidden ground, like freed memory. */
+static void
+test_use_after_release (void)
+{
+  g_test_trap_subprocess ("/base/block-pool/use-after-release/subprocess", 0, 0);
+  g_test_trap_assert_failed ();
+  g_test_trap_assert_stderr ("*AddressSanitizer: use-after-poison*");
+}
+
+static void
+use_after_release (void)
+{
+  BtBlockPool *pool = new_pool (8);
+  volatile guint8 *slot = bt_block_pool_acquire (pool, FALSE);
+
+  bt_block_pool_release (pool, (guint8 *) slot);
+  slot[100] = 1;
+}
+#endif
+
 int
 main (int    argc,
       char **argv)
@@ -271,5 +292,9 @@ main (int    argc,
   g_test_add_data_func ("/base/block-pool/misuse/subprocess/inside", "inside", misuse);
   g_test_add_data_func ("/base/block-pool/misuse/subprocess/foreign", "foreign", misuse);
   g_test_add_data_func ("/base/block-pool/misuse/subprocess/kept", "kept", misuse);
+#ifdef __SANITIZE_ADDRESS__
+  g_test_add_func ("/base/block-pool/use-after-release", test_use_after_release);
+  g_test_add_func ("/base/block-pool/use-after-release/subprocess", use_after_release);
+#endif
   return g_test_run ();
 }

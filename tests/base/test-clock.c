@@ -206,8 +206,10 @@ find_first (void)
     {
       Stressed *timer = &stress->timers[i];
 
-      if (timer->is_armed && (first == NULL || timer->due_at_us < first->due_at_us ||
-                              (timer->due_at_us == first->due_at_us && timer->order < first->order)))
+      if (!timer->is_armed)
+        continue;
+      if (first == NULL || timer->due_at_us < first->due_at_us ||
+          (timer->due_at_us == first->due_at_us && timer->order < first->order))
         first = timer;
     }
   return first;
@@ -260,11 +262,13 @@ test_stress (void)
   for (guint round = 0; round < 1000; round++)
     {
       Stressed *first;
+      gint64 next_us;
 
       for (guint i = 0; i < 20; i++)
         change_something ();
       first = find_first ();
-      g_assert_cmpint (bt_clock_get_next_us (stress->clock), ==, first != NULL ? first->due_at_us : G_MAXINT64);
+      next_us = first != NULL ? first->due_at_us : G_MAXINT64;
+      g_assert_cmpint (bt_clock_get_next_us (stress->clock), ==, next_us);
       bt_clock_advance (stress->clock, bt_random_below (&stress->random, 20));
       first = find_first ();
       g_assert_true (first == NULL || first->due_at_us > bt_clock_get_us (stress->clock));

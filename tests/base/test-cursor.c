@@ -62,7 +62,7 @@ test_end (void)
       cursor = start;
       g_assert_cmpint (bt_cursor_get_u64 (&cursor, &u64), ==, left >= 8);
       g_assert_cmpuint (bt_cursor_get_left (&cursor), ==, left >= 8 ? left - 8 : left);
-      g_assert_cmphex (u64, ==, left >= 8 ? G_GUINT64_CONSTANT (0x0102030405060708) : 0x5a5a5a5a);
+      g_assert_cmphex (u64, ==, left >= 8 ? 0x0102030405060708 : 0x5a5a5a5a);
       cursor = start;
       g_assert_false (bt_cursor_get_bytes (&cursor, left + 1, &bytes));
       g_assert_false (bt_cursor_get_bytes (&cursor, G_MAXSIZE, &bytes));
@@ -74,8 +74,10 @@ test_end (void)
 static void
 test_write_and_read (void)
 {
-  static const guint64 values[] = { 0, 1, 0x80, 0xff, 0x1234, 0xffff, 0x12345678, 0x80000000, G_MAXUINT32,
-                                    G_GUINT64_CONSTANT (0x123456789abcdef0), G_MAXUINT64 };
+  static const guint64 values[] = {
+    0, 1, 0x80, 0xff, 0x1234, 0xffff, 0x12345678, 0x80000000, G_MAXUINT32,
+    G_GUINT64_CONSTANT (0x123456789abcdef0), G_MAXUINT64,
+  };
 
   for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
     {

@@ -34,18 +34,22 @@ test_shapes (void)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (shape_cases); i++)
     {
-      BtGeometry geometry = { shape_cases[i].total_bytes, shape_cases[i].piece_bytes, shape_cases[i].n_pieces };
+      BtGeometry geometry = {
+        shape_cases[i].total_bytes, shape_cases[i].piece_bytes, shape_cases[i].n_pieces,
+      };
       guint32 last = geometry.n_pieces - 1;
       guint32 n_blocks = bt_geometry_get_n_blocks (&geometry, last);
       BtBlockSpan span = bt_geometry_get_block (&geometry, last, n_blocks - 1);
+      guint64 end = bt_geometry_get_offset (&geometry, last) + span.begin + span.length;
 
-      g_assert_cmpuint (bt_geometry_get_piece_bytes (&geometry, last), ==, shape_cases[i].last_bytes);
+      g_assert_cmpuint (bt_geometry_get_piece_bytes (&geometry, last), ==,
+                        shape_cases[i].last_bytes);
       g_assert_cmpuint (n_blocks, ==, shape_cases[i].n_last_blocks);
       g_assert_cmpuint (span.piece, ==, last);
       g_assert_cmpuint (span.begin, ==, (n_blocks - 1) * BT_BLOCK_BYTES);
       g_assert_cmpuint (span.length, ==, shape_cases[i].last_block_bytes);
       g_assert_true (bt_geometry_is_block (&geometry, &span));
-      g_assert_cmpuint (bt_geometry_get_offset (&geometry, last) + span.begin + span.length, ==, geometry.total_bytes);
+      g_assert_cmpuint (end, ==, geometry.total_bytes);
       if (last > 0)
         g_assert_cmpuint (bt_geometry_get_piece_bytes (&geometry, 0), ==, geometry.piece_bytes);
     }

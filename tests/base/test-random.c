@@ -42,14 +42,16 @@ test_below (void)
       g_assert_cmpuint (bt_random_below (&random, limits[i]), <, limits[i]);
 }
 
-/* 70000 draws from seven values: each within a tenth of its share. A limit just above half of all 32-bit numbers
- * is where taking the rest of a division would favour the lower half twofold.
+/* 70000 draws from seven values: each within a tenth of its share. A limit of three quarters of all 32-bit numbers
+ * is where drawing but once would favour the multiples of three twofold, and taking the rest of a division
+ * the lowest third.
  */
 static void
 test_uniform (void)
 {
   guint n_drawn[7] = { 0 };
   guint n_low = 0;
+  guint n_multiples = 0;
   BtRandom random;
 
   bt_random_init (&random, 7);
@@ -62,7 +64,14 @@ test_uniform (void)
     }
 
   for (guint i = 0; i < 30000; i++)
-    n_low += bt_random_below (&random, 0xc0000000u) < 0x40000000u ? 1 : 0;
+    {
+      guint32 value = bt_random_below (&random, 0xc0000000u);
+
+      n_low += value < 0x40000000u ? 1 : 0;
+      n_multiples += value % 3 == 0 ? 1 : 0;
+    }
+  g_assert_cmpuint (n_multiples, >, 9000);
+  g_assert_cmpuint (n_multiples, <, 11000);
   g_assert_cmpuint (n_low, >, 9000);
   g_assert_cmpuint (n_low, <, 11000);
 }

@@ -83,12 +83,13 @@ test_gaps (void)
       gint64 covered_us = (BT_RATE_SLOTS - 1) * BT_RATE_SLOT_US;
       gint64 divisor_us = CLAMP (then_us - START_US, SECOND_US, covered_us);
       guint64 n_bytes = gap < BT_RATE_SLOTS ? 1100000 : 100000;
+      guint64 expected = n_bytes * 1000 / (guint64) (divisor_us / 1000);
       BtRate rate;
 
       bt_rate_init (&rate, START_US);
       bt_rate_add (&rate, 1000000, START_US);
       bt_rate_add (&rate, 100000, then_us);
-      g_assert_cmpuint (bt_rate_get_bps (&rate, then_us), ==, n_bytes * 1000 / (guint64) (divisor_us / 1000));
+      g_assert_cmpuint (bt_rate_get_bps (&rate, then_us), ==, expected);
     }
 }
 

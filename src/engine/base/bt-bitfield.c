@@ -61,10 +61,12 @@ get_word (const BtBitfield *field,
 static inline void
 check_invariant (const BtBitfield *field)
 {
+  guint64 spare_mask = ~get_last_mask (field->n_bits);
+
   g_assert (field->n_set <= field->n_bits);
   g_assert ((field->bytes == NULL) == (field->n_set == 0 || field->n_set == field->n_bits));
   g_assert (field->bytes == NULL ||
-            (load_word (field->bytes, get_n_words (field) - 1) & ~get_last_mask (field->n_bits)) == 0);
+            (load_word (field->bytes, get_n_words (field) - 1) & spare_mask) == 0);
 }
 
 void
@@ -209,7 +211,6 @@ bt_bitfield_set_bytes (BtBitfield   *field,
     }
   else
     {
-      /* `bytes` may not be our own memory, so that the old one can be kept or taken as is. */
       if (field->bytes == NULL)
         field->bytes = g_malloc0 (get_n_words (field) * 8);
       memcpy (field->bytes, bytes, n_bytes);
@@ -291,11 +292,11 @@ bt_bitfield_next_unset (const BtBitfield *field,
   if (field->bytes == NULL)
     return from;
 
-  /* The bits behind the last one are unset too: what is found there is the end. */
+  /* The bits behind the last one are unset too: the first of them is n_bits, the answer for none. */
   word = cut_before (~load_word (field->bytes, i), from);
   while (word == 0 && ++i < n_words)
     word = ~load_word (field->bytes, i);
-  return word == 0 ? field->n_bits : MIN (get_first_index (i, word), field->n_bits);
+  return word == 0 ? field->n_bits : get_first_index (i, word);
 }
 
 guint32
@@ -335,6 +336,10 @@ bt_bitfield_count_missing (const BtBitfield *field,
     return field->n_bits - other->n_set;
 
   for (gsize i = 0; i < n_words; i++)
-    n_missing += (guint32) __builtin_popcountll (load_word (field->bytes, i) & ~load_word (other->bytes, i));
+    {
+      guint64 missing = load_word (field->bytes, i) & ~load_word (other->bytes, i);
+
+      n_missing += (guint32) __builtin_popcountll (missing);
+    }
   return n_missing;
 }

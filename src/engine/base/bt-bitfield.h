@@ -36,7 +36,7 @@ gboolean bt_bitfield_set         (BtBitfield       *field,
 gboolean bt_bitfield_unset       (BtBitfield       *field,
                                   guint32           index);
 /* Takes the wire form. FALSE, and nothing changed, when the length is not exactly
- * (n_bits + 7) / 8 or a spare bit is set (BEP 3: such a peer is dropped). */
+ * (n_bits + 7) / 8 or a spare bit is set (BEP 3: such a peer is dropped). Not of the set's own memory. */
 gboolean bt_bitfield_set_bytes   (BtBitfield       *field,
                                   const guint8     *bytes,
                                   gsize             n_bytes);
@@ -48,7 +48,8 @@ guint32  bt_bitfield_next_set    (const BtBitfield *field,
                                   guint32           from);
 guint32  bt_bitfield_next_unset  (const BtBitfield *field,
                                   guint32           from);
-/* The first bit at or after `from` that is set in `field` and not in `other`; n_bits when there is none. */
+/* The first bit at or after `from` that is set in `field` and not in `other`; n_bits when there is none.
+ * Both sets are of one size (asserted), here and below. */
 guint32  bt_bitfield_next_missing (const BtBitfield *field,
                                    const BtBitfield *other,
                                    guint32           from);

@@ -196,15 +196,16 @@ bt_block_pool_is_low (BtBlockPool *pool)
   return pool->n_used == 0 || (guint64) pool->n_used * 4 < (guint64) pool->n_max * 3;
 }
 
-/* Unmaps idle chunks, the highest addresses first, while more than `n_keep` slots stay free; returns how many went. */
+/* Unmaps idle chunks, the highest addresses first, while `n_keep` free slots stay; returns how many went. */
 static guint
 drop_idle_chunks (BtBlockPool *pool,
                   guint        n_keep)
 {
   guint n_free = pool->free_slots->len;
+  guint n_to_drop = n_free > n_keep ? (n_free - n_keep) / SLOTS_PER_CHUNK : 0;
   guint n_dropped = 0;
 
-  for (guint i = pool->chunks->len; i-- > 0 && n_free >= n_keep && n_free - n_keep >= SLOTS_PER_CHUNK;)
+  for (guint i = pool->chunks->len; i-- > 0 && n_dropped < n_to_drop;)
     {
       Chunk *chunk = &g_array_index (pool->chunks, Chunk, i);
 
@@ -212,7 +213,6 @@ drop_idle_chunks (BtBlockPool *pool,
         continue;
       unmap_chunk (chunk);
       g_array_remove_index (pool->chunks, i);
-      n_free -= SLOTS_PER_CHUNK;
       n_dropped++;
     }
   return n_dropped;

@@ -18,8 +18,9 @@ typedef struct _BtBlockPool BtBlockPool;
 BtBlockPool *bt_block_pool_new           (guint64      budget_bytes);
 /* All slots must be back (asserted). */
 void         bt_block_pool_free          (BtBlockPool *pool);
-/* A slot, or NULL when the budget is used up. `may_exceed` grants it beyond the budget: for the two blocks
- * every peer has a right to. Slots are recycled most recently used first, to stay in the cache. */
+/* A slot, or NULL when the budget is used up or the system has no memory. `may_exceed` grants it beyond the
+ * budget: for the two blocks every peer has a right to. Slots are recycled most recently used first, to stay
+ * in the cache, and hold whatever their last user left. */
 guint8      *bt_block_pool_acquire       (BtBlockPool *pool,
                                           gboolean     may_exceed);
 void         bt_block_pool_release       (BtBlockPool *pool,
@@ -30,7 +31,7 @@ guint        bt_block_pool_get_n_max     (BtBlockPool *pool);
 gboolean     bt_block_pool_is_high       (BtBlockPool *pool);
 /* Fewer than 3/4 are used: those who stopped may go on. */
 gboolean     bt_block_pool_is_low        (BtBlockPool *pool);
-/* Gives chunks without a used slot back to the system, but keeps `n_keep` slots. */
+/* Gives chunks without a used slot back to the system, but keeps at least `n_keep` free slots if there are. */
 void         bt_block_pool_trim          (BtBlockPool *pool,
                                           guint        n_keep);
 

@@ -312,8 +312,11 @@ bt_timer_arm_in (BtTimer *timer,
                  gint64   delay_us)
 {
   gint64 now_us = bt_clock_get_us (clock);
+  gint64 due_at_us = G_MAXINT64;
 
-  bt_timer_arm (timer, clock, delay_us > G_MAXINT64 - now_us ? G_MAXINT64 : now_us + MAX (delay_us, 0));
+  if (delay_us <= G_MAXINT64 - now_us)
+    due_at_us = now_us + MAX (delay_us, 0);
+  bt_timer_arm (timer, clock, due_at_us);
 }
 
 void

@@ -29,7 +29,8 @@ struct _BtTimer
 };
 
 /* All time-outs of an engine live in one heap behind one GSource of `context`.
- * A manual clock stands still until bt_clock_advance(): tests run hours in milliseconds.
+ * A manual clock stands still until bt_clock_advance(): tests run hours in milliseconds. It has nothing on
+ * `context`.
  * Thread: the context's.
  */
 BtClock  *bt_clock_new         (GMainContext *context);
@@ -39,8 +40,8 @@ BtClock  *bt_clock_new_manual  (GMainContext *context,
 void      bt_clock_free        (BtClock      *clock);
 /* Monotonic microseconds. */
 gint64    bt_clock_get_us      (BtClock      *clock);
-/* Manual clocks only: moves time on, firing what falls due on the way, in order of due time, then of arming; during each
- * call bt_clock_get_us() is that timer's due time. A timer may arm or disarm any timer. */
+/* Manual clocks only: moves time on, firing what falls due on the way, in order of due time, then of arming;
+ * during each call bt_clock_get_us() is that timer's due time. A timer may arm or disarm any timer. */
 void      bt_clock_advance     (BtClock      *clock,
                                 gint64        by_us);
 /* The earliest due time; G_MAXINT64 when nothing is armed. */

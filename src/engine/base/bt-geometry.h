@@ -82,8 +82,12 @@ static inline gboolean
 bt_geometry_is_block (const BtGeometry  *geometry,
                       const BtBlockSpan *span)
 {
-  return bt_geometry_contains (geometry, span) && span->begin % BT_BLOCK_BYTES == 0 &&
-         span->length == bt_geometry_get_block (geometry, span->piece, span->begin / BT_BLOCK_BYTES).length;
+  BtBlockSpan block;
+
+  if (!bt_geometry_contains (geometry, span) || span->begin % BT_BLOCK_BYTES != 0)
+    return FALSE;
+  block = bt_geometry_get_block (geometry, span->piece, span->begin / BT_BLOCK_BYTES);
+  return span->length == block.length;
 }
 
 G_END_DECLS

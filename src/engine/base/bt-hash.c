@@ -67,12 +67,23 @@ bt_hash_finish (BtHash *hash,
   gnutls_hash_output (hash->handle, out_digest);
 }
 
+static void
+hash_at_once (BtHashKind     kind,
+              gconstpointer  bytes,
+              gsize          n_bytes,
+              guint8        *out_digest)
+{
+  if (n_bytes == 0)
+    bytes = "";
+  check_result (gnutls_hash_fast (get_algorithm (kind), bytes, n_bytes, out_digest));
+}
+
 void
 bt_sha1 (gconstpointer bytes,
          gsize         n_bytes,
          guint8        out_digest[BT_SHA1_BYTES])
 {
-  check_result (gnutls_hash_fast (GNUTLS_DIG_SHA1, n_bytes > 0 ? bytes : "", n_bytes, out_digest));
+  hash_at_once (BT_HASH_SHA1, bytes, n_bytes, out_digest);
 }
 
 void
@@ -80,5 +91,5 @@ bt_sha256 (gconstpointer bytes,
            gsize         n_bytes,
            guint8        out_digest[BT_SHA256_BYTES])
 {
-  check_result (gnutls_hash_fast (GNUTLS_DIG_SHA256, n_bytes > 0 ? bytes : "", n_bytes, out_digest));
+  hash_at_once (BT_HASH_SHA256, bytes, n_bytes, out_digest);
 }

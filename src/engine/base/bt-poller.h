@@ -41,11 +41,11 @@ struct _BtPollTask
 };
 
 /* One epoll descriptor in one GSource, because GMainContext polls each of its descriptors at every turn.
- * Thread: the context's.
+ * Thread: the context's. Errors: G_FILE_ERROR.
  */
 BtPoller *bt_poller_new        (GMainContext   *context,
                                 GError        **error);
-/* No watch may be added and no task queued (asserted). */
+/* No watch may be added and no task queued (asserted). Not from within a watch or task. */
 void      bt_poller_free       (BtPoller       *poller);
 void      bt_poll_watch_init   (BtPollWatch    *watch,
                                 BtPollFunc      func,
@@ -55,7 +55,7 @@ gboolean  bt_poller_add        (BtPoller       *poller,
                                 BtPollWatch    *watch,
                                 int             fd,
                                 guint32         events);
-/* Cheap when nothing changes. */
+/* Cheap when nothing changes. An event already fetched that is wanted no more is forgotten. */
 void      bt_poller_modify     (BtPoller       *poller,
                                 BtPollWatch    *watch,
                                 guint32         events);

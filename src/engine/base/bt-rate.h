@@ -14,9 +14,10 @@ G_BEGIN_DECLS
 
 /* A ring of BT_RATE_SLOTS counts, each covering 250 ms.
  *
- * Invariant: slot `head` covers the instant `head_at_us`; older slots lie behind it, so the sum over all
- * slots is what passed in the last four seconds. A meter that began less than four seconds ago divides by
- * its age (at least one second).
+ * Invariant: slot `head` begins at the instant `head_at_us`; older slots lie behind it, so the sum over all
+ * slots is what passed in the time they cover, which is fifteen slots and the part of the head's that is
+ * over: four seconds nearly. The rate is that sum by that time, or by the meter's age when that is less, but
+ * never by less than one second.
  * Thread: whichever owns it; no locking.
  */
 typedef struct
