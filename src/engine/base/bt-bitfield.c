@@ -57,16 +57,22 @@ get_word (const BtBitfield *field,
   return ~G_GUINT64_CONSTANT (0);
 }
 
+/* Whether a bit behind the last one is set, in a set that has memory. */
+static inline gboolean
+has_spare_bits (const BtBitfield *field)
+{
+  guint64 last = load_word (field->bytes, get_n_words (field) - 1);
+
+  return (last & ~get_last_mask (field->n_bits)) != 0;
+}
+
 /* What can be checked in constant time; counting all bits at every change would cost too much. */
 static inline void
 check_invariant (const BtBitfield *field)
 {
-  guint64 spare_mask = ~get_last_mask (field->n_bits);
-
   g_assert (field->n_set <= field->n_bits);
   g_assert ((field->bytes == NULL) == (field->n_set == 0 || field->n_set == field->n_bits));
-  g_assert (field->bytes == NULL ||
-            (load_word (field->bytes, get_n_words (field) - 1) & spare_mask) == 0);
+  g_assert (field->bytes == NULL || !has_spare_bits (field));
 }
 
 void
