@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 #define BT_METAINFO_MAX_TOKENS     12000000u            /* 144 MB while parsing, at the very worst */
 #define BT_METAINFO_MAX_DEPTH      100u                 /* of its containers, so also of a v2 file tree */
 #define BT_METAINFO_MAX_FILES      1000000u             /* pads counted */
+#define BT_METAINFO_MAX_PATH_BYTES (256u * 1024 * 1024) /* of all paths together: v2 names a folder once for many files */
 #define BT_METAINFO_MAX_TRACKERS   256u
 #define BT_METAINFO_MAX_WEB_SEEDS  256u
 #define BT_METAINFO_MAX_NODES      256u

@@ -1,0 +1,436 @@
+/* bt-metainfo.c - life of the metainfo, and what can be asked of it
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-metainfo.h"
+
+#include <gio/gio.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bt-metainfo-private.h"
+
+#define STRINGS_CHUNK_BYTES 16384
+#define MAX_ENCODING_BYTES  32
+
+G_DEFINE_QUARK (bt-metainfo-error-quark, bt_metainfo_error)
+
+gboolean
+bt_metainfo_fail (GError          **error,
+                  BtMetainfoError   code,
+                  const char       *format,
+                  ...)
+{
+  va_list arguments;
+
+  if (error == NULL)
+    return FALSE;
+  va_start (arguments, format);
+  *error = g_error_new_valist (BT_METAINFO_ERROR, (int) code, format, arguments);
+  va_end (arguments);
+  return FALSE;
+}
+
+const guint8 *
+bt_metainfo_own_info (BtMetainfoParse *parse,
+                      const guint8    *bytes)
+{
+  const guint8 *own = g_bytes_get_data (parse->metainfo->info_bytes, NULL);
+
+  return own + (bytes - parse->info_start);
+}
+
+static BtMetainfo *
+metainfo_new (void)
+{
+  BtMetainfo *metainfo = g_new0 (BtMetainfo, 1);
+
+  g_atomic_ref_count_init (&metainfo->ref_count);
+  metainfo->strings = g_string_chunk_new (STRINGS_CHUNK_BYTES);
+  metainfo->tiers = g_ptr_array_new_with_free_func (g_free);
+  metainfo->web_seeds = g_ptr_array_new ();
+  metainfo->nodes = g_array_new (FALSE, FALSE, sizeof (BtMetainfoNode));
+  return metainfo;
+}
+
+BtMetainfo *
+bt_metainfo_ref (BtMetainfo *metainfo)
+{
+  g_atomic_ref_count_inc (&metainfo->ref_count);
+  return metainfo;
+}
+
+void
+bt_metainfo_unref (BtMetainfo *metainfo)
+{
+  if (metainfo == NULL || !g_atomic_ref_count_dec (&metainfo->ref_count))
+    return;
+  g_clear_pointer (&metainfo->info_bytes, g_bytes_unref);
+  g_clear_pointer (&metainfo->layers, g_byte_array_unref);
+  g_string_chunk_free (metainfo->strings);
+  g_ptr_array_unref (metainfo->tiers);
+  g_ptr_array_unref (metainfo->web_seeds);
+  g_array_unref (metainfo->nodes);
+  g_free (metainfo->layer_offsets);
+  g_free (metainfo->files);
+  g_free (metainfo);
+}
+
+static BtBencode *
+parse_bencode (GBytes  *bytes,
+               GError **error)
+{
+  BtBencodeLimits    limits = { BT_METAINFO_MAX_DEPTH, BT_METAINFO_MAX_TOKENS, BT_METAINFO_MAX_BYTES };
+  g_autoptr (GError) cause = NULL;
+  BtBencode         *document = bt_bencode_parse (bytes, &limits, &cause);
+
+  if (document != NULL)
+    return document;
+  if (g_error_matches (cause, BT_BENCODE_ERROR, BT_BENCODE_ERROR_LIMIT))
+    bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, "%s", cause->message);
+  else
+    bt_metainfo_fail (error, BT_METAINFO_ERROR_NOT_BENCODE, "not bencoded: %s", cause->message);
+  return NULL;
+}
+
+/* `root` and `info` are as in BtMetainfoParse. */
+static BtMetainfo *
+metainfo_parse (BtBencodeNode   root,
+                BtBencodeNode   info,
+                GError        **error)
+{
+  g_autoptr (BtMetainfo) metainfo = metainfo_new ();
+  BtMetainfoParse        parse = { .metainfo = metainfo, .root = root, .info = info };
+  char                   encoding[MAX_ENCODING_BYTES + 1] = { 0 };
+  const guint8          *bytes;
+  gsize                  n_bytes = 0;
+
+  bytes = bt_bencode_dict_get_string (root, "encoding", &n_bytes);
+  if (bytes != NULL && n_bytes <= MAX_ENCODING_BYTES)
+    {
+      memcpy (encoding, bytes, n_bytes);
+      parse.encoding = encoding;
+    }
+  parse.info_start = bt_bencode_node_get_raw (info, &n_bytes);
+  metainfo->info_bytes = g_bytes_new (parse.info_start, n_bytes);
+  if (!bt_metainfo_parse_info (&parse, error))
+    return NULL;
+  bt_metainfo_parse_outer (&parse);
+  g_ptr_array_add (metainfo->web_seeds, NULL);
+  return g_steal_pointer (&metainfo);
+}
+
+BtMetainfo *
+bt_metainfo_new_from_bytes (GBytes  *bytes,
+                            GError **error)
+{
+  g_autoptr (BtBencode) document = parse_bencode (bytes, error);
+  BtBencodeNode         root;
+  BtBencodeNode         info;
+
+  if (document == NULL)
+    return NULL;
+  root = bt_bencode_get_root (document);
+  if (bt_bencode_node_get_type (root) != BT_BENCODE_DICT)
+    {
+      bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "the torrent is not a dictionary");
+      return NULL;
+    }
+  info = bt_bencode_dict_get (root, "info");
+  if (!bt_bencode_node_exists (info))
+    {
+      bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING, "there is no \"info\"");
+      return NULL;
+    }
+  if (bt_bencode_node_get_type (info) != BT_BENCODE_DICT)
+    {
+      bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "\"info\" is not a dictionary");
+      return NULL;
+    }
+  return metainfo_parse (root, info, error);
+}
+
+BtMetainfo *
+bt_metainfo_new_from_info (GBytes  *info_bytes,
+                           GError **error)
+{
+  g_autoptr (BtBencode) document = parse_bencode (info_bytes, error);
+  BtBencodeNode         info;
+
+  if (document == NULL)
+    return NULL;
+  info = bt_bencode_get_root (document);
+  if (bt_bencode_node_get_type (info) != BT_BENCODE_DICT)
+    {
+      bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "the info is not a dictionary");
+      return NULL;
+    }
+  return metainfo_parse ((BtBencodeNode) { NULL, 0 }, info, error);
+}
+
+static gboolean
+fail_errno (GError     **error,
+            int          number,
+            const char  *path)
+{
+  g_autofree char *name = g_filename_display_name (path);
+
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s: %s", name, g_strerror (number));
+  return FALSE;
+}
+
+/* Reads a regular file of at most BT_METAINFO_MAX_BYTES. */
+static gboolean
+read_all (int           fd,
+          const char   *path,
+          GByteArray   *out_bytes,
+          GError      **error)
+{
+  struct stat status;
+  gsize       n_read = 0;
+
+  if (fstat (fd, &status) != 0)
+    return fail_errno (error, errno, path);
+  if (!S_ISREG (status.st_mode))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, "%s is not a file", path);
+      return FALSE;
+    }
+  if (status.st_size > BT_METAINFO_MAX_BYTES)
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, "the file has more than %u bytes",
+                             BT_METAINFO_MAX_BYTES);
+  g_byte_array_set_size (out_bytes, (guint) status.st_size);
+  while (n_read < out_bytes->len)
+    {
+      gssize n = read (fd, out_bytes->data + n_read, out_bytes->len - n_read);
+
+      if (n < 0 && errno == EINTR)
+        continue;
+      if (n < 0)
+        return fail_errno (error, errno, path);
+      if (n == 0)
+        break;
+      n_read += (gsize) n;
+    }
+  g_byte_array_set_size (out_bytes, (guint) n_read);
+  return TRUE;
+}
+
+BtMetainfo *
+bt_metainfo_new_from_file (const char  *path,
+                           GError     **error)
+{
+  g_autoptr (GByteArray) array = g_byte_array_new ();
+  g_autoptr (GBytes)     bytes = NULL;
+  gboolean               is_read;
+  /* Not waiting for the other end of a pipe. */
+  int                    fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+  if (fd < 0)
+    {
+      fail_errno (error, errno, path);
+      return NULL;
+    }
+  is_read = read_all (fd, path, array, error);
+  close (fd);
+  if (!is_read)
+    return NULL;
+  bytes = g_byte_array_free_to_bytes (g_steal_pointer (&array));
+  return bt_metainfo_new_from_bytes (bytes, error);
+}
+
+const char *
+bt_metainfo_get_name (const BtMetainfo *metainfo)
+{
+  return metainfo->name;
+}
+
+const char *
+bt_metainfo_get_display_name (const BtMetainfo *metainfo)
+{
+  return metainfo->display_name;
+}
+
+gboolean
+bt_metainfo_is_multi_file (const BtMetainfo *metainfo)
+{
+  return metainfo->is_multi_file;
+}
+
+gboolean
+bt_metainfo_has_v1 (const BtMetainfo *metainfo)
+{
+  return metainfo->has_v1;
+}
+
+gboolean
+bt_metainfo_has_v2 (const BtMetainfo *metainfo)
+{
+  return metainfo->has_v2;
+}
+
+const guint8 *
+bt_metainfo_get_info_hash_v1 (const BtMetainfo *metainfo)
+{
+  return metainfo->has_v1 ? metainfo->info_hash_v1 : NULL;
+}
+
+const guint8 *
+bt_metainfo_get_info_hash_v2 (const BtMetainfo *metainfo)
+{
+  return metainfo->has_v2 ? metainfo->info_hash_v2 : NULL;
+}
+
+GBytes *
+bt_metainfo_get_info_bytes (const BtMetainfo *metainfo)
+{
+  return metainfo->info_bytes;
+}
+
+const BtGeometry *
+bt_metainfo_get_geometry (const BtMetainfo *metainfo)
+{
+  return &metainfo->geometry;
+}
+
+guint64
+bt_metainfo_get_content_bytes (const BtMetainfo *metainfo)
+{
+  return metainfo->content_bytes;
+}
+
+gboolean
+bt_metainfo_is_private (const BtMetainfo *metainfo)
+{
+  return metainfo->is_private;
+}
+
+const char *
+bt_metainfo_get_comment (const BtMetainfo *metainfo)
+{
+  return metainfo->comment;
+}
+
+const char *
+bt_metainfo_get_creator (const BtMetainfo *metainfo)
+{
+  return metainfo->creator;
+}
+
+const char *
+bt_metainfo_get_source (const BtMetainfo *metainfo)
+{
+  return metainfo->source;
+}
+
+gint64
+bt_metainfo_get_creation_date (const BtMetainfo *metainfo)
+{
+  return metainfo->creation_date;
+}
+
+const guint8 *
+bt_metainfo_get_piece_hash (const BtMetainfo *metainfo,
+                            guint32           piece)
+{
+  if (metainfo->piece_hashes == NULL || piece >= metainfo->geometry.n_pieces)
+    return NULL;
+  return metainfo->piece_hashes + (gsize) piece * BT_SHA1_BYTES;
+}
+
+guint32
+bt_metainfo_get_piece_data_bytes (const BtMetainfo *metainfo,
+                                  guint32           piece)
+{
+  guint64       begin = bt_geometry_get_offset (&metainfo->geometry, piece);
+  guint32       n_bytes = bt_geometry_get_piece_bytes (&metainfo->geometry, piece);
+  const BtFile *last;
+
+  if (metainfo->has_v1)
+    return n_bytes;
+  last = &metainfo->files[bt_metainfo_find_file (metainfo, begin + n_bytes - 1)];
+  return last->flags & BT_FILE_IMPLIED ? (guint32) (last->offset - begin) : n_bytes;
+}
+
+const guint8 *
+bt_metainfo_get_piece_layer (const BtMetainfo *metainfo,
+                             guint32           file,
+                             guint32          *out_n_hashes)
+{
+  *out_n_hashes = 0;
+  if (metainfo->layer_offsets == NULL || file >= metainfo->n_files ||
+      metainfo->layer_offsets[file] == BT_METAINFO_NO_LAYER)
+    return NULL;
+  *out_n_hashes = (guint32) ((metainfo->files[file].length - 1) / metainfo->geometry.piece_bytes + 1);
+  return metainfo->layers->data + metainfo->layer_offsets[file];
+}
+
+const BtFile *
+bt_metainfo_get_files (const BtMetainfo *metainfo,
+                       guint32          *out_n_files)
+{
+  *out_n_files = metainfo->n_files;
+  return metainfo->files;
+}
+
+guint32
+bt_metainfo_find_file (const BtMetainfo *metainfo,
+                       guint64           offset)
+{
+  guint32 low = 0;
+  guint32 high = metainfo->n_files;
+
+  if (offset >= metainfo->geometry.total_bytes)
+    return BT_FILE_NONE;
+  /* The last file that begins at or before the offset: files without bytes that begin there come before it. */
+  while (high - low > 1)
+    {
+      guint32 middle = low + (high - low) / 2;
+
+      if (metainfo->files[middle].offset <= offset)
+        low = middle;
+      else
+        high = middle;
+    }
+  return low;
+}
+
+guint
+bt_metainfo_get_n_tiers (const BtMetainfo *metainfo)
+{
+  return metainfo->tiers->len;
+}
+
+const char *const *
+bt_metainfo_get_tier (const BtMetainfo *metainfo,
+                      guint             tier)
+{
+  return tier < metainfo->tiers->len ? g_ptr_array_index (metainfo->tiers, tier) : NULL;
+}
+
+guint
+bt_metainfo_get_n_ignored_trackers (const BtMetainfo *metainfo)
+{
+  return metainfo->n_ignored_trackers;
+}
+
+const char *const *
+bt_metainfo_get_web_seeds (const BtMetainfo *metainfo)
+{
+  return (const char *const *) metainfo->web_seeds->pdata;
+}
+
+const BtMetainfoNode *
+bt_metainfo_get_nodes (const BtMetainfo *metainfo,
+                       guint            *out_n_nodes)
+{
+  *out_n_nodes = metainfo->nodes->len;
+  return (const BtMetainfoNode *) metainfo->nodes->data;
+}
