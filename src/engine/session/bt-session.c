@@ -1,0 +1,499 @@
+/* bt-session.c - the whole engine on one thread
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-session.h"
+
+#include "bt-greeter.h"
+
+#include "base/bt-random.h"
+#include "transport/bt-tcp.h"
+
+#include <string.h>
+
+#define TICK_US        BT_SECOND_US
+#define CONNECT_US     (100 * BT_MILLISECOND_US)
+#define CONNECTS_BURST 30                   /* begun at once after a quiet time */
+#define CLOSE_US       (5 * BT_SECOND_US)
+#define QUIET_SLOTS    256                  /* kept by the pool when nothing happens */
+
+struct _BtSession
+{
+  /* Owned */
+  BtClock            *own_clock;   /* nullable */
+  BtPoller           *poller;
+  BtBlockPool        *pool;
+  BtDisk             *disk;
+  BtTrackerHub       *hub;
+  BtListener         *listener;    /* nullable */
+  BtGreeter          *greeter;
+  BtLimit            *read_limit;
+  BtLimit            *write_limit;
+  GPtrArray          *swarms;
+  GHashTable         *by_hash;     /* info-hash (borrowed from the metainfo) → BtSwarm */
+  char               *client;
+
+  /* Borrowed */
+  GMainContext       *context;
+  BtClock            *clock;
+  const BtSessionOps *ops;
+  gpointer            owner;
+
+  /* Values */
+  BtSwarmEnvironment  env;
+  BtPeerShared        peer_shared;
+  BtTimer             tick_timer;
+  BtTimer             connect_timer;
+  BtPollTask          memory_task;
+  BtPollTask          reap_task;
+  guint               max_peers;
+  guint               n_connections;
+  guint               next_swarm;      /* to connect, in turn */
+  double              connect_tokens;
+  gint64              connect_at_us;   /* when tokens were last counted */
+  void              (*close_func) (gpointer user_data);
+  gpointer            close_data;
+  guint               is_closing : 1;
+  guint               is_flushing : 1;
+  guint               has_paused : 1;
+};
+
+static guint
+hash_info (gconstpointer key)
+{
+  guint value;
+
+  memcpy (&value, key, sizeof value);
+  return value;
+}
+
+static gboolean
+equal_info (gconstpointer a,
+            gconstpointer b)
+{
+  return memcmp (a, b, BT_SHA1_BYTES) == 0;
+}
+
+/* --- What swarms ask --- */
+
+static gboolean
+may_connect (gpointer user_data)
+{
+  BtSession *session = user_data;
+
+  return session->n_connections < session->max_peers;
+}
+
+static void
+connections (gpointer user_data,
+             int      change)
+{
+  BtSession *session = user_data;
+
+  session->n_connections += (guint) change;
+}
+
+static void
+memory_task_cb (gpointer user_data)
+{
+  BtSession *session = user_data;
+
+  if (!session->has_paused || !bt_block_pool_is_low (session->pool))
+    return;
+  session->has_paused = FALSE;
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_resume_peers (g_ptr_array_index (session->swarms, i));
+}
+
+static void
+memory_freed (gpointer user_data)
+{
+  BtSession *session = user_data;
+
+  if (session->has_paused && bt_block_pool_is_low (session->pool))
+    bt_poller_queue (session->poller, &session->memory_task);
+}
+
+static void
+memory_short (gpointer user_data)
+{
+  BtSession *session = user_data;
+
+  session->has_paused = TRUE;
+}
+
+static void
+state_changed (gpointer  user_data,
+               BtSwarm  *swarm)
+{
+  BtSession *session = user_data;
+  BtSwarmState state = bt_swarm_get_state (swarm);
+
+  session->ops->state_changed (session->owner, swarm);
+  if (state == BT_SWARM_STOPPED || state == BT_SWARM_FAILED)
+    bt_poller_queue (session->poller, &session->reap_task);
+}
+
+static const BtSwarmOps swarm_ops = {
+  .may_connect = may_connect,
+  .connections = connections,
+  .memory_freed = memory_freed,
+  .memory_short = memory_short,
+  .state_changed = state_changed,
+};
+
+/* --- Connecting: so many a second, each torrent in turn --- */
+
+static void
+connect_some (BtSession *session)
+{
+  gint64 now_us = bt_clock_get_us (session->clock);
+  guint n_idle = 0;
+
+  session->connect_tokens += (double) (now_us - session->connect_at_us) / BT_SECOND_US * BT_SESSION_CONNECTS_PER_SECOND;
+  session->connect_tokens = MIN (session->connect_tokens, CONNECTS_BURST);
+  session->connect_at_us = now_us;
+
+  while (session->connect_tokens >= 1 && n_idle < session->swarms->len && may_connect (session) && !session->is_closing)
+    {
+      BtSwarm *swarm = g_ptr_array_index (session->swarms, session->next_swarm++ % session->swarms->len);
+
+      if (bt_swarm_connect_one (swarm))
+        {
+          session->connect_tokens -= 1;
+          n_idle = 0;
+        }
+      else
+        n_idle++;
+    }
+}
+
+void
+bt_session_connect_now (BtSession *session)
+{
+  connect_some (session);
+}
+
+static void
+connect_cb (gpointer user_data)
+{
+  BtSession *session = user_data;
+
+  connect_some (session);
+  bt_timer_arm_in (&session->connect_timer, session->clock, CONNECT_US);
+}
+
+static void
+tick_cb (gpointer user_data)
+{
+  BtSession *session = user_data;
+
+  bt_greeter_tick (session->greeter);
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_tick (g_ptr_array_index (session->swarms, i));
+  memory_freed (session);
+  if (bt_block_pool_get_n_used (session->pool) <= QUIET_SLOTS)
+    bt_block_pool_trim (session->pool, QUIET_SLOTS);
+  session->ops->ticked (session->owner);
+  bt_timer_arm_in (&session->tick_timer, session->clock, TICK_US);
+}
+
+/* --- Incoming --- */
+
+static void
+greeted_cb (gpointer           user_data,
+            BtStream          *stream,
+            const BtHandshake *handshake,
+            const guint8      *received,
+            gsize              n_received)
+{
+  BtSession *session = user_data;
+  BtSwarm *swarm = g_hash_table_lookup (session->by_hash, handshake->info_hash);
+
+  if (swarm == NULL || session->is_closing)
+    bt_stream_free (stream);
+  else
+    bt_swarm_take_stream (swarm, stream, received, n_received);
+}
+
+static void
+accepted_cb (BtStream *stream,
+             gpointer  user_data)
+{
+  BtSession *session = user_data;
+
+  bt_greeter_take (session->greeter, stream);
+}
+
+/* --- Stopping --- */
+
+static void
+flushed_cb (gpointer user_data)
+{
+  BtSession *session = user_data;
+
+  session->close_func (session->close_data);
+}
+
+/* Frees swarms that were removed; ends closing when all have stopped. */
+static void
+reap_cb (gpointer user_data)
+{
+  BtSession *session = user_data;
+  gboolean all_stopped = TRUE;
+
+  for (guint i = session->swarms->len; i > 0; i--)
+    {
+      BtSwarm *swarm = g_ptr_array_index (session->swarms, i - 1);
+      BtSwarmState state = bt_swarm_get_state (swarm);
+
+      if (state != BT_SWARM_STOPPED && state != BT_SWARM_FAILED)
+        {
+          all_stopped = FALSE;
+          continue;
+        }
+      if (g_hash_table_lookup (session->by_hash, bt_metainfo_get_info_hash_v1 (bt_swarm_get_metainfo (swarm))) == swarm)
+        continue;
+      g_ptr_array_remove_index (session->swarms, i - 1);
+      bt_swarm_free (swarm);
+    }
+  if (all_stopped && session->is_closing && !session->is_flushing)
+    {
+      session->is_flushing = TRUE;
+      bt_tracker_hub_flush_async (session->hub, CLOSE_US, flushed_cb, session);
+    }
+}
+
+void
+bt_session_close_async (BtSession  *session,
+                        void      (*func) (gpointer user_data),
+                        gpointer    user_data)
+{
+  g_return_if_fail (!session->is_closing);
+
+  session->is_closing = TRUE;
+  session->close_func = func;
+  session->close_data = user_data;
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_stop (g_ptr_array_index (session->swarms, i));
+  bt_poller_queue (session->poller, &session->reap_task);
+}
+
+/* --- Life --- */
+
+static gboolean
+listen_on (BtSession              *session,
+           const BtSessionConfig  *config,
+           GError                **error)
+{
+  BtListenerConfig listening = { .port = config->port };
+
+  listening.use_ipv4 = config->bind.family != BT_FAMILY_IPV6;
+  listening.use_ipv6 = config->bind.family != BT_FAMILY_IPV4;
+  if (config->bind.family == BT_FAMILY_IPV4)
+    session->env.bind4 = listening.bind4 = config->bind;
+  else if (config->bind.family == BT_FAMILY_IPV6)
+    session->env.bind6 = listening.bind6 = config->bind;
+  if (config->no_incoming)
+    return TRUE;
+  session->listener = bt_listener_new (session->poller, session->clock, &listening, accepted_cb, session, error);
+  if (session->listener == NULL)
+    return FALSE;
+  session->env.port = bt_listener_get_port (session->listener);
+  return TRUE;
+}
+
+/* -FS0100-, then twelve random letters and digits (BEP 20). */
+static void
+make_peer_id (guint8 out_id[BT_WIRE_PEER_ID_BYTES])
+{
+  static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  guint major = 0, minor = 0, micro = 0;
+  char prefix[9];
+
+  sscanf (BT_VERSION, "%u.%u.%u", &major, &minor, &micro);
+  g_snprintf (prefix, sizeof prefix, "-FS%u%u%u0-", major % 10, minor % 10, micro % 10);
+  memcpy (out_id, prefix, 8);
+  bt_random_fill_secure (out_id + 8, BT_WIRE_PEER_ID_BYTES - 8);
+  for (guint i = 8; i < BT_WIRE_PEER_ID_BYTES; i++)
+    out_id[i] = (guint8) letters[out_id[i] % (sizeof letters - 1)];
+}
+
+static void
+fill_environment (BtSession *session)
+{
+  BtSwarmEnvironment *env = &session->env;
+
+  env->clock = session->clock;
+  env->poller = session->poller;
+  env->pool = session->pool;
+  env->disk = session->disk;
+  env->peer_shared = &session->peer_shared;
+  env->read_limit = session->read_limit;
+  env->write_limit = session->write_limit;
+  env->client = session->client;
+  make_peer_id (env->peer_id);
+}
+
+static BtTrackerHub *
+make_hub (BtSession *session)
+{
+  g_autofree char *user_agent = g_strdup_printf ("Freshet/%s", BT_VERSION);
+  BtTrackerHubConfig config = {
+    .user_agent = user_agent,
+    .bind4 = session->env.bind4,
+    .bind6 = session->env.bind6,
+    .use_ipv4 = session->env.bind6.family == BT_FAMILY_NONE,
+    .use_ipv6 = session->env.bind4.family == BT_FAMILY_NONE,
+  };
+
+  bt_random_fill_secure (&config.key, sizeof config.key);
+  return bt_tracker_hub_new (session->context, session->clock, session->poller, &config);
+}
+
+BtSession *
+bt_session_new (GMainContext           *context,
+                BtClock                *clock,
+                const BtSessionConfig  *config,
+                const BtSessionOps     *ops,
+                gpointer                owner,
+                GError                **error)
+{
+  BtSession *session = g_new0 (BtSession, 1);
+  BtDiskConfig disk = { config->max_file_workers, config->max_piece_workers, config->max_open_files };
+
+  session->context = context;
+  session->ops = ops;
+  session->owner = owner;
+  session->own_clock = clock == NULL ? bt_clock_new (context) : NULL;
+  session->clock = clock != NULL ? clock : session->own_clock;
+  session->max_peers = config->max_peers != 0 ? config->max_peers : BT_SESSION_DEFAULT_MAX_PEERS;
+  session->swarms = g_ptr_array_new ();
+  session->by_hash = g_hash_table_new (hash_info, equal_info);
+  session->client = g_strdup_printf ("Freshet %s", BT_VERSION);
+  session->connect_tokens = CONNECTS_BURST;
+  session->connect_at_us = bt_clock_get_us (session->clock);
+  bt_timer_init (&session->tick_timer, tick_cb, session);
+  bt_timer_init (&session->connect_timer, connect_cb, session);
+  bt_poll_task_init (&session->memory_task, memory_task_cb, session);
+  bt_poll_task_init (&session->reap_task, reap_cb, session);
+
+  session->poller = bt_poller_new (context, error);
+  if (session->poller == NULL || !listen_on (session, config, error))
+    {
+      bt_session_free (session);
+      return NULL;
+    }
+  session->greeter = bt_greeter_new (session->clock, BT_SESSION_MAX_GREETINGS, greeted_cb, session);
+  session->pool = bt_block_pool_new (config->memory_bytes != 0 ? config->memory_bytes : BT_SESSION_DEFAULT_MEMORY_BYTES);
+  session->disk = bt_disk_new (context, &disk);
+  session->read_limit = bt_limit_new (session->clock);
+  session->write_limit = bt_limit_new (session->clock);
+  bt_session_set_limits (session, config->read_limit_bps, config->write_limit_bps);
+  bt_peer_shared_init (&session->peer_shared, session->clock, session->poller, session->pool);
+  session->hub = make_hub (session);
+  fill_environment (session);
+  session->env.hub = session->hub;
+  bt_timer_arm_in (&session->tick_timer, session->clock, TICK_US);
+  bt_timer_arm_in (&session->connect_timer, session->clock, CONNECT_US);
+  return session;
+}
+
+void
+bt_session_free (BtSession *session)
+{
+  if (session == NULL)
+    return;
+  bt_timer_disarm (&session->tick_timer, session->clock);
+  bt_timer_disarm (&session->connect_timer, session->clock);
+  if (session->poller != NULL)
+    {
+      bt_poller_unqueue (session->poller, &session->memory_task);
+      bt_poller_unqueue (session->poller, &session->reap_task);
+    }
+  g_clear_pointer (&session->listener, bt_listener_free);
+  g_clear_pointer (&session->greeter, bt_greeter_free);
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_free (g_ptr_array_index (session->swarms, i));
+  g_ptr_array_unref (session->swarms);
+  g_hash_table_unref (session->by_hash);
+  g_clear_pointer (&session->hub, bt_tracker_hub_free);
+  g_clear_pointer (&session->disk, bt_disk_free);
+  if (session->peer_shared.scratch != NULL)
+    bt_peer_shared_clear (&session->peer_shared);
+  g_clear_pointer (&session->read_limit, bt_limit_free);
+  g_clear_pointer (&session->write_limit, bt_limit_free);
+  g_clear_pointer (&session->pool, bt_block_pool_free);
+  g_clear_pointer (&session->poller, bt_poller_free);
+  g_clear_pointer (&session->own_clock, bt_clock_free);
+  g_free (session->client);
+  g_free (session);
+}
+
+guint16
+bt_session_get_port (BtSession *session)
+{
+  return session->env.port;
+}
+
+BtClock *
+bt_session_get_clock (BtSession *session)
+{
+  return session->clock;
+}
+
+BtSwarm *
+bt_session_add (BtSession            *session,
+                BtMetainfo           *metainfo,
+                const BtSwarmConfig  *config,
+                GError              **error)
+{
+  const guint8 *info_hash = bt_metainfo_get_info_hash_v1 (metainfo);
+  BtSwarm *swarm;
+
+  if (info_hash != NULL && g_hash_table_contains (session->by_hash, info_hash))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "“%s” is there already", bt_metainfo_get_display_name (metainfo));
+      return NULL;
+    }
+  swarm = bt_swarm_new (&session->env, &swarm_ops, session, metainfo, config, error);
+  if (swarm == NULL)
+    return NULL;
+  g_ptr_array_add (session->swarms, swarm);
+  g_hash_table_insert (session->by_hash, (gpointer) info_hash, swarm);
+  return swarm;
+}
+
+void
+bt_session_remove (BtSession *session,
+                   BtSwarm   *swarm)
+{
+  g_hash_table_remove (session->by_hash, bt_metainfo_get_info_hash_v1 (bt_swarm_get_metainfo (swarm)));
+  bt_swarm_stop (swarm);
+  bt_poller_queue (session->poller, &session->reap_task);
+}
+
+void
+bt_session_set_limits (BtSession *session,
+                       guint64    read_bps,
+                       guint64    write_bps)
+{
+  bt_limit_set_bps (session->read_limit, read_bps);
+  bt_limit_set_bps (session->write_limit, write_bps);
+}
+
+guint
+bt_session_get_n_swarms (BtSession *session)
+{
+  return session->swarms->len;
+}
+
+BtSwarm *
+bt_session_get_swarm (BtSession *session,
+                      guint      index)
+{
+  return g_ptr_array_index (session->swarms, index);
+}

@@ -1,0 +1,84 @@
+/* bt-session.h - the whole engine on one thread: all swarms, the sockets, the limits, the tick
+ *
+ * Everything lives on the context it is given; a test gives it a clock of its own and runs hours in a second.
+ * Thread: the context's.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "base/bt-clock.h"
+#include "swarm/bt-swarm.h"
+
+G_BEGIN_DECLS
+
+#define BT_SESSION_DEFAULT_MAX_PEERS    500
+#define BT_SESSION_CONNECTS_PER_SECOND  30
+#define BT_SESSION_DEFAULT_MEMORY_BYTES (64u * 1024 * 1024)
+#define BT_SESSION_MAX_GREETINGS        200   /* incoming connections that have not named a torrent yet */
+
+typedef struct _BtSession BtSession;
+
+/* Zeros are the defaults. */
+typedef struct
+{
+  BtAddress bind;             /* family NONE: any; else only this address, and only its family */
+  guint16   port;             /* 0: any free one */
+  guint     max_peers;        /* 500 */
+  guint64   read_limit_bps;   /* 0: none */
+  guint64   write_limit_bps;
+  guint64   memory_bytes;     /* 64 MiB */
+  guint     max_file_workers; /* 5 */
+  guint     max_piece_workers;/* cores */
+  guint     max_open_files;   /* 256 */
+  guint     no_incoming : 1;
+} BtSessionConfig;
+
+/* Called on the context; may call anything but bt_session_free(). */
+typedef struct
+{
+  /* A torrent's state or error changed. */
+  void (*state_changed) (gpointer  owner,
+                         BtSwarm  *swarm);
+  /* A second has passed: rates and peers have moved. */
+  void (*ticked)        (gpointer  owner);
+} BtSessionOps;
+
+/* `clock` (nullable): borrowed, a manual one in tests; NULL: the session makes a real one. The context must be the thread-default one.
+ * Fails when no socket can be bound. */
+BtSession *bt_session_new           (GMainContext           *context,
+                                     BtClock                *clock,
+                                     const BtSessionConfig  *config,
+                                     const BtSessionOps     *ops,
+                                     gpointer                owner,
+                                     GError                **error);
+/* After bt_session_close_async() has ended, or with no swarm ever started. */
+void       bt_session_free          (BtSession              *session);
+/* Stops all swarms, gives trackers up to 5 s to hear of it, then calls `func`. */
+void       bt_session_close_async   (BtSession              *session,
+                                     void                  (*func) (gpointer user_data),
+                                     gpointer                user_data);
+/* The port that peers reach us at; 0: none. */
+guint16    bt_session_get_port      (BtSession              *session);
+BtClock   *bt_session_get_clock     (BtSession              *session);
+/* Not started yet. G_IO_ERROR_EXISTS when a torrent of the same info-hash is there. Owned by the session. */
+BtSwarm   *bt_session_add           (BtSession              *session,
+                                     BtMetainfo             *metainfo,
+                                     const BtSwarmConfig    *config,
+                                     GError                **error);
+/* Stops it first when it runs; the swarm is gone once it has stopped. */
+void       bt_session_remove        (BtSession              *session,
+                                     BtSwarm                *swarm);
+void       bt_session_set_limits    (BtSession              *session,
+                                     guint64                 read_bps,
+                                     guint64                 write_bps);
+guint      bt_session_get_n_swarms  (BtSession              *session);
+BtSwarm   *bt_session_get_swarm     (BtSession              *session,
+                                     guint                   index);
+/* Tries connections now instead of at the next tick. */
+void       bt_session_connect_now   (BtSession              *session);
+
+G_END_DECLS

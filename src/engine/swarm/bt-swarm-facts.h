@@ -1,0 +1,112 @@
+/* bt-swarm-facts.h - frozen facts about a torrent, its peers and trackers: values, safe to hand to another thread
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "base/bt-address.h"
+#include "wire/bt-extension.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  BT_SWARM_STOPPED,
+  BT_SWARM_CHECKING,     /* hashing what is on disk */
+  BT_SWARM_PREPARING,    /* making files */
+  BT_SWARM_DOWNLOADING,
+  BT_SWARM_SEEDING,
+  BT_SWARM_NO_SPACE,     /* the disk is full: waits for room, keeps what it has */
+  BT_SWARM_STOPPING,
+  BT_SWARM_FAILED,       /* stopped because of an error: the reason is known */
+} BtSwarmState;
+
+/* Why nothing (or little) moves; a value that the engine computes, not a guess. */
+typedef enum
+{
+  BT_REASON_NONE,
+  BT_REASON_NO_PEERS,        /* nobody is known */
+  BT_REASON_TRACKER_FAILED,  /* nobody is known, and the trackers fail: tracker_message */
+  BT_REASON_CONNECTING,      /* some are being tried */
+  BT_REASON_UNREACHABLE,     /* some are known, none could be reached */
+  BT_REASON_NO_PIECES,       /* nobody connected has a piece that is missing here */
+  BT_REASON_ALL_CHOKE,       /* those who have something do not let us have it */
+  BT_REASON_STALLED,         /* asked, and no answer */
+  BT_REASON_LIMIT,           /* your limit */
+  BT_REASON_DISK,            /* the disk is what is slow */
+  BT_REASON_NO_SPACE,
+} BtReason;
+
+/* All counters are of this run unless said otherwise; payload only unless said otherwise. */
+typedef struct
+{
+  BtSwarmState state;
+  BtReason     reason;
+  guint64      total_bytes;       /* of all files */
+  guint64      wanted_bytes;      /* of those not skipped, whole pieces */
+  guint64      done_bytes;        /* of the wanted ones: verified, on disk */
+  guint64      checked_bytes;     /* while checking */
+  guint64      received_bytes;
+  guint64      sent_bytes;
+  guint64      wasted_bytes;      /* duplicates, unasked, failed */
+  guint64      received_bps;
+  guint64      sent_bps;
+  gint64       left_us;           /* until complete at this rate; -1: unknown */
+  guint32      n_pieces;
+  guint32      n_have;
+  guint32      copies_milli;      /* distributed copies among the peers */
+  guint32      n_failed_pieces;
+  guint        n_peers;           /* connected and greeted */
+  guint        n_connecting;
+  guint        n_seeds;           /* among the connected */
+  guint        n_known;
+  guint        n_unchoked_by;     /* peers that let us download */
+  guint        n_unchoked;        /* peers that we let download */
+  guint        n_banned;
+  int          tracker_seeds;     /* -1: unknown */
+  int          tracker_leechers;
+  char        *message;           /* owned, nullable: the error, or the tracker's words */
+} BtSwarmFacts;
+
+void bt_swarm_facts_clear (BtSwarmFacts *facts);
+
+typedef struct
+{
+  BtAddress address;
+  char      client[BT_EXTENSION_MAX_CLIENT_BYTES + 1];
+  int       state;                /* BtPeerState */
+  guint     source;               /* BtSource */
+  guint64   received_bytes;
+  guint64   sent_bytes;
+  guint64   received_bps;
+  guint64   sent_bps;
+  guint32   n_pieces;             /* it has */
+  guint     n_requests;           /* ours, out */
+  guint     n_queued;             /* theirs, waiting */
+  guint     is_outgoing : 1;
+  guint     is_choking_us : 1;
+  guint     is_interested : 1;
+  guint     am_choking : 1;
+  guint     am_interested : 1;
+  guint     is_snubbed : 1;
+  guint     is_seed : 1;
+} BtPeerRow;
+
+typedef struct
+{
+  char   *url;       /* owned */
+  char   *message;   /* owned */
+  guint   tier;
+  int     state;     /* BtTrackerState */
+  gint64  last_at_us;
+  gint64  next_at_us;
+  int     n_seeds;   /* -1: unknown */
+  int     n_leechers;
+  int     n_downloaded;
+  guint   n_peers;
+} BtTrackerFacts;
+
+void bt_tracker_facts_clear (gpointer facts);
+
+G_END_DECLS

@@ -1,0 +1,635 @@
+/* bt-swarm-peers.c - connections: who, when, and who may download from us
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "transport/bt-tcp.h"
+
+#include "bt-swarm-private.h"
+
+#include <string.h>
+
+#define DOUBLE_GRACE_US (10 * BT_SECOND_US)
+
+static void
+make_handshake (BtSwarm     *swarm,
+                BtHandshake *out_handshake)
+{
+  *out_handshake = (BtHandshake) { .has_fast = TRUE, .has_extended = TRUE };
+  memcpy (out_handshake->info_hash, bt_metainfo_get_info_hash_v1 (swarm->metainfo), BT_SHA1_BYTES);
+  memcpy (out_handshake->peer_id, swarm->env->peer_id, BT_WIRE_PEER_ID_BYTES);
+}
+
+static void
+add_peer (BtSwarm      *swarm,
+          BtStream     *stream,
+          BtKnownPeer  *known,
+          guint         source,
+          const guint8 *received,
+          gsize         n_received)
+{
+  SwarmPeer *sp = g_new0 (SwarmPeer, 1);
+  BtHandshake ours;
+
+  make_handshake (swarm, &ours);
+  bt_stream_set_limits (stream, swarm->read_limits, swarm->write_limits);
+  sp->known = known;
+  sp->source = source;
+  sp->index = swarm->peers->len;
+  g_ptr_array_add (swarm->peers, sp);
+  swarm->n_connecting++;
+  sp->peer = bt_peer_new (swarm->env->peer_shared, &bt_swarm_peer_ops, swarm, stream, swarm->geometry, &ours,
+                          received, n_received);
+  bt_peer_set_data (sp->peer, sp);
+  swarm->ops->connections (swarm->session, 1);
+}
+
+gboolean
+bt_swarm_connect_one (BtSwarm *swarm)
+{
+  gint64 now_us = bt_clock_get_us (swarm->env->clock);
+  g_autoptr (GError) error = NULL;
+  const BtAddress *bind;
+  BtKnownPeer *known;
+  BtStream *stream;
+
+  if (!bt_swarm_is_running (swarm) || swarm->peers->len >= swarm->max_peers)
+    return FALSE;
+  known = bt_known_peers_pick (swarm->known, swarm->own_address.family != BT_FAMILY_NONE ? &swarm->own_address : NULL,
+                               swarm->state == BT_SWARM_SEEDING, now_us);
+  if (known == NULL)
+    return FALSE;
+
+  bind = known->address.family == BT_FAMILY_IPV4 ? &swarm->env->bind4 : &swarm->env->bind6;
+  stream = bt_tcp_connect (swarm->env->poller, swarm->env->clock, &known->address,
+                           bind->family != BT_FAMILY_NONE ? bind : NULL, &error);
+  bt_known_peers_set_connected (swarm->known, known);
+  if (stream == NULL)
+    {
+      bt_known_peers_set_closed (swarm->known, known, FALSE, now_us);
+      return TRUE;
+    }
+  add_peer (swarm, stream, known, known->sources, NULL, 0);
+  return TRUE;
+}
+
+/* BEP 40: whom a newcomer may replace: the one of the lowest canonical priority, when the newcomer's is higher. */
+static SwarmPeer *
+find_replaceable (BtSwarm         *swarm,
+                  const BtAddress *newcomer,
+                  const BtAddress *own)
+{
+  guint32 lowest = bt_canonical_priority (own, newcomer);
+  SwarmPeer *found = NULL;
+
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+      guint32 priority = bt_canonical_priority (own, bt_peer_get_address (sp->peer));
+
+      if (bt_peer_get_close_reason (sp->peer) == BT_CLOSE_NONE && !(sp->source & BT_SOURCE_PERSON) && priority < lowest)
+        {
+          lowest = priority;
+          found = sp;
+        }
+    }
+  return found;
+}
+
+void
+bt_swarm_take_stream (BtSwarm      *swarm,
+                      BtStream     *stream,
+                      const guint8 *received,
+                      gsize         n_received)
+{
+  const BtAddress *remote = bt_stream_get_remote (stream);
+
+  if (!bt_swarm_is_running (swarm) || bt_known_peers_is_banned (swarm->known, remote))
+    {
+      bt_stream_free (stream);
+      return;
+    }
+  if (swarm->peers->len >= swarm->max_peers || !swarm->ops->may_connect (swarm->session))
+    {
+      SwarmPeer *replaced = find_replaceable (swarm, remote, bt_stream_get_local (stream));
+
+      if (replaced == NULL || swarm->peers->len > 2 * swarm->max_peers)
+        {
+          bt_stream_free (stream);
+          return;
+        }
+      bt_peer_close (replaced->peer, BT_CLOSE_FULL);
+    }
+  add_peer (swarm, stream, NULL, BT_SOURCE_INCOMING, received, n_received);
+}
+
+/* --- Greeting --- */
+
+static SwarmPeer *
+find_same_id (BtSwarm      *swarm,
+              SwarmPeer    *newcomer,
+              const guint8 *peer_id)
+{
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+
+      if (sp != newcomer && sp->is_greeted && bt_peer_get_close_reason (sp->peer) == BT_CLOSE_NONE &&
+          memcmp (bt_peer_get_id (sp->peer), peer_id, BT_WIRE_PEER_ID_BYTES) == 0)
+        return sp;
+    }
+  return NULL;
+}
+
+/* Two connections to one peer: when both sides dialled at the same time, both keep the one dialled by the higher peer id. Returns
+ * whether `newcomer` is the one to go. */
+static gboolean
+is_newcomer_redundant (BtSwarm      *swarm,
+                       SwarmPeer    *newcomer,
+                       SwarmPeer    *old,
+                       const guint8 *peer_id)
+{
+  gint64 now_us = bt_clock_get_us (swarm->env->clock);
+  gboolean ours_is_higher = memcmp (swarm->env->peer_id, peer_id, BT_WIRE_PEER_ID_BYTES) > 0;
+
+  if (bt_peer_is_outgoing (newcomer->peer) == bt_peer_is_outgoing (old->peer) ||
+      now_us - bt_peer_get_connected_at_us (old->peer) > DOUBLE_GRACE_US)
+    return TRUE;
+  return bt_peer_is_outgoing (newcomer->peer) != ours_is_higher;
+}
+
+static void
+introduce (BtSwarm *swarm,
+           BtPeer  *peer)
+{
+  BtExtensionHandshake handshake = { 0 };
+
+  bt_peer_send_pieces (peer, bt_picker_get_have (swarm->picker));
+  handshake.has_m = TRUE;
+  handshake.ids[BT_EXTENSION_DONT_HAVE] = BT_EXTENSION_DONT_HAVE;
+  handshake.ids[BT_EXTENSION_UPLOAD_ONLY] = BT_EXTENSION_UPLOAD_ONLY;
+  handshake.request_queue = BT_PEER_OUR_REQQ;
+  handshake.listen_port = swarm->env->port;
+  handshake.has_upload_only = TRUE;
+  handshake.is_upload_only = swarm->state == BT_SWARM_SEEDING;
+  handshake.your_ip = *bt_peer_get_address (peer);
+  handshake.your_ip.port = 0;
+  g_strlcpy (handshake.client, swarm->env->client, sizeof handshake.client);
+  bt_peer_send_extended_handshake (peer, &handshake);
+}
+
+static void
+send_allowed_fast (BtSwarm *swarm,
+                   BtPeer  *peer)
+{
+  const BtAddress *address = bt_peer_get_address (peer);
+  const BtBitfield *have = bt_picker_get_have (swarm->picker);
+  guint32 pieces[BT_SWARM_N_ALLOWED_FAST];
+  guint n, n_had = 0;
+
+  /* BEP 6: only for those who have next to nothing, of what we have, and never a large part of a small torrent. */
+  if (address->family != BT_FAMILY_IPV4 || swarm->geometry->n_pieces < 4 * BT_SWARM_N_ALLOWED_FAST)
+    return;
+  n = bt_wire_get_allowed_fast (address->ip, bt_metainfo_get_info_hash_v1 (swarm->metainfo), swarm->geometry->n_pieces,
+                                BT_SWARM_N_ALLOWED_FAST, pieces);
+  for (guint i = 0; i < n; i++)
+    if (bt_bitfield_get (have, pieces[i]))
+      pieces[n_had++] = pieces[i];
+  bt_peer_send_allowed_fast (peer, pieces, n_had);
+}
+
+static BtCloseReason
+greeted (gpointer           user_data,
+         BtPeer            *peer,
+         const BtHandshake *handshake)
+{
+  BtSwarm *swarm = user_data;
+  SwarmPeer *sp = bt_peer_get_data (peer);
+  SwarmPeer *old;
+
+  if (memcmp (handshake->peer_id, swarm->env->peer_id, BT_WIRE_PEER_ID_BYTES) == 0)
+    {
+      if (sp->known != NULL)
+        sp->known->is_self = TRUE;
+      return BT_CLOSE_SELF;
+    }
+  old = find_same_id (swarm, sp, handshake->peer_id);
+  if (old != NULL)
+    {
+      if (is_newcomer_redundant (swarm, sp, old, handshake->peer_id))
+        return BT_CLOSE_DOUBLE;
+      bt_peer_close (old->peer, BT_CLOSE_DOUBLE);
+    }
+
+  sp->is_greeted = TRUE;
+  swarm->n_connecting--;
+  sp->picker_peer = bt_picker_add_peer (swarm->picker, sp);
+  sp->blame_id = bt_picker_peer_get_blame_id (sp->picker_peer);
+  g_hash_table_insert (swarm->by_blame, GUINT_TO_POINTER (sp->blame_id),
+                       g_memdup2 (bt_peer_get_address (peer), sizeof (BtAddress)));
+  sp->n_haves_told = swarm->new_haves->len;
+  swarm->own_address = *bt_stream_get_local (bt_peer_get_stream (peer));
+  swarm->own_address.port = swarm->env->port;
+  introduce (swarm, peer);
+  return BT_CLOSE_NONE;
+}
+
+static void
+extended (gpointer                    user_data,
+          BtPeer                     *peer,
+          const BtExtensionHandshake *handshake)
+{
+  BtSwarm *swarm = user_data;
+  SwarmPeer *sp = bt_peer_get_data (peer);
+
+  /* An incoming peer has told where it listens. */
+  if (sp->known == NULL && handshake->listen_port != 0)
+    {
+      BtAddress address = *bt_peer_get_address (peer);
+      BtKnownPeer *known;
+
+      address.port = handshake->listen_port;
+      known = bt_known_peers_add (swarm->known, &address, BT_SOURCE_INCOMING, bt_clock_get_us (swarm->env->clock));
+      if (known != NULL && !known->is_connected)
+        {
+          sp->known = known;
+          bt_known_peers_set_connected (swarm->known, known);
+        }
+    }
+  if (swarm->state == BT_SWARM_SEEDING && bt_peer_is_upload_only (peer))
+    bt_peer_close (peer, BT_CLOSE_REDUNDANT);
+}
+
+/* --- Pieces and interest --- */
+
+static gboolean
+is_seed (SwarmPeer *sp)
+{
+  return sp->picker_peer != NULL && bt_bitfield_is_full (bt_picker_peer_get_pieces (sp->picker_peer));
+}
+
+void
+bt_swarm_update_interest (BtSwarm   *swarm,
+                          SwarmPeer *sp)
+{
+  gboolean was_interested = bt_peer_am_interested (sp->peer);
+  gboolean is_interested = swarm->state == BT_SWARM_DOWNLOADING || swarm->state == BT_SWARM_NO_SPACE
+                             ? bt_picker_peer_get_n_wanted (sp->picker_peer) > 0
+                             : FALSE;
+
+  if (was_interested == is_interested)
+    return;
+  bt_peer_set_interested (sp->peer, is_interested);
+  if (is_interested)
+    bt_peer_fill_requests (sp->peer);
+}
+
+/* What it has changed. */
+static void
+pieces_changed (BtSwarm   *swarm,
+                SwarmPeer *sp)
+{
+  if (is_seed (sp))
+    {
+      if (sp->known != NULL)
+        bt_known_peers_set_seed (swarm->known, sp->known, TRUE);
+      if (swarm->state == BT_SWARM_SEEDING)
+        {
+          bt_peer_close (sp->peer, BT_CLOSE_REDUNDANT);
+          return;
+        }
+    }
+  bt_swarm_update_interest (swarm, sp);
+}
+
+static gboolean
+has_pieces (gpointer      user_data,
+            BtPeer       *peer,
+            const guint8 *bytes,
+            gsize         n_bytes,
+            gboolean      has_all)
+{
+  BtSwarm *swarm = user_data;
+  SwarmPeer *sp = bt_peer_get_data (peer);
+  BtBitfield field;
+
+  bt_bitfield_init (&field, swarm->geometry->n_pieces);
+  if (has_all)
+    bt_bitfield_set_all (&field);
+  else if (bytes != NULL && !bt_bitfield_set_bytes (&field, bytes, n_bytes))
+    {
+      bt_bitfield_clear (&field);
+      return FALSE;
+    }
+  bt_picker_peer_set_pieces (swarm->picker, sp->picker_peer, &field);
+  if (field.n_set < BT_SWARM_N_ALLOWED_FAST)
+    send_allowed_fast (swarm, peer);
+  bt_bitfield_clear (&field);
+  pieces_changed (swarm, sp);
+  return TRUE;
+}
+
+static void
+have (gpointer  user_data,
+      BtPeer   *peer,
+      guint32   piece,
+      gboolean  has)
+{
+  BtSwarm *swarm = user_data;
+  SwarmPeer *sp = bt_peer_get_data (peer);
+  gboolean changed = has ? bt_picker_peer_have (swarm->picker, sp->picker_peer, piece)
+                         : bt_picker_peer_dont_have (swarm->picker, sp->picker_peer, piece);
+
+  if (!changed)
+    return;
+  pieces_changed (swarm, sp);
+  if (has && bt_peer_am_interested (peer) && bt_peer_get_n_requests (peer) < BT_PEER_MIN_REQUESTS)
+    bt_peer_fill_requests (peer);
+}
+
+static void
+take_back_requests (BtSwarm   *swarm,
+                    SwarmPeer *sp)
+{
+  bt_peer_forget_requests (sp->peer);
+  if (bt_picker_return_all (swarm->picker, sp->picker_peer) == 0 || swarm->state != BT_SWARM_DOWNLOADING)
+    return;
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *other = g_ptr_array_index (swarm->peers, i);
+
+      if (other != sp && other->is_greeted)
+        bt_peer_fill_requests (other->peer);
+    }
+}
+
+static void
+choked (gpointer  user_data,
+        BtPeer   *peer,
+        gboolean  is_choked)
+{
+  BtSwarm *swarm = user_data;
+  SwarmPeer *sp = bt_peer_get_data (peer);
+
+  /* With BEP 6 each request is answered with a reject; without, the choke has dropped them. */
+  if (is_choked && !bt_peer_has_fast (peer))
+    take_back_requests (swarm, sp);
+}
+
+static void
+snubbed (gpointer  user_data,
+         BtPeer   *peer)
+{
+  take_back_requests (user_data, bt_peer_get_data (peer));
+}
+
+static gboolean
+rejected (gpointer           user_data,
+          BtPeer            *peer,
+          const BtBlockSpan *span)
+{
+  BtSwarm *swarm = user_data;
+  SwarmPeer *sp = bt_peer_get_data (peer);
+
+  return bt_picker_return_request (swarm->picker, sp->picker_peer, span);
+}
+
+/* --- Choking --- */
+
+static void
+set_choking (BtSwarm   *swarm,
+             SwarmPeer *sp,
+             gboolean   is_choking)
+{
+  gint64 now_us = bt_clock_get_us (swarm->env->clock);
+
+  if (bt_peer_am_choking (sp->peer) == is_choking)
+    return;
+  bt_peer_set_choking (sp->peer, is_choking);
+  if (is_choking)
+    {
+      sp->choked_at_us = now_us;
+      sp->unchoked_at_us = 0;
+    }
+  else
+    {
+      sp->unchoked_at_us = now_us;
+      sp->sent_at_unchoke = bt_peer_get_counters (sp->peer)->sent_payload_bytes;
+    }
+}
+
+static void
+describe (SwarmPeer    *sp,
+          BtChokerPeer *out_facts,
+          gint64        now_us)
+{
+  const BtPeerCounters *counters = bt_peer_get_counters (sp->peer);
+
+  *out_facts = (BtChokerPeer) {
+    .peer = sp,
+    .received_bps = bt_peer_get_received_bps (sp->peer, now_us),
+    .sent_bps = bt_peer_get_sent_bps (sp->peer, now_us),
+    .sent_since_unchoke_bytes = counters->sent_payload_bytes - sp->sent_at_unchoke,
+    .connected_at_us = bt_peer_get_connected_at_us (sp->peer),
+    .unchoked_at_us = sp->unchoked_at_us,
+    .choked_at_us = sp->choked_at_us,
+    .is_interested = bt_peer_is_interested (sp->peer),
+    .is_choked = bt_peer_am_choking (sp->peer),
+    .is_snubbed = bt_peer_is_snubbed (sp->peer),
+    .is_optimistic = sp->is_optimistic,
+  };
+}
+
+void
+bt_swarm_choke_cb (gpointer user_data)
+{
+  BtSwarm *swarm = user_data;
+  gint64 now_us = bt_clock_get_us (swarm->env->clock);
+  g_autoptr (GArray) facts = g_array_new (FALSE, TRUE, sizeof (BtChokerPeer));
+
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+      BtChokerPeer fact;
+
+      if (!sp->is_greeted || (!bt_peer_is_interested (sp->peer) && bt_peer_am_choking (sp->peer)))
+        continue;
+      describe (sp, &fact, now_us);
+      g_array_append_val (facts, fact);
+    }
+  if (facts->len > 0)
+    bt_choker_run (&swarm->choker, (BtChokerPeer *) (void *) facts->data, facts->len, swarm->upload_slots,
+                   bt_rate_get_bps (&swarm->sent_rate, now_us), bt_limit_get_bps (swarm->write_limit),
+                   swarm->state == BT_SWARM_SEEDING, now_us);
+  for (guint i = 0; i < facts->len; i++)
+    {
+      BtChokerPeer *fact = &g_array_index (facts, BtChokerPeer, i);
+      SwarmPeer *sp = fact->peer;
+
+      sp->is_optimistic = fact->is_optimistic;
+      set_choking (swarm, sp, !fact->unchoke);
+    }
+  bt_timer_arm_in (&swarm->choke_timer, swarm->env->clock, BT_CHOKER_PERIOD_US);
+}
+
+/* Between two rounds a free slot goes to whoever asks first. */
+void
+bt_swarm_unchoke_free_slots (BtSwarm *swarm)
+{
+  guint n_slots = swarm->upload_slots != 0 ? swarm->upload_slots : swarm->choker.n_auto_slots;
+  guint n_used = 0;
+
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+
+      n_used += sp->is_greeted && !bt_peer_am_choking (sp->peer);
+    }
+  for (guint i = 0; i < swarm->peers->len && n_used < n_slots; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+
+      if (!sp->is_greeted || !bt_peer_is_interested (sp->peer) || !bt_peer_am_choking (sp->peer))
+        continue;
+      set_choking (swarm, sp, FALSE);
+      n_used++;
+    }
+}
+
+static void
+interested (gpointer  user_data,
+            BtPeer   *peer,
+            gboolean  is_interested)
+{
+  BtSwarm *swarm = user_data;
+  SwarmPeer *sp = bt_peer_get_data (peer);
+
+  if (!is_interested)
+    set_choking (swarm, sp, TRUE);
+  bt_swarm_unchoke_free_slots (swarm);
+}
+
+/* --- The end of a connection --- */
+
+static gboolean
+has_worked (SwarmPeer     *sp,
+            BtCloseReason  reason)
+{
+  if (!sp->is_greeted)
+    return FALSE;
+  return reason != BT_CLOSE_PROTOCOL && reason != BT_CLOSE_ABUSIVE && reason != BT_CLOSE_SELF;
+}
+
+static void
+closed (gpointer       user_data,
+        BtPeer        *peer,
+        BtCloseReason  reason)
+{
+  BtSwarm *swarm = user_data;
+  SwarmPeer *sp = bt_peer_get_data (peer);
+  const BtPeerCounters *counters = bt_peer_get_counters (peer);
+  SwarmPeer *last;
+
+  swarm->gone_received_bytes += counters->received_bytes;
+  swarm->gone_sent_bytes += counters->sent_bytes;
+  if (!sp->is_greeted)
+    swarm->n_connecting--;
+  if (sp->known != NULL)
+    {
+      sp->known->received_bytes += counters->received_payload_bytes;
+      bt_known_peers_set_closed (swarm->known, sp->known, has_worked (sp, reason), bt_clock_get_us (swarm->env->clock));
+    }
+  bt_swarm_forget_reads (swarm, sp);
+  if (sp->picker_peer != NULL)
+    bt_picker_remove_peer (swarm->picker, sp->picker_peer);
+
+  last = g_ptr_array_index (swarm->peers, swarm->peers->len - 1);
+  last->index = sp->index;
+  g_ptr_array_remove_index_fast (swarm->peers, sp->index);
+  bt_peer_free (peer);
+  g_free (sp);
+  swarm->ops->connections (swarm->session, -1);
+
+  /* What it had been asked for is free for the others. */
+  if (swarm->state == BT_SWARM_DOWNLOADING)
+    for (guint i = 0; i < swarm->peers->len; i++)
+      {
+        SwarmPeer *other = g_ptr_array_index (swarm->peers, i);
+
+        if (other->is_greeted && bt_peer_get_n_requests (other->peer) < BT_PEER_MIN_REQUESTS)
+          bt_peer_fill_requests (other->peer);
+      }
+  if (bt_swarm_is_running (swarm))
+    bt_swarm_unchoke_free_slots (swarm);
+  bt_swarm_continue_stop (swarm);
+}
+
+void
+bt_swarm_close_all (BtSwarm       *swarm,
+                    BtCloseReason  reason)
+{
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+
+      bt_peer_close (sp->peer, reason);
+    }
+}
+
+void
+bt_swarm_close_seeds (BtSwarm *swarm)
+{
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+
+      if (sp->is_greeted && (is_seed (sp) || bt_peer_is_upload_only (sp->peer)))
+        bt_peer_close (sp->peer, BT_CLOSE_REDUNDANT);
+      else if (sp->is_greeted)
+        bt_swarm_update_interest (swarm, sp);
+    }
+}
+
+void
+bt_swarm_ban (BtSwarm *swarm,
+              guint32  blame_id)
+{
+  BtAddress *address = g_hash_table_lookup (swarm->by_blame, GUINT_TO_POINTER (blame_id));
+
+  if (address == NULL)
+    return;
+  swarm->n_banned++;
+  /* Many peers of a test, or of a tunnel, share the loopback address: there only the one is closed. */
+  if (!bt_address_is_loopback (address))
+    bt_known_peers_ban (swarm->known, address);
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+
+      if (sp->blame_id == blame_id ||
+          (!bt_address_is_loopback (address) && bt_address_equal_ip (bt_peer_get_address (sp->peer), address)))
+        {
+          if (sp->known != NULL)
+            sp->known->is_banned = TRUE;
+          bt_peer_close (sp->peer, BT_CLOSE_BANNED);
+        }
+    }
+}
+
+const BtPeerOps bt_swarm_peer_ops = {
+  .greeted = greeted,
+  .has_pieces = has_pieces,
+  .have = have,
+  .choked = choked,
+  .interested = interested,
+  .pick = bt_swarm_pick,
+  .block = bt_swarm_block,
+  .rejected = rejected,
+  .snubbed = snubbed,
+  .wants_blocks = bt_swarm_wants_blocks,
+  .may_serve = bt_swarm_may_serve,
+  .extended = extended,
+  .closed = closed,
+};

@@ -1,0 +1,195 @@
+/* bt-swarm-private.h - the swarm's struct, shared by its files
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "base/bt-rate.h"
+#include "base/bt-random.h"
+#include "peers/bt-choker.h"
+#include "pieces/bt-blame.h"
+
+#include "bt-swarm.h"
+
+G_BEGIN_DECLS
+
+#define BT_SWARM_HAVE_DELAY_US      (200 * BT_MILLISECOND_US)  /* completed pieces are told in batches */
+#define BT_SWARM_SPACE_RETRY_US     (5 * BT_SECOND_US)
+#define BT_SWARM_CHECKS_AHEAD       8
+#define BT_SWARM_READ_BLOCKS        16                         /* in one read for uploading */
+#define BT_SWARM_FAST_PIECE_S       20                         /* who gives a piece within this long takes whole ones */
+#define BT_SWARM_N_ALLOWED_FAST     10
+#define BT_SWARM_MAX_BAD_PIECES     5                          /* bad pieces one took part in, before it is suspected */
+
+/* What the swarm keeps of a connection. */
+typedef struct
+{
+  BtPeer       *peer;          /* owned */
+  BtPickerPeer *picker_peer;   /* owned by the picker */
+  BtKnownPeer  *known;         /* borrowed from `known`, nullable */
+  guint32       blame_id;
+  guint         source;        /* BtSource */
+  guint         index;         /* in swarm->peers */
+  gint64        unchoked_at_us;
+  gint64        choked_at_us;
+  guint64       sent_at_unchoke;
+  guint         n_haves_told;  /* of swarm->new_haves */
+  guint         is_optimistic : 1;
+  guint         is_paused : 1;
+  guint         is_greeted : 1;
+  guint         is_counted : 1;
+} SwarmPeer;
+
+/* Blocks of an open piece that are in memory. */
+typedef struct
+{
+  guint32   piece;
+  guint32   n_blocks;
+  guint32   n_slots;           /* not NULL in slots */
+  gint64    touched_at_us;
+  guint     is_finishing : 1;  /* the disk has it; slots are lent */
+  guint     must_retry : 1;    /* its write failed for want of space */
+  guint8   *slots[];           /* owned */
+} PieceBuffer;
+
+/* One read for uploading, on its way. `peer` is NULL once it has gone. */
+typedef struct
+{
+  BtSwarm     *swarm;
+  SwarmPeer   *peer;
+  BtBlockSpan  span;           /* all of it */
+  guint        n_spans;
+  BtBlockSpan  spans[BT_SWARM_READ_BLOCKS];
+  guint8      *slots[BT_SWARM_READ_BLOCKS];
+} UploadRead;
+
+/* Invariant: `peers` holds every connection from its first attempt to its `closed`; n_connecting of them are not greeted. `buffers` has an
+ * entry for every open piece of which at least one block is in memory or with the disk.
+ */
+struct _BtSwarm
+{
+  /* Owned */
+  BtMetainfo   *metainfo;
+  char         *folder;
+  BtStorage    *storage;
+  BtPicker     *picker;
+  BtTrackers   *trackers;      /* nullable */
+  BtKnownPeers *known;
+  BtBlame      *blame;
+  BtLimit      *read_limit;
+  BtLimit      *write_limit;
+  GPtrArray    *peers;         /* SwarmPeer */
+  GHashTable   *by_blame;      /* blame id → known address: BtAddress */
+  GHashTable   *buffers;       /* piece → PieceBuffer */
+  GArray       *new_haves;     /* guint32: completed and not told to everybody yet */
+  GPtrArray    *reads;         /* UploadRead under way; borrowed */
+  guint8       *priorities;    /* BtPriority of each file */
+  GError       *error;
+
+  /* Borrowed */
+  const BtSwarmEnvironment *env;
+  const BtSwarmOps         *ops;
+  gpointer                  session;
+  const BtGeometry         *geometry;
+
+  /* Values */
+  BtSwarmState  state;
+  BtLimit      *read_limits[3];
+  BtLimit      *write_limits[3];
+  BtPreallocate preallocate;
+  BtChoker      choker;
+  BtTimer       choke_timer;
+  BtTimer       have_timer;
+  BtTimer       space_timer;
+  BtRandom      random;
+  BtRate        received_rate;
+  BtRate        sent_rate;
+  BtAddress     own_address;   /* as seen in a connection; for BEP 40 */
+  gint64        started_at_us;
+  guint64       received_bytes;
+  guint64       sent_bytes;
+  guint64       wasted_bytes;
+  guint64       gone_received_bytes;  /* of closed peers */
+  guint64       gone_sent_bytes;
+  guint32       n_failed_pieces;
+  guint         n_banned;
+  guint         max_peers;
+  guint         upload_slots;
+  guint         n_connecting;
+  guint         n_checks_pending;
+  guint32       next_check;
+  guint64       checked_bytes;
+  guint         n_writes_pending;
+  guint         n_spills_pending;
+  gint64        have_told_at_us;
+
+  guint is_trusted : 1;        /* is_complete of the config */
+  guint is_verify_only : 1;
+  guint was_complete : 1;      /* at the start of this run, or told `completed` */
+  guint has_prepared : 1;
+  guint is_stopping : 1;
+  guint is_closing_storage : 1;
+  guint use_trackers : 1;
+  guint has_failed : 1;
+  guint has_skips : 1;         /* some file is skipped */
+};
+
+extern const BtPeerOps bt_swarm_peer_ops;
+extern const BtTrackersOps bt_swarm_trackers_ops;
+
+static inline gboolean
+bt_swarm_is_running (const BtSwarm *swarm)
+{
+  return swarm->state == BT_SWARM_DOWNLOADING || swarm->state == BT_SWARM_SEEDING || swarm->state == BT_SWARM_NO_SPACE;
+}
+
+/* bt-swarm.c */
+void       bt_swarm_set_state       (BtSwarm           *swarm,
+                                     BtSwarmState       state);
+void       bt_swarm_fail            (BtSwarm           *swarm,
+                                     const GError      *error);
+void       bt_swarm_check_complete  (BtSwarm           *swarm);
+void       bt_swarm_continue_stop   (BtSwarm           *swarm);
+
+/* bt-swarm-facts.c */
+guint64    bt_swarm_count_have_bytes (BtSwarm          *swarm);
+guint64    bt_swarm_count_wanted_have_bytes (BtSwarm   *swarm);
+
+/* bt-swarm-peers.c */
+void       bt_swarm_close_all       (BtSwarm           *swarm,
+                                     BtCloseReason      reason);
+void       bt_swarm_close_seeds     (BtSwarm           *swarm);
+void       bt_swarm_update_interest (BtSwarm           *swarm,
+                                     SwarmPeer         *peer);
+void       bt_swarm_ban             (BtSwarm           *swarm,
+                                     guint32            blame_id);
+void       bt_swarm_choke_cb        (gpointer           user_data);
+void       bt_swarm_unchoke_free_slots (BtSwarm        *swarm);
+
+/* bt-swarm-download.c */
+guint      bt_swarm_pick            (gpointer           user_data,
+                                     BtPeer            *peer,
+                                     BtBlockSpan       *out_spans,
+                                     guint              n_max);
+gboolean   bt_swarm_block           (gpointer           user_data,
+                                     BtPeer            *peer,
+                                     const BtBlockSpan *span,
+                                     guint8            *slot);
+void       bt_swarm_have_cb         (gpointer           user_data);
+void       bt_swarm_space_cb        (gpointer           user_data);
+void       bt_swarm_spill_all       (BtSwarm           *swarm);
+void       bt_swarm_drop_buffers    (BtSwarm           *swarm);
+void       bt_swarm_free_buffer     (BtSwarm           *swarm,
+                                     PieceBuffer       *buffer);
+
+/* bt-swarm-upload.c */
+void       bt_swarm_wants_blocks    (gpointer           user_data,
+                                     BtPeer            *peer);
+gboolean   bt_swarm_may_serve       (gpointer           user_data,
+                                     BtPeer            *peer,
+                                     const BtBlockSpan *span);
+void       bt_swarm_forget_reads    (BtSwarm           *swarm,
+                                     SwarmPeer         *peer);
+
+G_END_DECLS

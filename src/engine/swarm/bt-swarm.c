@@ -1,0 +1,552 @@
+/* bt-swarm.c - the life of a torrent: check, prepare, download, seed, stop
+ *
+ * Stopping has several ends that come in any order (peers closed, writes and spills answered, checks and reads answered); then the files
+ * are closed, and then it is STOPPED. bt_swarm_continue_stop() is called whenever one of them may have come.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-swarm-private.h"
+
+#include <string.h>
+
+static void run (BtSwarm *swarm);
+
+BtSwarm *
+bt_swarm_new (const BtSwarmEnvironment *environment,
+              const BtSwarmOps         *ops,
+              gpointer                  session,
+              BtMetainfo               *metainfo,
+              const BtSwarmConfig      *config,
+              GError                  **error)
+{
+  BtSwarm *swarm;
+  guint32 n_files;
+  guint64 seed = bt_random_seed ();
+  gint64 now_us = bt_clock_get_us (environment->clock);
+
+  if (!bt_metainfo_has_v1 (metainfo))
+    {
+      g_set_error (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_FAILED,
+                   "“%s” is a version 2 torrent, which cannot be downloaded yet", bt_metainfo_get_display_name (metainfo));
+      return NULL;
+    }
+
+  swarm = g_new0 (BtSwarm, 1);
+  swarm->env = environment;
+  swarm->ops = ops;
+  swarm->session = session;
+  swarm->metainfo = bt_metainfo_ref (metainfo);
+  swarm->folder = g_strdup (config->folder);
+  swarm->preallocate = config->preallocate;
+  swarm->geometry = bt_metainfo_get_geometry (metainfo);
+  swarm->picker = bt_picker_new (swarm->geometry, seed);
+  swarm->known = bt_known_peers_new (BT_KNOWN_PEERS_MAX, seed + 1);
+  swarm->blame = bt_blame_new ();
+  swarm->read_limit = bt_limit_new (environment->clock);
+  swarm->write_limit = bt_limit_new (environment->clock);
+  swarm->read_limits[0] = environment->read_limit;
+  swarm->read_limits[1] = swarm->read_limit;
+  swarm->write_limits[0] = environment->write_limit;
+  swarm->write_limits[1] = swarm->write_limit;
+  swarm->peers = g_ptr_array_new ();
+  swarm->by_blame = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  swarm->buffers = g_hash_table_new (NULL, NULL);
+  swarm->new_haves = g_array_new (FALSE, FALSE, sizeof (guint32));
+  swarm->reads = g_ptr_array_new ();
+  bt_metainfo_get_files (metainfo, &n_files);
+  swarm->priorities = g_malloc (n_files);
+  memset (swarm->priorities, BT_PRIORITY_NORMAL, n_files);
+  swarm->max_peers = config->max_peers != 0 ? config->max_peers : BT_SWARM_DEFAULT_MAX_PEERS;
+  swarm->upload_slots = config->upload_slots;
+  swarm->is_trusted = config->is_complete;
+  swarm->use_trackers = config->use_trackers;
+  bt_picker_set_sequential (swarm->picker, config->is_sequential);
+  bt_swarm_set_limits (swarm, config->read_limit_bps, config->write_limit_bps);
+  bt_choker_init (&swarm->choker, seed + 2);
+  bt_random_init (&swarm->random, seed + 3);
+  bt_rate_init (&swarm->received_rate, now_us);
+  bt_rate_init (&swarm->sent_rate, now_us);
+  bt_timer_init (&swarm->choke_timer, bt_swarm_choke_cb, swarm);
+  bt_timer_init (&swarm->have_timer, bt_swarm_have_cb, swarm);
+  bt_timer_init (&swarm->space_timer, bt_swarm_space_cb, swarm);
+  return swarm;
+}
+
+void
+bt_swarm_free (BtSwarm *swarm)
+{
+  if (swarm == NULL)
+    return;
+  g_assert (swarm->state == BT_SWARM_STOPPED || swarm->state == BT_SWARM_FAILED);
+  g_assert (swarm->peers->len == 0 && swarm->storage == NULL);
+  g_clear_pointer (&swarm->trackers, bt_trackers_free);
+  bt_swarm_drop_buffers (swarm);
+  bt_picker_free (swarm->picker);
+  bt_known_peers_free (swarm->known);
+  bt_blame_free (swarm->blame);
+  bt_limit_free (swarm->read_limit);
+  bt_limit_free (swarm->write_limit);
+  g_ptr_array_unref (swarm->peers);
+  g_ptr_array_unref (swarm->reads);
+  g_hash_table_unref (swarm->by_blame);
+  g_hash_table_unref (swarm->buffers);
+  g_array_unref (swarm->new_haves);
+  g_clear_error (&swarm->error);
+  g_free (swarm->priorities);
+  g_free (swarm->folder);
+  bt_metainfo_unref (swarm->metainfo);
+  g_free (swarm);
+}
+
+void
+bt_swarm_set_state (BtSwarm      *swarm,
+                    BtSwarmState  state)
+{
+  if (swarm->state == state)
+    return;
+  swarm->state = state;
+  swarm->ops->state_changed (swarm->session, swarm);
+}
+
+/* --- Settings --- */
+
+/* A piece is as urgent as the most urgent file in it. */
+static void
+apply_priorities (BtSwarm *swarm)
+{
+  guint32 n_files;
+  const BtFile *files = bt_metainfo_get_files (swarm->metainfo, &n_files);
+  g_autofree guint8 *pieces = g_malloc0 (swarm->geometry->n_pieces);
+
+  for (guint32 i = 0; i < n_files; i++)
+    {
+      guint32 first, last;
+
+      if (files[i].length == 0 || (files[i].flags & BT_FILE_PAD))
+        continue;
+      first = (guint32) (files[i].offset / swarm->geometry->piece_bytes);
+      last = (guint32) ((files[i].offset + files[i].length - 1) / swarm->geometry->piece_bytes);
+      for (guint32 p = first; p <= last; p++)
+        pieces[p] = MAX (pieces[p], swarm->priorities[i]);
+    }
+  swarm->has_skips = FALSE;
+  for (guint32 p = 0; p < swarm->geometry->n_pieces; p++)
+    {
+      bt_picker_set_priority (swarm->picker, p, pieces[p]);
+      swarm->has_skips |= pieces[p] == BT_PRIORITY_SKIP;
+    }
+}
+
+void
+bt_swarm_set_file_priority (BtSwarm    *swarm,
+                            guint       file,
+                            BtPriority  priority)
+{
+  guint32 n_files;
+
+  bt_metainfo_get_files (swarm->metainfo, &n_files);
+  if (file < n_files)
+    swarm->priorities[file] = priority;
+}
+
+void
+bt_swarm_set_limits (BtSwarm *swarm,
+                     guint64  read_bps,
+                     guint64  write_bps)
+{
+  bt_limit_set_bps (swarm->read_limit, read_bps);
+  bt_limit_set_bps (swarm->write_limit, write_bps);
+}
+
+void
+bt_swarm_set_upload_slots (BtSwarm *swarm,
+                           guint    n_slots)
+{
+  swarm->upload_slots = n_slots;
+}
+
+void
+bt_swarm_add_peer (BtSwarm         *swarm,
+                   const BtAddress *address,
+                   BtSource         source)
+{
+  bt_known_peers_add (swarm->known, address, source, bt_clock_get_us (swarm->env->clock));
+}
+
+void
+bt_swarm_announce_now (BtSwarm *swarm)
+{
+  if (swarm->trackers != NULL)
+    bt_trackers_announce_now (swarm->trackers, TRUE);
+}
+
+/* --- Trackers --- */
+
+static void
+get_announce (gpointer    user_data,
+              BtAnnounce *out_announce)
+{
+  BtSwarm *swarm = user_data;
+  BtSwarmFacts facts;
+  gboolean wants_peers = bt_swarm_is_running (swarm) && swarm->peers->len < swarm->max_peers;
+
+  bt_swarm_get_facts (swarm, &facts);
+  *out_announce = (BtAnnounce) {
+    .port = swarm->env->port,
+    .uploaded_bytes = facts.sent_bytes,
+    .downloaded_bytes = facts.received_bytes,
+    .left_bytes = swarm->geometry->total_bytes - bt_swarm_count_have_bytes (swarm),
+    .n_wanted = wants_peers ? 200 : 0,
+    .is_private = bt_metainfo_is_private (swarm->metainfo),
+  };
+  memcpy (out_announce->info_hash, bt_metainfo_get_info_hash_v1 (swarm->metainfo), BT_SHA1_BYTES);
+  memcpy (out_announce->peer_id, swarm->env->peer_id, BT_WIRE_PEER_ID_BYTES);
+  bt_swarm_facts_clear (&facts);
+}
+
+static void
+add_tracker_peers (gpointer         user_data,
+                   const BtAddress *peers,
+                   gsize            n_peers)
+{
+  BtSwarm *swarm = user_data;
+
+  for (gsize i = 0; i < n_peers; i++)
+    bt_swarm_add_peer (swarm, &peers[i], BT_SOURCE_TRACKER);
+}
+
+static void
+trackers_changed (gpointer user_data)
+{
+}
+
+static void
+seen_at (gpointer         user_data,
+         const BtAddress *address)
+{
+  BtSwarm *swarm = user_data;
+
+  if (swarm->own_address.family == BT_FAMILY_NONE)
+    {
+      swarm->own_address = *address;
+      swarm->own_address.port = swarm->env->port;
+    }
+}
+
+const BtTrackersOps bt_swarm_trackers_ops = {
+  .get_announce = get_announce,
+  .add_peers = add_tracker_peers,
+  .changed = trackers_changed,
+  .seen_at = seen_at,
+};
+
+static void
+start_trackers (BtSwarm *swarm)
+{
+  guint n_tiers = bt_metainfo_get_n_tiers (swarm->metainfo);
+  g_autofree const char *const **tiers = g_new0 (const char *const *, n_tiers + 1);
+
+  if (!swarm->use_trackers || n_tiers == 0)
+    return;
+  for (guint i = 0; i < n_tiers; i++)
+    tiers[i] = bt_metainfo_get_tier (swarm->metainfo, i);
+  if (swarm->trackers == NULL)
+    swarm->trackers = bt_trackers_new (swarm->env->hub, &bt_swarm_trackers_ops, swarm, tiers);
+  bt_trackers_start (swarm->trackers);
+}
+
+/* --- Starting --- */
+
+static void
+check_cb (BtStorage      *storage,
+          guint32         piece,
+          BtPieceVerdict  verdict,
+          const guint8   *digests,
+          const GError   *error,
+          gpointer        user_data);
+
+static void
+check_more (BtSwarm *swarm)
+{
+  while (swarm->n_checks_pending < BT_SWARM_CHECKS_AHEAD && swarm->next_check < swarm->geometry->n_pieces &&
+         swarm->state == BT_SWARM_CHECKING)
+    {
+      swarm->n_checks_pending++;
+      bt_storage_check_piece (swarm->storage, swarm->next_check++, check_cb, swarm);
+    }
+  if (swarm->n_checks_pending == 0 && swarm->state == BT_SWARM_CHECKING)
+    run (swarm);
+}
+
+static void
+check_cb (BtStorage      *storage,
+          guint32         piece,
+          BtPieceVerdict  verdict,
+          const guint8   *digests,
+          const GError   *error,
+          gpointer        user_data)
+{
+  BtSwarm *swarm = user_data;
+
+  swarm->n_checks_pending--;
+  swarm->checked_bytes += bt_geometry_get_piece_bytes (swarm->geometry, piece);
+  if (verdict == BT_PIECE_GOOD)
+    bt_picker_set_have (swarm->picker, piece);
+  else if (verdict == BT_PIECE_FAILED && swarm->state == BT_SWARM_CHECKING)
+    bt_swarm_fail (swarm, error);
+  check_more (swarm);
+  bt_swarm_continue_stop (swarm);
+}
+
+static void
+prepared_cb (BtStorage    *storage,
+             const GError *error,
+             gpointer      user_data)
+{
+  BtSwarm *swarm = user_data;
+
+  swarm->has_prepared = TRUE;
+  if (swarm->state != BT_SWARM_PREPARING)
+    {
+      bt_swarm_continue_stop (swarm);
+      return;
+    }
+  if (error != NULL)
+    bt_swarm_fail (swarm, error);
+  else
+    run (swarm);
+}
+
+/* Whatever has to be done before the next state has been. */
+static void
+run (BtSwarm *swarm)
+{
+  gint64 now_us = bt_clock_get_us (swarm->env->clock);
+  gboolean is_complete = bt_swarm_is_complete (swarm);
+
+  if (swarm->is_verify_only)
+    {
+      bt_swarm_stop (swarm);
+      return;
+    }
+  if (!is_complete && !swarm->has_prepared)
+    {
+      bt_swarm_set_state (swarm, BT_SWARM_PREPARING);
+      bt_storage_prepare (swarm->storage, prepared_cb, swarm);
+      return;
+    }
+  /* Empty files and folders are made even when no piece is missing. */
+  if (is_complete && !swarm->has_prepared && swarm->geometry->total_bytes == 0)
+    {
+      bt_swarm_set_state (swarm, BT_SWARM_PREPARING);
+      bt_storage_prepare (swarm->storage, prepared_cb, swarm);
+      return;
+    }
+
+  swarm->was_complete = is_complete;
+  swarm->started_at_us = now_us;
+  bt_picker_set_max_open (swarm->picker, (guint) MAX (8, 2 * (guint64) bt_block_pool_get_n_max (swarm->env->pool) *
+                                                           BT_BLOCK_BYTES / swarm->geometry->piece_bytes));
+  bt_swarm_set_state (swarm, is_complete ? BT_SWARM_SEEDING : BT_SWARM_DOWNLOADING);
+  bt_timer_arm_in (&swarm->choke_timer, swarm->env->clock, BT_CHOKER_PERIOD_US);
+  start_trackers (swarm);
+}
+
+static void
+begin (BtSwarm *swarm)
+{
+  guint32 n_files;
+
+  g_clear_error (&swarm->error);
+  swarm->is_stopping = FALSE;
+  swarm->is_closing_storage = FALSE;
+  swarm->has_failed = FALSE;
+  swarm->has_prepared = FALSE;
+  swarm->next_check = 0;
+  swarm->checked_bytes = 0;
+  apply_priorities (swarm);
+  swarm->storage = bt_storage_new (swarm->env->disk, swarm->metainfo, swarm->folder, swarm->preallocate);
+  bt_metainfo_get_files (swarm->metainfo, &n_files);
+  for (guint32 i = 0; i < n_files; i++)
+    if (swarm->priorities[i] == BT_PRIORITY_SKIP)
+      bt_storage_set_wanted (swarm->storage, i, FALSE);
+}
+
+void
+bt_swarm_start (BtSwarm *swarm)
+{
+  if (swarm->state != BT_SWARM_STOPPED && swarm->state != BT_SWARM_FAILED)
+    return;
+  begin (swarm);
+  swarm->is_verify_only = FALSE;
+  if (swarm->is_trusted)
+    {
+      for (guint32 p = 0; p < swarm->geometry->n_pieces; p++)
+        bt_picker_set_have (swarm->picker, p);
+      run (swarm);
+    }
+  else if (bt_storage_has_data (swarm->storage))
+    {
+      bt_swarm_set_state (swarm, BT_SWARM_CHECKING);
+      check_more (swarm);
+    }
+  else
+    run (swarm);
+}
+
+void
+bt_swarm_verify (BtSwarm *swarm)
+{
+  if (swarm->state != BT_SWARM_STOPPED && swarm->state != BT_SWARM_FAILED)
+    return;
+  begin (swarm);
+  swarm->is_verify_only = TRUE;
+  bt_swarm_set_state (swarm, BT_SWARM_CHECKING);
+  check_more (swarm);
+}
+
+/* --- Completion and end --- */
+
+void
+bt_swarm_check_complete (BtSwarm *swarm)
+{
+  if (swarm->state != BT_SWARM_DOWNLOADING || !bt_swarm_is_complete (swarm))
+    return;
+  bt_swarm_set_state (swarm, BT_SWARM_SEEDING);
+  bt_swarm_have_cb (swarm);
+  if (swarm->trackers != NULL && !swarm->was_complete && bt_bitfield_is_full (bt_picker_get_have (swarm->picker)))
+    bt_trackers_completed (swarm->trackers);
+  swarm->was_complete = TRUE;
+  bt_swarm_close_seeds (swarm);
+}
+
+static void
+storage_closed_cb (BtStorage    *storage,
+                   const GError *error,
+                   gpointer      user_data)
+{
+  BtSwarm *swarm = user_data;
+
+  g_clear_pointer (&swarm->storage, bt_storage_free);
+  swarm->is_stopping = FALSE;
+  if (error != NULL && swarm->error == NULL)
+    swarm->error = g_error_copy (error);
+  bt_swarm_set_state (swarm, swarm->error != NULL && swarm->has_failed ? BT_SWARM_FAILED : BT_SWARM_STOPPED);
+}
+
+void
+bt_swarm_continue_stop (BtSwarm *swarm)
+{
+  if (!swarm->is_stopping || swarm->is_closing_storage)
+    return;
+  if (swarm->peers->len > 0 || swarm->n_writes_pending > 0 || swarm->n_spills_pending > 0 || swarm->reads->len > 0 ||
+      swarm->n_checks_pending > 0)
+    return;
+  bt_swarm_drop_buffers (swarm);
+  swarm->is_closing_storage = TRUE;
+  bt_storage_close_async (swarm->storage, TRUE, storage_closed_cb, swarm);
+}
+
+void
+bt_swarm_stop (BtSwarm *swarm)
+{
+  if (swarm->state == BT_SWARM_STOPPED || swarm->state == BT_SWARM_FAILED || swarm->is_stopping)
+    return;
+  if (swarm->trackers != NULL)
+    bt_trackers_stop (swarm->trackers);
+  bt_swarm_close_all (swarm, BT_CLOSE_STOPPED);
+  bt_timer_disarm (&swarm->choke_timer, swarm->env->clock);
+  bt_timer_disarm (&swarm->have_timer, swarm->env->clock);
+  bt_timer_disarm (&swarm->space_timer, swarm->env->clock);
+  g_array_set_size (swarm->new_haves, 0);
+  if (swarm->state == BT_SWARM_DOWNLOADING)
+    bt_swarm_spill_all (swarm);
+  swarm->is_stopping = TRUE;
+  bt_swarm_set_state (swarm, BT_SWARM_STOPPING);
+  bt_swarm_continue_stop (swarm);
+}
+
+void
+bt_swarm_fail (BtSwarm      *swarm,
+               const GError *error)
+{
+  if (swarm->is_stopping)
+    return;
+  g_clear_error (&swarm->error);
+  swarm->error = g_error_copy (error);
+  swarm->has_failed = TRUE;
+  bt_swarm_stop (swarm);
+}
+
+/* --- The passing of time --- */
+
+void
+bt_swarm_tick (BtSwarm *swarm)
+{
+  gint64 now_us = bt_clock_get_us (swarm->env->clock);
+
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+
+      bt_peer_tick (sp->peer, now_us);
+      if (sp->is_greeted && bt_peer_get_n_queued (sp->peer) > 0 && !bt_peer_am_choking (sp->peer))
+        bt_swarm_wants_blocks (swarm, sp->peer);
+    }
+}
+
+void
+bt_swarm_resume_peers (BtSwarm *swarm)
+{
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+
+      if (sp->is_paused)
+        {
+          sp->is_paused = FALSE;
+          bt_peer_set_paused (sp->peer, FALSE);
+        }
+    }
+}
+
+/* --- Facts --- */
+
+BtSwarmState
+bt_swarm_get_state (BtSwarm *swarm)
+{
+  return swarm->state;
+}
+
+const GError *
+bt_swarm_get_error (BtSwarm *swarm)
+{
+  return swarm->error;
+}
+
+BtMetainfo *
+bt_swarm_get_metainfo (BtSwarm *swarm)
+{
+  return swarm->metainfo;
+}
+
+const BtBitfield *
+bt_swarm_get_have (BtSwarm *swarm)
+{
+  return bt_picker_get_have (swarm->picker);
+}
+
+gboolean
+bt_swarm_is_complete (BtSwarm *swarm)
+{
+  return bt_picker_get_n_missing (swarm->picker) == 0;
+}
+
+guint
+bt_swarm_get_n_peers (BtSwarm *swarm)
+{
+  return swarm->peers->len;
+}
