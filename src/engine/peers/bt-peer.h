@@ -17,6 +17,8 @@
 #include "wire/bt-extension.h"
 #include "wire/bt-wire.h"
 
+#include "bt-peer-words.h"
+
 G_BEGIN_DECLS
 
 #define BT_PEER_CONNECT_TIMEOUT_US   (15 * BT_SECOND_US)
@@ -35,38 +37,6 @@ G_BEGIN_DECLS
 #define BT_PEER_N_SPARES             24
 
 typedef struct _BtPeer BtPeer;
-
-/* In exactly one of these at every moment; the peer table shows it. «Known» peers have no BtPeer. */
-typedef enum
-{
-  BT_PEER_CONNECTING,
-  BT_PEER_HANDSHAKING,
-  BT_PEER_CHOKED,         /* it chokes us, and we are interested */
-  BT_PEER_DOWNLOADING,    /* requests are out */
-  BT_PEER_WAITING,        /* unchoked, nothing to ask */
-  BT_PEER_UPLOADING_ONLY, /* we want nothing from it */
-  BT_PEER_CLOSING,
-  BT_PEER_DEAD,
-} BtPeerState;
-
-typedef enum
-{
-  BT_CLOSE_NONE,
-  BT_CLOSE_UNREACHABLE,     /* connecting failed */
-  BT_CLOSE_CONNECT_TIMEOUT,
-  BT_CLOSE_HANDSHAKE_TIMEOUT,
-  BT_CLOSE_BY_PEER,         /* it hung up, or the connection broke */
-  BT_CLOSE_SILENT,          /* three minutes of nothing */
-  BT_CLOSE_PROTOCOL,        /* it broke the protocol: bt_peer_get_wire_reason() */
-  BT_CLOSE_FOREIGN,         /* another torrent than the one asked for */
-  BT_CLOSE_SELF,            /* it was us */
-  BT_CLOSE_DOUBLE,          /* connected already */
-  BT_CLOSE_REDUNDANT,       /* both seeds */
-  BT_CLOSE_BANNED,          /* it sent wrong data */
-  BT_CLOSE_ABUSIVE,         /* floods: requests, unasked blocks */
-  BT_CLOSE_FULL,            /* its place is needed (BEP 40) */
-  BT_CLOSE_STOPPED,         /* the torrent stops */
-} BtCloseReason;
 
 /* What the swarm hands down. None may free the peer, except `closed`, whose last act that is. */
 typedef struct
@@ -257,7 +227,5 @@ guint64          bt_peer_get_received_bps(BtPeer               *peer,
 guint64          bt_peer_get_sent_bps    (BtPeer               *peer,
                                           gint64                now_us);
 const BtPeerCounters *bt_peer_get_counters (BtPeer             *peer);
-const char      *bt_peer_state_to_string (BtPeerState           state);
-const char      *bt_close_reason_to_string (BtCloseReason       reason);
 
 G_END_DECLS

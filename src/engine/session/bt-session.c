@@ -12,6 +12,7 @@
 #include "base/bt-random.h"
 #include "transport/bt-tcp.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TICK_US        BT_SECOND_US

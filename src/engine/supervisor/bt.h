@@ -1,0 +1,12 @@
+/* bt.h - all that an application includes of the engine
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "metainfo/bt-metainfo-create.h"
+#include "metainfo/bt-metainfo.h"
+
+#include "bt-supervisor.h"
+#include "bt-torrent.h"
