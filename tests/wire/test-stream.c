@@ -39,7 +39,9 @@ static const Sent sent[] = {
   { .id = BT_WIRE_SUGGEST, .span = { 7, 0, 0 } },
   { .id = BT_WIRE_ALLOWED_FAST, .span = { 256, 0, 0 } },
   { .id = BT_WIRE_REQUEST, .span = { 1, 16384, 16384 } },
-  { .id = BT_WIRE_PIECE, .span = { 1, 16384, BLOCK_DATA_BYTES }, .payload = "forty bytes of data, no more and no less" },
+  { .id = BT_WIRE_PIECE,
+    .span = { 1, 16384, BLOCK_DATA_BYTES },
+    .payload = "forty bytes of data, no more and no less" },
   { .id = BT_WIRE_CANCEL, .span = { 0x0102, 0x0304, 0x0506 } },
   { .id = BT_WIRE_REJECT, .span = { 3, 0, 32768 } },
   { .id = BT_WIRE_PORT, .port = 51413 },
@@ -112,7 +114,8 @@ assert_same (const BtWireMessage *message,
   g_assert_cmpuint (message->port, ==, expected->port);
   g_assert_cmpuint (message->extended_id, ==, expected->extended_id);
   if (message->id == BT_WIRE_EXTENDED)
-    g_assert_cmpmem (message->payload, message->payload_bytes, expected->payload, strlen (expected->payload));
+    g_assert_cmpmem (message->payload, message->payload_bytes,
+                     expected->payload, strlen (expected->payload));
   if (message->id == BT_WIRE_BITFIELD)
     {
       init_field (&field);
@@ -290,14 +293,16 @@ test_handshake_round_trip (void)
         {
           g_autofree guint8 *copy = g_memdup2 (bytes, n);
 
-          g_assert_cmpint (bt_wire_parse_handshake (copy, n, &read, &has_hash), ==, BT_WIRE_NEED_MORE);
+          g_assert_cmpint (bt_wire_parse_handshake (copy, n, &read, &has_hash), ==,
+                           BT_WIRE_NEED_MORE);
           g_assert_cmpint (has_hash, ==, n >= 48);
           if (has_hash)
             g_assert_cmpmem (read.info_hash, 20, handshake.info_hash, 20);
           if (has_hash)
             g_assert_cmpint (read.has_extended, ==, handshake.has_extended);
         }
-      g_assert_cmpint (bt_wire_parse_handshake (bytes, sizeof bytes, &read, &has_hash), ==, BT_WIRE_MESSAGE);
+      g_assert_cmpint (bt_wire_parse_handshake (bytes, sizeof bytes, &read, &has_hash), ==,
+                       BT_WIRE_MESSAGE);
       g_assert_true (has_hash);
       g_assert_cmpmem (read.info_hash, 20, handshake.info_hash, 20);
       g_assert_cmpmem (read.peer_id, 20, handshake.peer_id, 20);
@@ -343,7 +348,8 @@ test_handshake_foreign_bits (void)
   bt_wire_put_handshake (&handshake, bytes);
   memset (bytes + 20, 0xff, 8);
   bytes[25] &= (guint8) ~0x10;
-  g_assert_cmpint (bt_wire_parse_handshake (bytes, sizeof bytes, &handshake, &has_hash), ==, BT_WIRE_MESSAGE);
+  g_assert_cmpint (bt_wire_parse_handshake (bytes, sizeof bytes, &handshake, &has_hash), ==,
+                   BT_WIRE_MESSAGE);
   g_assert_true (handshake.has_dht);
   g_assert_false (handshake.has_extended);
 }

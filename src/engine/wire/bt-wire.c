@@ -138,7 +138,9 @@ judge_length (const BtWireLimits *limits,
     case SHAPE_PIECE:
       if (length <= PIECE_HEAD_LENGTH)
         return BT_WIRE_REASON_WRONG_LENGTH;
-      return length - PIECE_HEAD_LENGTH <= BT_BLOCK_BYTES ? BT_WIRE_REASON_NONE : BT_WIRE_REASON_BAD_SPAN;
+      if (length - PIECE_HEAD_LENGTH > BT_BLOCK_BYTES)
+        return BT_WIRE_REASON_BAD_SPAN;
+      return BT_WIRE_REASON_NONE;
     case SHAPE_BITFIELD:
       if (limits->geometry != NULL && length - 1 != (limits->geometry->n_pieces + 7) / 8)
         return BT_WIRE_REASON_BAD_BITFIELD;
@@ -164,7 +166,9 @@ judge_span (const BtWireLimits *limits,
     return BT_WIRE_REASON_NONE;
   if (span->piece >= limits->geometry->n_pieces)
     return BT_WIRE_REASON_BAD_INDEX;
-  return bt_geometry_contains (limits->geometry, span) ? BT_WIRE_REASON_NONE : BT_WIRE_REASON_BAD_SPAN;
+  if (!bt_geometry_contains (limits->geometry, span))
+    return BT_WIRE_REASON_BAD_SPAN;
+  return BT_WIRE_REASON_NONE;
 }
 
 static BtWireResult

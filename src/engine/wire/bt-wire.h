@@ -8,11 +8,11 @@
 
 #pragma once
 
-#include <glib.h>
-
 #include "base/bt-bitfield.h"
 #include "base/bt-geometry.h"
 #include "base/bt-hash.h"
+
+#include <glib.h>
 
 G_BEGIN_DECLS
 
