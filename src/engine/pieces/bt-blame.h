@@ -1,27 +1,30 @@
 /* bt-blame.h - finds who sent the wrong block of a piece that failed its hash
  *
- * Pure. When a piece fails, the digest of each block and who sent it are kept; when a good copy of the piece passes, the
- * digests that differ name exactly the liars. Bounded: BT_BLAME_MAX_PIECES failed pieces are remembered, oldest forgotten.
+ * Pure. When a piece fails, the digest of each block and who sent it are kept; when a good copy of the piece
+ * passes, the digests that differ name exactly the liars. Bounded: BT_BLAME_MAX_PIECES failed pieces are
+ * remembered, with BT_BLAME_MAX_COPIES each and BT_BLAME_MAX_BYTES in all; the oldest are forgotten.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
 #pragma once
 
-#include <glib.h>
-
 #include "base/bt-hash.h"
 
 G_BEGIN_DECLS
 
 #define BT_BLAME_MAX_PIECES 64
+#define BT_BLAME_MAX_COPIES 4
+#define BT_BLAME_MAX_BYTES  (8u * 1024 * 1024)
 
 typedef struct _BtBlame BtBlame;
 
 BtBlame *bt_blame_new        (void);
 void     bt_blame_free       (BtBlame       *blame);
-/* Remembers a failed copy: `n_blocks` digests (20 bytes each) and senders. Returns the id of the only sender when the whole
- * piece came from one (it is the liar for certain); 0 otherwise. Several failed copies of one piece are all kept (at most 4). */
+/* Remembers a failed copy: `n_blocks` digests (20 bytes each) and senders (0: nobody, restored from disk).
+ * When the whole piece came from one sender, it is the liar for certain: its id is returned and nothing
+ * remembered, as a good copy would tell no more; 0 otherwise. Several failed copies of one piece are all kept
+ * (the latest BT_BLAME_MAX_COPIES). */
 guint32  bt_blame_add_failed (BtBlame       *blame,
                               guint32        piece,
                               const guint8  *digests,

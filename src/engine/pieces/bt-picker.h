@@ -3,10 +3,12 @@
  * Pure: no I/O, no clock, randomness from a seed. Knows what we have, what we want, how rare each piece is among
  * the peers, which pieces are open (partly requested or received) and who was asked for each block.
  *
- * Invariants (checked in debug builds): every piece is in exactly one of have, open, wanted-in-order or unwanted; the
- * order is sorted by (priority, open first, availability); a block of an open piece is free, requested by 1..n
- * peers, received, or (piece complete) in the hands of the hasher. A pick costs the same for 100 and 1,000,000 pieces;
- * a piece costs at most 16 bytes (open pieces cost more, and are bounded by what is in flight).
+ * Invariants (bt_picker_check() in the private header): every piece is in exactly one of have, open,
+ * wanted-in-order or unwanted; the order is sorted by (priority, availability); a block of an open piece is
+ * free, requested by 1..n peers, received, or (piece complete) in the hands of the hasher; a piece of which
+ * nothing is requested or received is not open. A pick costs the same for 100 and 1,000,000 pieces; a piece
+ * costs at most 16 bytes (open pieces cost more, and are bounded by what is in flight), and five once nothing
+ * is missing. A peer that comes with all pieces touches none of them.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -64,7 +66,7 @@ void      bt_picker_set_max_open     (BtPicker          *picker,
                                       guint              max_open);
 /* Wanted (not skipped) pieces not had yet; bytes of those. */
 guint32   bt_picker_get_n_missing    (BtPicker          *picker);
-guint64   bt_picker_get_missing_bytes(BtPicker          *picker);
+guint64   bt_picker_get_missing_bytes (BtPicker          *picker);
 gboolean  bt_picker_is_endgame       (BtPicker          *picker);
 
 /* --- Peers --- */
@@ -89,11 +91,11 @@ gboolean  bt_picker_peer_dont_have   (BtPicker          *picker,
                                       guint32            piece);
 const BtBitfield *bt_picker_peer_get_pieces (BtPickerPeer *peer);
 /* How many wanted pieces, not had yet, it has: we are interested while this is not 0. O(1). */
-guint32   bt_picker_peer_get_n_wanted(BtPickerPeer      *peer);
+guint32   bt_picker_peer_get_n_wanted (BtPickerPeer      *peer);
 /* Requests of this peer that are out. O(1). */
 guint     bt_picker_peer_get_n_requests (BtPickerPeer   *peer);
 /* A number of its own for blame, never reused within a picker; 0 is nobody. */
-guint32   bt_picker_peer_get_blame_id(BtPickerPeer      *peer);
+guint32   bt_picker_peer_get_blame_id (BtPickerPeer      *peer);
 guint16   bt_picker_get_availability (BtPicker          *picker,
                                       guint32            piece);
 /* Distributed copies in thousandths: whole part = the rarest piece's count, rest = share of pieces above it. */
@@ -105,15 +107,17 @@ typedef struct
 {
   guint is_choked : 1;    /* only pieces of `allowed` may be asked (BEP 6) */
   guint is_fast : 1;      /* this peer takes whole pieces: it finishes one within seconds */
-  guint is_slow : 1;      /* snubbed: shares open pieces with its like, never joins those of fast peers unless in end game */
+  guint is_slow : 1;        /* snubbed: shares open pieces with its like only, unless in end game */
   const guint32 *allowed; /* borrowed; allowed-fast pieces */
   guint n_allowed;
 } BtPickHints;
 
-/* Marks up to `n_max` blocks as requested by `peer` and writes them. Open pieces first (fast peers prefer pieces that
- * they have to themselves), then by priority, then rarest, ties at random; the first four pieces of a torrent at random;
- * in end game blocks that others were asked for, too, fewest requesters first, never the same twice from one peer.
- * Returns how many; 0: nothing for this peer now. */
+/* Marks up to `n_max` blocks as requested by `peer` and writes them: of the piece it works on; then of other
+ * open pieces (by priority, the most complete first; fast peers only of those that nobody else works on); then
+ * of new ones by priority, then rarest (slow peers: most common), ties at random, the first four pieces of a
+ * torrent at random; then of open pieces that it would rather not share. In end game, when no block is left that
+ * nobody was asked for, blocks that others were asked for, too, fewest requesters first, never the same twice
+ * from one peer, and each from four at most. Returns how many; 0: nothing for this peer now. */
 guint     bt_picker_pick             (BtPicker          *picker,
                                       BtPickerPeer      *peer,
                                       const BtPickHints *hints,
@@ -130,25 +134,25 @@ guint     bt_picker_return_all       (BtPicker          *picker,
 gboolean  bt_picker_is_requested     (BtPicker          *picker,
                                       BtPickerPeer      *peer,
                                       const BtBlockSpan *span);
-/* A block came. When TAKEN, *out_is_complete tells that it was the piece's last: the piece waits for
- * bt_picker_piece_passed() or _failed(). */
+/* A block came. When TAKEN, *out_is_complete tells whether it was the piece's last: the piece then waits for
+ * bt_picker_piece_passed() or _failed(). Otherwise it is left alone. */
 BtBlockVerdict bt_picker_take_block  (BtPicker          *picker,
                                       BtPickerPeer      *peer,
                                       const BtBlockSpan *span,
                                       gboolean          *out_is_complete);
-/* The peers (their user_data) that are still asked for this block, after somebody else delivered it: they get a cancel,
- * and the caller then returns their requests. Returns how many were written, at most `n_max`. */
+/* The peers (their user_data) that are still asked for this block, after somebody else delivered it: they get
+ * a cancel, and the caller then returns their requests. Returns how many were written, at most `n_max`. */
 guint     bt_picker_get_requesters   (BtPicker          *picker,
                                       const BtBlockSpan *span,
                                       gpointer          *out_user_data,
                                       guint              n_max);
-/* The hash matched and the data is on disk. Peers' wanted counts go down. */
+/* The hash matched and the data is on disk. Peers' wanted counts go down, requests still out for it are forgotten. */
 void      bt_picker_piece_passed     (BtPicker          *picker,
                                       guint32            piece);
-/* The hash failed: all blocks are free again. */
+/* The hash failed: all blocks are free again, and the piece is closed unless a request for it is still out. Get its
+ * blame before. A failed write is not told: the blocks stay received until it is tried again. */
 void      bt_picker_piece_failed     (BtPicker          *picker,
                                       guint32            piece);
-/* The write failed: the blocks stay received; call again when it should be tried again. */
 
 /* --- Open pieces --- */
 
@@ -161,7 +165,7 @@ typedef struct
 } BtOpenPiece;
 
 guint     bt_picker_get_n_open       (BtPicker          *picker);
-/* Copies at most `n_max` open pieces, most complete first when `by_progress`. Returns how many. */
+/* Copies at most `n_max` open pieces, most complete first. Returns how many. */
 guint     bt_picker_get_open         (BtPicker          *picker,
                                       BtOpenPiece       *out_open,
                                       guint              n_max);
@@ -169,8 +173,10 @@ guint     bt_picker_get_open         (BtPicker          *picker,
 gboolean  bt_picker_get_blame        (BtPicker          *picker,
                                       guint32            piece,
                                       guint32           *out_blame_ids);
-/* Restores a block that is on disk already (resume): as if received from nobody. */
-void      bt_picker_restore_block    (BtPicker          *picker,
+/* Restores a block that is on disk already (resume): as if received from nobody. Returns whether all blocks of
+ * the piece are there now: it waits for bt_picker_piece_passed() or _failed(). Does nothing when we have the
+ * piece or there is no such block. */
+gboolean  bt_picker_restore_block    (BtPicker          *picker,
                                       guint32            piece,
                                       guint32            block);
 
