@@ -102,9 +102,40 @@ bt_swarm_drop_buffers (BtSwarm *swarm)
 
 typedef struct
 {
-  BtSwarm *swarm;
-  guint8  *slot;
+  BtSwarm     *swarm;
+  guint8      *slot;
+  BtBlockSpan  span;
 } Spill;
+
+static void
+wait_for_space (BtSwarm      *swarm,
+                const GError *error)
+{
+  g_clear_error (&swarm->error);
+  swarm->error = g_error_copy (error);
+  bt_swarm_set_state (swarm, BT_SWARM_NO_SPACE);
+  if (!bt_timer_is_armed (&swarm->space_timer))
+    bt_timer_arm_in (&swarm->space_timer, swarm->env->clock, BT_SWARM_SPACE_RETRY_US);
+}
+
+/* The block could not go to disk: it goes back to its buffer. When that is with the disk already, the piece will not match, and nobody
+ * is to blame. */
+static void
+take_back_spill (BtSwarm *swarm,
+                 Spill   *spill)
+{
+  PieceBuffer *buffer = get_buffer (swarm, spill->span.piece);
+  guint32 block = spill->span.begin / BT_BLOCK_BYTES;
+
+  if (buffer->is_finishing || buffer->slots[block] != NULL)
+    {
+      buffer->is_tainted = TRUE;
+      bt_block_pool_release (swarm->env->pool, spill->slot);
+      return;
+    }
+  buffer->slots[block] = spill->slot;
+  buffer->n_slots++;
+}
 
 static void
 spilled_cb (BtStorage    *storage,
@@ -114,14 +145,19 @@ spilled_cb (BtStorage    *storage,
   g_autofree Spill *spill = user_data;
   BtSwarm *swarm = spill->swarm;
 
-  bt_block_pool_release (swarm->env->pool, spill->slot);
   swarm->n_spills_pending--;
-  swarm->ops->memory_freed (swarm->session);
-  /* A block that could not be spilled is found out by its piece's hash, which then fails to read it or to match. */
-  if (error != NULL && bt_swarm_is_running (swarm))
-    bt_swarm_fail (swarm, error);
+  if (error == NULL || !bt_swarm_is_running (swarm))
+    bt_block_pool_release (swarm->env->pool, spill->slot);
   else
-    bt_swarm_continue_stop (swarm);
+    {
+      take_back_spill (swarm, spill);
+      if (g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE))
+        wait_for_space (swarm, error);
+      else
+        bt_swarm_fail (swarm, error);
+    }
+  swarm->ops->memory_freed (swarm->session);
+  bt_swarm_continue_stop (swarm);
 }
 
 static guint
@@ -142,7 +178,7 @@ spill_buffer (BtSwarm     *swarm,
       spill->swarm = swarm;
       spill->slot = g_steal_pointer (&buffer->slots[i]);
       buffer->n_slots--;
-      span = bt_geometry_get_block (swarm->geometry, buffer->piece, i);
+      span = spill->span = bt_geometry_get_block (swarm->geometry, buffer->piece, i);
       swarm->n_spills_pending++;
       bt_storage_spill (swarm->storage, &span, spill->slot, spilled_cb, spill);
       n++;
@@ -289,14 +325,15 @@ piece_good (BtSwarm      *swarm,
 static void
 piece_bad (BtSwarm      *swarm,
            guint32       piece,
-           const guint8 *digests)
+           const guint8 *digests,
+           gboolean      is_tainted)
 {
   guint32 n_blocks = bt_geometry_get_n_blocks (swarm->geometry, piece);
   g_autofree guint32 *senders = g_new0 (guint32, n_blocks);
 
   swarm->n_failed_pieces++;
   swarm->wasted_bytes += bt_geometry_get_piece_bytes (swarm->geometry, piece);
-  if (digests != NULL && bt_picker_get_blame (swarm->picker, piece, senders))
+  if (digests != NULL && !is_tainted && bt_picker_get_blame (swarm->picker, piece, senders))
     {
       guint32 liar = bt_blame_add_failed (swarm->blame, piece, digests, senders, n_blocks);
 
@@ -311,17 +348,11 @@ piece_failed (BtSwarm      *swarm,
               PieceBuffer  *buffer,
               const GError *error)
 {
-  if (!g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE))
-    {
-      bt_swarm_fail (swarm, error);
-      return;
-    }
   buffer->must_retry = TRUE;
-  g_clear_error (&swarm->error);
-  swarm->error = g_error_copy (error);
-  bt_swarm_set_state (swarm, BT_SWARM_NO_SPACE);
-  if (!bt_timer_is_armed (&swarm->space_timer))
-    bt_timer_arm_in (&swarm->space_timer, swarm->env->clock, BT_SWARM_SPACE_RETRY_US);
+  if (g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE))
+    wait_for_space (swarm, error);
+  else
+    bt_swarm_fail (swarm, error);
 }
 
 static void
@@ -334,6 +365,8 @@ piece_cb (BtStorage      *storage,
 {
   BtSwarm *swarm = user_data;
   PieceBuffer *buffer = g_hash_table_lookup (swarm->buffers, GUINT_TO_POINTER (piece));
+
+  gboolean is_tainted = buffer->is_tainted;
 
   swarm->n_writes_pending--;
   buffer->is_finishing = FALSE;
@@ -351,7 +384,7 @@ piece_cb (BtStorage      *storage,
       piece_good (swarm, piece, digests);
     }
   else if (verdict == BT_PIECE_BAD)
-    piece_bad (swarm, piece, digests);
+    piece_bad (swarm, piece, digests, is_tainted);
   else if (bt_swarm_is_running (swarm))
     piece_failed (swarm, buffer, error);
   swarm->ops->memory_freed (swarm->session);

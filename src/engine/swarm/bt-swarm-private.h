@@ -50,6 +50,7 @@ typedef struct
   gint64    touched_at_us;
   guint     is_finishing : 1;  /* the disk has it; slots are lent */
   guint     must_retry : 1;    /* its write failed for want of space */
+  guint     is_tainted : 1;    /* a block was lost on our side: a wrong hash is nobody's fault */
   guint8   *slots[];           /* owned */
 } PieceBuffer;
 
