@@ -1,0 +1,90 @@
+/* bt-storage-error.c - what the system says, in words that name the file
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#define G_LOG_DOMAIN "bt-storage"
+
+#include "bt-storage-private.h"
+
+#include <errno.h>
+
+G_DEFINE_QUARK (bt-storage-error-quark, bt_storage_error)
+
+static const struct
+{
+  int            number;
+  BtStorageError code;
+} codes[] = {
+  { ENOSPC, BT_STORAGE_ERROR_NO_SPACE },
+  { EDQUOT, BT_STORAGE_ERROR_NO_SPACE },
+  { EACCES, BT_STORAGE_ERROR_PERMISSION },
+  { EPERM, BT_STORAGE_ERROR_PERMISSION },
+  { EROFS, BT_STORAGE_ERROR_READ_ONLY },
+  { ENOENT, BT_STORAGE_ERROR_NOT_FOUND },
+  { ELOOP, BT_STORAGE_ERROR_UNSAFE },
+  { EXDEV, BT_STORAGE_ERROR_UNSAFE },
+  { ENOTDIR, BT_STORAGE_ERROR_UNSAFE },
+  { EISDIR, BT_STORAGE_ERROR_UNSAFE },
+  { ENXIO, BT_STORAGE_ERROR_UNSAFE },  /* opening a socket or a FIFO */
+};
+
+static const char *const verbs[] = {
+  [BT_VERB_OPEN] = "open",
+  [BT_VERB_READ] = "read",
+  [BT_VERB_WRITE] = "write",
+  [BT_VERB_ALLOCATE] = "reserve room for",
+  [BT_VERB_SYNC] = "sync",
+};
+
+gboolean
+bt_storage_job_fail (BtStorageJob  *job,
+                     BtStorageVerb  verb,
+                     const BtFile  *file,
+                     int            error_number)
+{
+  BtStorageError code = BT_STORAGE_ERROR_FAILED;
+  const char *reason;
+
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (codes[i].number == error_number)
+      code = codes[i].code;
+  reason = code == BT_STORAGE_ERROR_UNSAFE ? "A link, or not what belongs there, is in the way"
+                                           : g_strerror (error_number);
+
+  g_clear_error (&job->error);
+  g_set_error (&job->error, BT_STORAGE_ERROR, code, "Could not %s “%s”: %s", verbs[verb],
+               file != NULL ? file->path : job->storage->root, reason);
+  job->verdict = BT_PIECE_FAILED;
+  job->may_retry = code == BT_STORAGE_ERROR_NO_SPACE || error_number == EAGAIN;
+  return FALSE;
+}
+
+gboolean
+bt_storage_job_fail_short (BtStorageJob *job,
+                           const BtFile *file)
+{
+  g_clear_error (&job->error);
+  g_set_error (&job->error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_TRUNCATED,
+               "Could not read “%s”: The file is shorter than it should be", file->path);
+  job->verdict = BT_PIECE_FAILED;
+  job->may_retry = FALSE;
+  return FALSE;
+}
+
+BtDiskStep
+bt_storage_job_get_step (BtStorageJob *job)
+{
+  if (job->may_retry && !g_atomic_int_get (&job->storage->is_closing))
+    return BT_STEP_PARK;
+  return BT_STEP_DONE;
+}
+
+void
+bt_storage_job_begin (BtStorageJob *job)
+{
+  g_clear_error (&job->error);
+  job->may_retry = FALSE;
+}

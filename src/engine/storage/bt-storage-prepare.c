@@ -1,0 +1,126 @@
+/* bt-storage-prepare.c - makes folders, empty files, and room for the data
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#define G_LOG_DOMAIN "bt-storage"
+
+#include "bt-storage-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static gboolean
+is_on_disk (const BtFile *file)
+{
+  return (file->flags & (BT_FILE_PAD | BT_FILE_SYMLINK)) == 0;
+}
+
+static int
+set_length (const BtFileOps *ops,
+            int              fd,
+            guint64          length)
+{
+  int result;
+
+  do
+    result = ops->ftruncate (fd, (off_t) length);
+  while (result < 0 && errno == EINTR);
+  return result;
+}
+
+/* What is there is kept, and so is what lies behind the end. -1 with errno. */
+static int
+allocate (BtStorage   *storage,
+          int          fd,
+          guint64      length)
+{
+  const BtFileOps *ops = bt_file_pool_get_ops (storage->pool);
+  struct stat info;
+  int result;
+
+  if (storage->preallocate == BT_PREALLOCATE_NONE || length == 0)
+    return 0;
+  if (fstat (fd, &info) < 0)
+    return -1;
+
+  if (storage->preallocate == BT_PREALLOCATE_FULL && (guint64) info.st_blocks * 512 < length)
+    {
+      do
+        result = ops->fallocate (fd, 0, 0, (off_t) length);
+      while (result < 0 && errno == EINTR);
+      /* A file system that cannot reserve room gets a sparse file. */
+      if (result == 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
+        return result;
+    }
+  return (guint64) info.st_size < length ? set_length (ops, fd, length) : 0;
+}
+
+static gboolean
+prepare_file (BtStorageJob *job,
+              guint32       index)
+{
+  BtStorage *storage = job->storage;
+  const BtFile *file = &storage->files[index];
+  BtOpenFile *open_file;
+  gboolean is_good = TRUE;
+
+  if (file->length > 0 && storage->preallocate == BT_PREALLOCATE_NONE)
+    return TRUE;
+
+  open_file = bt_storage_open (job, index, TRUE);
+  if (open_file == NULL)
+    return FALSE;
+  if (allocate (storage, bt_open_file_get_fd (open_file), file->length) < 0)
+    is_good = bt_storage_job_fail (job, BT_VERB_ALLOCATE, file, errno);
+  bt_storage_mark (storage->changed, index);
+  bt_file_pool_release (storage->pool, open_file);
+  return is_good;
+}
+
+BtDiskStep
+bt_storage_run_prepare (BtDiskJob     *job,
+                        BtDiskScratch *scratch)
+{
+  BtStorageJob *self = (BtStorageJob *) job;
+  BtStorage *storage = self->storage;
+
+  bt_storage_job_begin (self);
+  for (; self->next_file < storage->n_files; self->next_file++)
+    if (is_on_disk (&storage->files[self->next_file]) &&
+        bt_bitfield_get (&self->wanted, self->next_file) && !prepare_file (self, self->next_file))
+      return bt_storage_job_get_step (self);
+  return BT_STEP_DONE;
+}
+
+gboolean
+bt_storage_has_data (BtStorage *storage)
+{
+  int root_fd = bt_file_open_root (storage->root, FALSE);
+  gboolean has_data = FALSE;
+  gboolean has_folder = TRUE;
+
+  if (root_fd < 0)
+    return FALSE;
+  if (bt_metainfo_is_multi_file (storage->metainfo))
+    has_folder = faccessat (root_fd, bt_metainfo_get_name (storage->metainfo), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+
+  for (guint32 i = 0; has_folder && !has_data && i < storage->n_files; i++)
+    {
+      struct stat info;
+      int fd;
+
+      if (!is_on_disk (&storage->files[i]) || storage->files[i].length == 0)
+        continue;
+      fd = bt_file_ops.open (root_fd, storage->files[i].path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+      if (fd < 0)
+        continue;
+      has_data = fstat (fd, &info) == 0 && S_ISREG (info.st_mode);
+      close (fd);
+    }
+  close (root_fd);
+  return has_data;
+}

@@ -1,0 +1,365 @@
+/* bt-storage.c - one torrent's files: the calls, their order and their answers
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#define G_LOG_DOMAIN "bt-storage"
+
+#include "bt-storage.h"
+
+#include "bt-storage-private.h"
+
+#include <string.h>
+
+/* A piece some of whose blocks are on their way to disk. */
+typedef struct
+{
+  GQueue  waiting;  /* of BtDiskJob by their links; what must not overtake them */
+  GError *error;    /* owned, nullable; the first */
+  guint   n_spills;
+} Spilling;
+
+static void storage_unref (BtStorage *storage);
+
+static void
+spilling_free (gpointer data)
+{
+  Spilling *spilling = data;
+
+  g_clear_error (&spilling->error);
+  g_free (spilling);
+}
+
+static Spilling *
+find_spilling (BtStorage *storage,
+               guint32    piece)
+{
+  if (g_hash_table_size (storage->spilling) == 0)
+    return NULL;
+  return g_hash_table_lookup (storage->spilling, GUINT_TO_POINTER (piece));
+}
+
+/* --- A job's life --- */
+
+static void
+job_free (BtStorageJob *job)
+{
+  g_clear_error (&job->error);
+  g_free (job->digests);
+  bt_bitfield_clear (&job->wanted);
+  g_free (job);
+}
+
+static void
+answer (BtStorageJob *job)
+{
+  if (job->storage->is_freed)
+    return;
+  if (job->piece_func != NULL)
+    job->piece_func (job->storage, job->span.piece, job->verdict, job->digests, job->error, job->user_data);
+  else if (job->func != NULL)
+    job->func (job->storage, job->error, job->user_data);
+}
+
+static void end_job (BtDiskJob *job);
+
+/* Lets those go on that waited for the last spill of a piece. */
+static void
+end_spill (BtStorage    *storage,
+           guint32       piece,
+           const GError *error)
+{
+  Spilling *spilling = find_spilling (storage, piece);
+  GList *link;
+
+  if (error != NULL && spilling->error == NULL)
+    spilling->error = g_error_copy (error);
+  if (--spilling->n_spills > 0)
+    return;
+
+  g_hash_table_steal (storage->spilling, GUINT_TO_POINTER (piece));
+  while ((link = g_queue_pop_head_link (&spilling->waiting)) != NULL)
+    {
+      BtStorageJob *job = link->data;
+
+      /* Without this block the hash would be wrong, and nobody to blame. */
+      if (spilling->error != NULL)
+        {
+          job->verdict = BT_PIECE_FAILED;
+          job->error = g_error_copy (spilling->error);
+          end_job (&job->base);
+        }
+      else
+        {
+          bt_disk_submit (storage->disk, &job->base);
+        }
+    }
+  spilling_free (spilling);
+}
+
+static void
+close_when_quiet (BtStorage *storage)
+{
+  if (storage->close_job != NULL && storage->n_pending == 1)
+    bt_disk_submit (storage->disk, g_steal_pointer (&storage->close_job));
+}
+
+static void
+end_job (BtDiskJob *base)
+{
+  BtStorageJob *job = (BtStorageJob *) base;
+  BtStorage *storage = job->storage;
+
+  storage->n_pending--;
+  if (base->run == bt_storage_run_close)
+    g_atomic_int_set (&storage->is_closing, FALSE);
+  answer (job);
+  if (job->is_spill)
+    end_spill (storage, job->span.piece, job->error);
+  close_when_quiet (storage);
+  job_free (job);
+  storage_unref (storage);
+}
+
+static BtStorageJob *
+job_new (BtStorage   *storage,
+         BtDiskStep (*run) (BtDiskJob     *job,
+                            BtDiskScratch *scratch),
+         BtDiskRole   role,
+         gsize        n_slots)
+{
+  BtStorageJob *job = g_malloc0 (sizeof (BtStorageJob) + n_slots * sizeof (guint8 *));
+
+  job->base.run = run;
+  job->base.end = end_job;
+  job->base.owner = storage;
+  job->base.role = role;
+  job->storage = storage;
+  job->verdict = BT_PIECE_FAILED;
+  storage->n_refs++;
+  storage->n_pending++;
+  return job;
+}
+
+static void
+submit (BtStorageJob *job)
+{
+  bt_disk_submit (job->storage->disk, &job->base);
+}
+
+static void
+submit_after_spills (BtStorageJob *job)
+{
+  Spilling *spilling = find_spilling (job->storage, job->span.piece);
+
+  if (spilling == NULL)
+    {
+      submit (job);
+      return;
+    }
+  job->base.link = (GList) { .data = job };
+  g_queue_push_tail_link (&spilling->waiting, &job->base.link);
+}
+
+/* --- The storage's life --- */
+
+BtStorage *
+bt_storage_new (BtDisk        *disk,
+                BtMetainfo    *metainfo,
+                const char    *root,
+                BtPreallocate  preallocate)
+{
+  BtStorage *storage = g_new0 (BtStorage, 1);
+
+  storage->disk = disk;
+  storage->pool = bt_disk_get_pool (disk);
+  storage->metainfo = bt_metainfo_ref (metainfo);
+  storage->geometry = bt_metainfo_get_geometry (metainfo);
+  storage->files = bt_metainfo_get_files (metainfo, &storage->n_files);
+  storage->root = g_strdup (root);
+  storage->preallocate = preallocate;
+  storage->changed = g_new0 (guint, storage->n_files / 32 + 1);
+  storage->made = g_new0 (guint, storage->n_files / 32 + 1);
+  bt_bitfield_init (&storage->wanted, storage->n_files);
+  bt_bitfield_set_all (&storage->wanted);
+  storage->spilling = g_hash_table_new_full (NULL, NULL, NULL, spilling_free);
+  storage->n_refs = 1;
+  return storage;
+}
+
+static void
+storage_unref (BtStorage *storage)
+{
+  if (--storage->n_refs > 0)
+    return;
+
+  /* Nothing is open any more when it was closed. */
+  bt_file_pool_close_owner (storage->pool, storage);
+  g_hash_table_unref (storage->spilling);
+  bt_bitfield_clear (&storage->wanted);
+  g_free (storage->changed);
+  g_free (storage->made);
+  g_free (storage->root);
+  bt_metainfo_unref (storage->metainfo);
+  g_free (storage);
+}
+
+void
+bt_storage_free (BtStorage *storage)
+{
+  if (storage == NULL)
+    return;
+
+  storage->is_freed = TRUE;
+  if (storage->n_pending > 0)
+    {
+      g_atomic_int_set (&storage->is_closing, TRUE);
+      bt_disk_hurry (storage->disk, storage);
+    }
+  storage_unref (storage);
+}
+
+/* --- The calls --- */
+
+void
+bt_storage_close_async (BtStorage     *storage,
+                        gboolean       sync,
+                        BtStorageFunc  func,
+                        gpointer       user_data)
+{
+  BtStorageJob *job = job_new (storage, bt_storage_run_close, BT_ROLE_FILE, 0);
+
+  g_assert (storage->close_job == NULL);
+  job->is_sync = sync;
+  job->func = func;
+  job->user_data = user_data;
+  storage->close_job = &job->base;
+  g_atomic_int_set (&storage->is_closing, TRUE);
+  bt_disk_hurry (storage->disk, storage);
+  close_when_quiet (storage);
+}
+
+void
+bt_storage_set_wanted (BtStorage *storage,
+                       guint32    file,
+                       gboolean   is_wanted)
+{
+  if (is_wanted)
+    bt_bitfield_set (&storage->wanted, file);
+  else
+    bt_bitfield_unset (&storage->wanted, file);
+}
+
+void
+bt_storage_prepare (BtStorage     *storage,
+                    BtStorageFunc  func,
+                    gpointer       user_data)
+{
+  BtStorageJob *job = job_new (storage, bt_storage_run_prepare, BT_ROLE_FILE, 0);
+
+  bt_bitfield_copy (&job->wanted, &storage->wanted);
+  job->func = func;
+  job->user_data = user_data;
+  submit (job);
+}
+
+void
+bt_storage_sync (BtStorage     *storage,
+                 BtStorageFunc  func,
+                 gpointer       user_data)
+{
+  BtStorageJob *job = job_new (storage, bt_storage_run_sync, BT_ROLE_FILE, 0);
+
+  job->func = func;
+  job->user_data = user_data;
+  submit (job);
+}
+
+void
+bt_storage_finish_piece (BtStorage     *storage,
+                         guint32        piece,
+                         guint8 *const *slots,
+                         gboolean       want_digests,
+                         BtPieceFunc    func,
+                         gpointer       user_data)
+{
+  guint32 n_blocks = bt_geometry_get_n_blocks (storage->geometry, piece);
+  BtStorageJob *job = job_new (storage, bt_storage_run_finish, BT_ROLE_PIECE, n_blocks);
+
+  /* Before checks: its slots are scarce, and others wait for the piece. */
+  job->base.is_urgent = TRUE;
+  job->span = (BtBlockSpan) { piece, 0, bt_geometry_get_piece_bytes (storage->geometry, piece) };
+  memcpy (job->slots, slots, n_blocks * sizeof (guint8 *));
+  job->want_digests = want_digests;
+  job->piece_func = func;
+  job->user_data = user_data;
+  submit_after_spills (job);
+}
+
+void
+bt_storage_spill (BtStorage         *storage,
+                  const BtBlockSpan *span,
+                  const guint8      *slot,
+                  BtStorageFunc      func,
+                  gpointer           user_data)
+{
+  BtStorageJob *job = job_new (storage, bt_storage_run_spill, BT_ROLE_FILE, 1);
+  Spilling *spilling = find_spilling (storage, span->piece);
+
+  g_assert (bt_geometry_contains (storage->geometry, span) && span->length <= BT_BLOCK_BYTES);
+  if (spilling == NULL)
+    {
+      spilling = g_new0 (Spilling, 1);
+      g_hash_table_insert (storage->spilling, GUINT_TO_POINTER (span->piece), spilling);
+    }
+  spilling->n_spills++;
+  job->is_spill = TRUE;
+  job->span = *span;
+  job->slots[0] = (guint8 *) slot;
+  job->func = func;
+  job->user_data = user_data;
+  submit (job);
+}
+
+void
+bt_storage_read (BtStorage         *storage,
+                 const BtBlockSpan *span,
+                 guint8 *const     *slots,
+                 BtStorageFunc      func,
+                 gpointer           user_data)
+{
+  gsize n_slots = (span->length + BT_BLOCK_BYTES - 1) / BT_BLOCK_BYTES;
+  BtStorageJob *job;
+
+  g_assert (bt_geometry_contains (storage->geometry, span) && span->length <= BT_STORAGE_MAX_READ_BYTES);
+  job = job_new (storage, bt_storage_run_read, BT_ROLE_FILE, n_slots);
+  /* Before writes: a peer waits for it. */
+  job->base.is_urgent = TRUE;
+  job->span = *span;
+  memcpy (job->slots, slots, n_slots * sizeof (guint8 *));
+  job->func = func;
+  job->user_data = user_data;
+  submit_after_spills (job);
+}
+
+void
+bt_storage_check_piece (BtStorage   *storage,
+                        guint32      piece,
+                        BtPieceFunc  func,
+                        gpointer     user_data)
+{
+  BtStorageJob *job = job_new (storage, bt_storage_run_check, BT_ROLE_PIECE, 0);
+
+  job->span = (BtBlockSpan) { piece, 0, bt_geometry_get_piece_bytes (storage->geometry, piece) };
+  job->piece_func = func;
+  job->user_data = user_data;
+  submit_after_spills (job);
+}
+
+guint
+bt_storage_get_n_pending (BtStorage *storage)
+{
+  return storage->n_pending;
+}
