@@ -9,6 +9,7 @@
 
 #include "bt-storage-private.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define SCRATCH_BYTES (BT_DISK_SCRATCH_BLOCKS * BT_BLOCK_BYTES)
@@ -87,6 +88,8 @@ judge_received (BtStorageJob  *job,
   guint8 digest[BT_SHA1_BYTES];
   gboolean is_read;
 
+  if (expected == NULL)
+    return bt_storage_job_fail (job, BT_VERB_READ, NULL, EOPNOTSUPP);
   if (job->want_digests && job->digests == NULL)
     job->digests = g_malloc ((gsize) n_blocks * BT_SHA1_BYTES);
   is_read = hash_blocks (job, scratch, scratch->piece_hash, job->digests);
@@ -152,7 +155,8 @@ bt_storage_run_check (BtDiskJob     *job,
   gboolean is_read;
 
   bt_storage_job_begin (self);
-  is_read = hash_stored (self, scratch);
+  is_read = expected != NULL ? hash_stored (self, scratch)
+                             : bt_storage_job_fail (self, BT_VERB_READ, NULL, EOPNOTSUPP);
   bt_hash_finish (scratch->piece_hash, digest);
   if (is_read)
     {
