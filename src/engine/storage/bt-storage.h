@@ -5,10 +5,11 @@
 
 #pragma once
 
+#include "bt-disk.h"
+
 #include "base/bt-geometry.h"
 #include "base/bt-hash.h"
 #include "metainfo/bt-metainfo.h"
-#include "storage/bt-disk.h"
 
 G_BEGIN_DECLS
 
