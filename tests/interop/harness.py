@@ -114,8 +114,8 @@ class Process:
         self.log = os.path.join(self.folder, 'output.txt')
         self.errors = os.path.join(self.folder, 'errors.txt') if separate else self.log
         variables = dict(os.environ, HOME=self.folder, TERM='dumb', LC_ALL='C.UTF-8', **(env or {}))
-        for name_of, part in (('CONFIG', '.config'), ('DATA', '.local/share'), ('CACHE', '.cache'), ('STATE', '.state')):
-            variables[f'XDG_{name_of}_HOME'] = os.path.join(self.folder, part)
+        for kind in ('CONFIG', 'DATA', 'CACHE', 'STATE'):
+            variables[f'XDG_{kind}_HOME'] = os.path.join(self.folder, kind.lower())
         with open(self.log, 'ab') as out, open(self.errors, 'ab') as err:
             self.popen = subprocess.Popen([str(word) for word in command], cwd=self.folder, env=variables, stdin=stdin,
                                           stdout=out, stderr=err, start_new_session=True)
