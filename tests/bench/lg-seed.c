@@ -49,6 +49,7 @@ typedef struct
   int        fd;
   guint      number;
   gboolean   is_greeted;
+  gboolean   is_dialled;
   gboolean   is_blocked;     /* EPOLLOUT is asked for */
   guint8    *input;          /* owned */
   gsize      n_input;
@@ -331,8 +332,11 @@ eat_handshake (Seeds *seeds,
 {
   if (!lg_is_handshake (node->input, &seeds->options->torrent))
     return FALSE;
-  if (node->greeting == NULL)
+  /* One we dialled has begun, and may be through with its part. */
+  if (!node->is_dialled)
     start_greeting (seeds, node);
+  else if (node->greeting == NULL)
+    node->greeting = g_byte_array_new ();
   append_greeting (seeds, node, node->input);
   node->is_greeted = TRUE;
   return TRUE;
@@ -393,7 +397,8 @@ tracker_readable (Seeds *seeds,
         return;
       body = g_string_new (NULL);
       g_string_append_printf (body, "d8:completei%" G_GINT64_FORMAT "e"
-                              "10:incompletei1e8:intervali1800e5:peers%zu:", seeds->options->n_peers, seeds->peers->len);
+                              "10:incompletei1e8:intervali1800e5:peers%zu:",
+                              seeds->options->n_peers, seeds->peers->len);
       g_string_append_len (body, seeds->peers->str, (gssize) seeds->peers->len);
       g_string_append_c (body, 'e');
       answer = g_string_new (NULL);
@@ -484,6 +489,7 @@ dial_all (Seeds *seeds)
       struct sockaddr_in from = lg_address_nth (&options->listen, i);
       Node *node = node_new (seeds, KIND_PEER, lg_connect (&options->connect, &from), i);
 
+      node->is_dialled = TRUE;
       start_greeting (seeds, node);
       set_blocked (seeds, node, TRUE);
     }

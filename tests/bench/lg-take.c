@@ -310,7 +310,7 @@ takers_init (Takers          *takers,
 static void
 takers_report (const Takers *takers)
 {
-  double seconds = lg_now () - takers->started_at;
+  double seconds = takers->started_at > 0 ? lg_now () - takers->started_at : 0;
 
   printf ("{\"event\":\"end\",\"bytes\":%" G_GUINT64_FORMAT ",\"seconds\":%.3f,\"mb_per_s\":%.1f,"
           "\"finished\":%u,\"wrong\":%u}\n", takers->n_bytes, seconds,

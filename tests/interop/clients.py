@@ -22,13 +22,15 @@ class Client:
     # True: it does not make files of no bytes.
     misses_empty_files = False
 
-    def __init__(self, lab, torrents, folder, is_seed=False, ip=None, connections=500, slots=50, trackers=True):
+    def __init__(self, lab, torrents, folder, is_seed=False, ip=None, port=None, connections=500, slots=50,
+                 trackers=True, wrap=()):
         self.lab = lab
         self.torrents = torrents
         self.folder = folder
         self.is_seed = is_seed
         self.ip = ip or lab.address()
-        self.port = free_port(self.ip)
+        self.port = port or free_port(self.ip)
+        self.wrap = wrap
         self.connections = connections
         self.slots = slots
         self.trackers = trackers
@@ -37,6 +39,10 @@ class Client:
 
     def start(self):
         raise NotImplementedError
+
+    def run(self, command, **more):
+        """Starts the client's program; `wrap` is what runs it somewhere else."""
+        return Process(self.lab, self.name, [*self.wrap, *command], **more)
 
     def wait_ready(self, timeout=30):
         wait_until(f'{self.name} listens', lambda: can_connect(self.ip, self.port), timeout, self.process)
@@ -60,14 +66,14 @@ class Client:
 class Freshet(Client):
     name = 'freshet-cli'
 
-    def start(self, *more):
+    def start(self):
         program = self.lab.options.freshet_cli
         if not program:
             raise Failure('where is freshet-cli? (--freshet-cli PATH)')
         command = [program, 'seed' if self.is_seed else 'download', *(torrent.path for torrent in self.torrents),
                    '--directory', self.folder, '--bind', self.ip, '--port', self.port, '--no-discovery',
                    '--max-peers', self.connections, '--upload-slots', self.slots, *self.extra_options()]
-        self.process = Process(self.lab, self.name, command, separate=True)
+        self.process = self.run(command, separate=True)
 
     def extra_options(self):
         return [] if self.trackers else ['--no-trackers']
@@ -96,7 +102,7 @@ class Libtorrent(Client):
             command.append('--trust')
         if not self.trackers:
             command.append('--no-trackers')
-        self.process = Process(self.lab, self.name, command, stdin=subprocess.PIPE)
+        self.process = self.run(command, stdin=subprocess.PIPE)
 
     def count_events(self, name):
         return sum(line.get('event') == name for line in read_json_lines(self.process.output()))
@@ -123,7 +129,7 @@ class Transmission(Client):
         self.session_id = ''
         with open(os.path.join(home, 'settings.json'), 'w', encoding='utf-8') as out:
             json.dump(self.settings(), out)
-        self.process = Process(self.lab, self.name, ['transmission-daemon', '-f', '-g', home])
+        self.process = self.run(['transmission-daemon', '-f', '-g', home])
         wait_until('transmission listens', lambda: can_connect(self.ip, self.rpc_port), 15, self.process)
         for torrent in self.torrents:
             self.rpc('torrent-add', filename=torrent.path, **{'download-dir': self.folder})
@@ -173,7 +179,7 @@ class Transmission(Client):
             wait_until('transmission seeds', self.is_complete, timeout, self.process)
 
     def wait_complete(self, timeout):
-        wait_until('transmission is complete', self.is_complete, timeout, self.process)
+        wait_until('transmission is complete', self.is_complete, timeout, self.process, poll=0.1)
 
 
 class Aria2(Client):
@@ -184,7 +190,9 @@ class Aria2(Client):
                    f'--interface={self.ip}', '--enable-dht6=false', '--bt-enable-lpd=false',
                    # aria2 speaks to UDP trackers only through its DHT's socket; it is given no node to start from.
                    '--enable-dht=true', f'--dht-listen-port={self.port}',
-                   f'--dht-file-path={self.lab.path("aria2-dht.dat")}', '--enable-peer-exchange=false', '--disable-ipv6=true', '--file-allocation=none', '--async-dns=false',
+                   f'--dht-file-path={self.lab.path("aria2-dht.dat")}',
+                   '--enable-peer-exchange=false', '--disable-ipv6=true', '--file-allocation=none',
+                   '--async-dns=false',
                    '--allow-overwrite=true', '--console-log-level=notice', '--summary-interval=0',
                    '--seed-ratio=0.0', f'--bt-max-peers={self.connections}', '--bt-request-peer-speed-limit=2000M',
                    '--max-concurrent-downloads=50', '--enable-color=false', '--bt-stop-timeout=0']
@@ -201,7 +209,14 @@ class Aria2(Client):
             command.append(f'--input-file={listing}')
         else:
             command.append(self.torrents[0].path)
-        self.process = Process(self.lab, self.name, command)
+        self.process = self.run(command)
+
+    def wait_ready(self, timeout=30):
+        super().wait_ready(timeout)
+        if self.is_seed:
+            wait_until('aria2 has checked what it seeds',
+                       lambda: self.process.output().count('Verification finished') >= len(self.torrents), timeout,
+                       self.process)
 
     def wait_complete(self, timeout):
         status = self.process.wait_exit(timeout)
@@ -219,8 +234,7 @@ class QBittorrent(Client):
         os.makedirs(config)
         with open(os.path.join(config, 'qBittorrent.conf'), 'w', encoding='utf-8') as out:
             out.write('\n'.join(self.settings()) + '\n')
-        self.process = Process(self.lab, self.name, ['qbittorrent-nox', f'--profile={home}',
-                                                     f'--webui-port={self.web_port}'])
+        self.process = self.run(['qbittorrent-nox', f'--profile={home}', f'--webui-port={self.web_port}'])
         wait_until('qbittorrent answers', self.is_up, 30, self.process)
         for torrent in self.torrents:
             self.add(torrent.path)
@@ -272,8 +286,13 @@ class QBittorrent(Client):
         return len(torrents) == len(self.torrents) and all(one['progress'] == 1 and one['state'] not in busy
                                                            for one in torrents)
 
+    def wait_ready(self, timeout=30):
+        super().wait_ready(timeout)
+        if self.is_seed:
+            self.wait_complete(timeout)
+
     def wait_complete(self, timeout):
-        wait_until('qbittorrent is complete', self.is_complete, timeout, self.process)
+        wait_until('qbittorrent is complete', self.is_complete, timeout, self.process, poll=0.05)
 
 
 CLIENTS = {kind.name: kind for kind in (Freshet, Libtorrent, Transmission, Aria2, QBittorrent)}

@@ -79,7 +79,7 @@ def free_port(ip):
                 continue
 
 
-def wait_until(what, condition, timeout, *processes):
+def wait_until(what, condition, timeout, *processes, poll=POLL_S):
     """Polls until condition() is true and returns what it returned. Fails at once when a process has ended."""
     deadline = time.monotonic() + timeout
     while True:
@@ -92,7 +92,7 @@ def wait_until(what, condition, timeout, *processes):
         if time.monotonic() > deadline:
             tails = '\n'.join(process.tail() for process in processes)
             raise Failure(f'not within {timeout} s: {what}\n{tails}')
-        time.sleep(POLL_S)
+        time.sleep(poll)
 
 
 def can_connect(ip, port):
@@ -120,10 +120,17 @@ class Process:
             self.popen = subprocess.Popen([str(word) for word in command], cwd=self.folder, env=variables, stdin=stdin,
                                           stdout=out, stderr=err, start_new_session=True)
         self.pid = self.popen.pid
+        self.usage = None
         lab.processes.append(self)
 
     def is_alive(self):
-        return self.popen.poll() is None
+        """Reaps it by itself when it has ended, to learn what it used."""
+        if self.popen.returncode is None:
+            pid, status, usage = os.wait4(self.pid, os.WNOHANG)
+            if pid:
+                self.popen.returncode = os.waitstatus_to_exitcode(status)
+                self.usage = usage
+        return self.popen.returncode is None
 
     def output(self):
         with open(self.log, encoding='utf-8', errors='replace') as log:
@@ -136,15 +143,19 @@ class Process:
     def tail(self):
         return f'--- {self.name} said last:\n' + '\n'.join(self.output().splitlines()[-15:])
 
-    def wait_for(self, pattern, timeout):
+    def wait_for(self, pattern, timeout, poll=POLL_S):
         """Waits until the output has a match, and returns it."""
-        return wait_until(f'"{pattern}" from {self.name}', lambda: re.search(pattern, self.output()), timeout, self)
+        return wait_until(f'"{pattern}" from {self.name}', lambda: re.search(pattern, self.output()), timeout, self,
+                          poll=poll)
 
-    def wait_exit(self, timeout):
-        try:
-            return self.popen.wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise Failure(f'{self.name} did not end within {timeout} s\n{self.tail()}') from None
+    def wait_exit(self, timeout, poll=POLL_S):
+        """Its exit status."""
+        deadline = time.monotonic() + timeout
+        while self.is_alive():
+            if time.monotonic() > deadline:
+                raise Failure(f'{self.name} did not end within {timeout} s\n{self.tail()}')
+            time.sleep(poll)
+        return self.popen.returncode
 
     def signal(self, number):
         if self.is_alive():
@@ -152,30 +163,28 @@ class Process:
 
     def stop(self, grace=8):
         """Asks it to end, then makes it. Its own group only."""
-        if self.is_alive():
-            self.signal(signal.SIGTERM)
-            try:
-                self.popen.wait(grace)
-            except subprocess.TimeoutExpired:
-                pass
+        if not self.is_alive():
+            return
+        self.signal(signal.SIGTERM)
         try:
+            self.wait_exit(grace)
+        except Failure:
             os.killpg(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.popen.wait()
+            self.wait_exit(grace)
 
 
 class Lab:
     """One test's folder and processes; a context manager that leaves nothing behind."""
 
-    def __init__(self, options):
+    def __init__(self, options, parent=None):
         self.options = options
+        self.parent = parent
         self.processes = []
         self.n_addresses = 0
         self.folder = None
 
     def __enter__(self):
-        self.folder = tempfile.mkdtemp(prefix='freshet-test-')
+        self.folder = tempfile.mkdtemp(prefix='freshet-test-', dir=self.parent)
         os.chmod(self.folder, 0o755)
         return self
 

@@ -34,7 +34,7 @@ def make_session(options):
         'close_redundant_connections': False, 'seeding_outgoing_connections': True,
         'active_limit': -1, 'active_seeds': -1, 'active_downloads': -1,
         'announce_to_all_trackers': True, 'announce_to_all_tiers': True,
-        'stop_tracker_timeout': 1, 'peer_connect_timeout': 5,
+        'stop_tracker_timeout': 1, 'peer_connect_timeout': 5, 'hashing_threads': options.hashing_threads,
         'alert_mask': lt.alert.category_t.status_notification | lt.alert.category_t.error_notification,
     }
     return lt.session(settings)
@@ -74,6 +74,7 @@ def main():
     parser.add_argument('--no-trackers', action='store_true')
     parser.add_argument('--connections', type=int, default=500)
     parser.add_argument('--slots', type=int, default=50)
+    parser.add_argument('--hashing-threads', type=int, default=1)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: STOPPED.append(True))
 

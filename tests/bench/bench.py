@@ -1,0 +1,473 @@
+#!/usr/bin/python3
+"""Measures freshet-cli beside other clients: downloading, seeding, checking, idle connections, a long path.
+
+All run in a namespace without a way out, on tmpfs, against bt-loadgen, in turn, several rounds. The rate of a download
+counts from the first request the load generator sees to the client's word that all is on disk, verified; the bytes are
+compared afterwards. CPU is user and system time of the client's process in that time. Peak memory is the largest
+resident set (pages of mapped files included) and, beside it, the largest anonymous part.
+
+SPDX-License-Identifier: GPL-3.0-or-later
+"""
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from types import SimpleNamespace
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, '..', 'interop'))
+
+import harness  # noqa: E402
+from clients import Aria2, Freshet, Libtorrent, QBittorrent, Transmission  # noqa: E402
+from harness import Failure, Lab, Process, read_json_lines, wait_until  # noqa: E402
+from torrents import set_announce  # noqa: E402
+
+TICK_S = 1 / os.sysconf('SC_CLK_TCK')
+POLL_S = 0.004
+SAMPLE_S = 0.02
+N_SEEDS = 20
+N_IDLE = 2000
+# Where the load generator's peers live: the n-th address of the harness, and those behind it.
+SEED_ADDRESS = 500
+TAKER_ADDRESS = 1000
+IDLE_ADDRESS = 1500
+WAN_RATE_MBIT = 500
+WAN_DELAY_MS = 100
+
+
+# ---- Measuring one process -------------------------------------------------------------------------------------
+
+class Meter(threading.Thread):
+    """Follows a process: CPU seconds over time, peak resident and peak anonymous memory."""
+
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.process = process
+        self.samples = []
+        self.resident = self.anonymous = 0
+        self.is_over = threading.Event()
+        self.start()
+
+    def cpu(self):
+        with open(f'/proc/{self.process.pid}/stat', encoding='ascii', errors='replace') as file:
+            fields = file.read().rsplit(')', 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) * TICK_S
+
+    def sample(self):
+        try:
+            self.samples.append((time.monotonic(), self.cpu()))
+            with open(f'/proc/{self.process.pid}/status', encoding='ascii', errors='replace') as file:
+                for line in file:
+                    if line.startswith('VmHWM'):
+                        self.resident = max(self.resident, int(line.split()[1]) * 1024)
+                    elif line.startswith('RssAnon'):
+                        self.anonymous = max(self.anonymous, int(line.split()[1]) * 1024)
+        except (OSError, IndexError, ValueError):
+            pass
+
+    def run(self):
+        while not self.is_over.wait(SAMPLE_S):
+            self.sample()
+
+    def finish(self, since):
+        """CPU seconds since that instant."""
+        self.is_over.set()
+        self.join()
+        if self.process.is_alive():
+            end = self.cpu()
+        else:
+            usage = self.process.usage
+            end = usage.ru_utime + usage.ru_stime
+        before = [cpu for at, cpu in self.samples if at <= since]
+        return end - (before[-1] if before else 0)
+
+
+class BenchFreshet(Freshet):
+    def extra_options(self):
+        return super().extra_options() + ['--json']
+
+    def wait_complete(self, timeout):
+        self.process.wait_for('"complete"', timeout, poll=POLL_S)
+        self.complete_at = time.monotonic()
+        # What it does afterwards, telling trackers, is its CPU time too.
+        if self.process.wait_exit(15, poll=POLL_S) != 0:
+            raise Failure(f'freshet-cli failed: {self.process.error_output()}')
+
+
+class BenchLibtorrent(Libtorrent):
+    def wait_complete(self, timeout):
+        super().wait_complete(timeout)
+        self.complete_at = max(line['at'] for line in read_json_lines(self.process.output())
+                               if line.get('event') == 'complete')
+
+
+class BenchAria2(Aria2):
+    def wait_complete(self, timeout):
+        super().wait_complete(timeout)
+        self.complete_at = time.monotonic()
+
+
+class BenchTransmission(Transmission):
+    def wait_complete(self, timeout):
+        super().wait_complete(timeout)
+        self.complete_at = time.monotonic()
+
+
+class BenchQBittorrent(QBittorrent):
+    def wait_complete(self, timeout):
+        super().wait_complete(timeout)
+        self.complete_at = time.monotonic()
+
+
+KINDS = {'freshet': BenchFreshet, 'libtorrent': BenchLibtorrent, 'qbittorrent': BenchQBittorrent,
+         'aria2': BenchAria2, 'transmission': BenchTransmission}
+
+
+class Loadgen(Process):
+    """bt-loadgen in one of its modes."""
+
+    def __init__(self, lab, command, *arguments, wrap=()):
+        super().__init__(lab, 'loadgen', [*wrap, lab.options.loadgen, command, *arguments])
+
+    def event(self, name, timeout=30):
+        return wait_until(f'"{name}" from the load generator', lambda: self.find(name), timeout, self)
+
+    def find(self, name):
+        found = [line for line in read_json_lines(self.output()) if line.get('event') == name]
+        return found[0] if found else None
+
+    def finish(self):
+        self.stop()
+        return self.find('end')
+
+
+def loadgen_once(options, *arguments):
+    subprocess.run([options.loadgen, *map(str, arguments)], check=True)
+
+
+def result_of(meter, client, since, n_bytes, n_seconds, **more):
+    cpu = meter.finish(since)
+    return dict(more, mb_per_s=n_bytes / n_seconds / 1e6, cpu_s_per_gb=cpu / (n_bytes / 1e9), seconds=n_seconds,
+                resident_mb=meter.resident / 2**20, anonymous_mb=meter.anonymous / 2**20)
+
+
+# ---- Scenarios -------------------------------------------------------------------------------------------------
+
+class Bench:
+    def __init__(self, options, folder):
+        self.options = options
+        self.folder = folder
+
+    def make_torrent(self, size, name='plain.torrent'):
+        path = os.path.join(self.folder, name)
+        if not os.path.exists(path):
+            loadgen_once(self.options, 'make', path, '--size', size, '--piece', '1M')
+        return path
+
+    def make_data(self, torrent):
+        folder = torrent + '-data'
+        path = os.path.join(folder, 'payload.bin')
+        if not os.path.exists(path):
+            os.makedirs(folder)
+            loadgen_once(self.options, 'data', path, '--torrent', torrent)
+        return folder
+
+    def lab(self):
+        return Lab(self.options, self.folder)
+
+    def download(self, kind):
+        plain = self.make_torrent(self.options.size)
+        with self.lab() as lab:
+            seeds = Loadgen(lab, 'seed', '--torrent', plain, '--listen', harness.address(SEED_ADDRESS),
+                            '--peers', N_SEEDS)
+            torrent = SimpleNamespace(path=lab.path('t.torrent'), content=None)
+            set_announce(plain, torrent.path, seeds.event('ready')['tracker'])
+            target = lab.make_folder('target')
+            client = KINDS[kind](lab, [torrent], target)
+            meter = Meter(client.process)
+            return self.follow_download(meter, client, seeds, plain, target)
+
+    def follow_download(self, meter, client, seeds, plain, target):
+        first_at = seeds.event('first-request', 60)['at']
+        try:
+            client.wait_complete(self.options.limit)
+        except Failure:
+            if not client.process.is_alive():
+                raise
+            elapsed = time.monotonic() - first_at
+            return result_of(meter, client, first_at, seeds.finish()['sent_bytes'], elapsed, is_partial=True)
+        result = result_of(meter, client, first_at, self.options.size_bytes, client.complete_at - first_at)
+        loadgen_once(self.options, 'compare', os.path.join(target, 'payload.bin'), '--torrent', plain)
+        result['sent_bytes'] = seeds.finish()['sent_bytes']
+        return result
+
+    def seed(self, kind):
+        plain = self.make_torrent(self.options.size)
+        data = self.make_data(plain)
+        with self.lab() as lab:
+            torrent = SimpleNamespace(path=plain, content=None)
+            client = KINDS[kind](lab, [torrent], data, is_seed=True)
+            client.wait_ready(120)
+            meter = Meter(client.process)
+            takers = Loadgen(lab, 'take', '--torrent', plain, '--connect', f'{client.ip}:{client.port}',
+                             '--peers', N_SEEDS, '--from', harness.address(TAKER_ADDRESS),
+                             '--seconds', self.options.limit)
+            since = time.monotonic()
+            takers.wait_exit(self.options.limit + 10)
+            end = takers.find('end')
+            if end is None or end['wrong'] or not end['bytes']:
+                raise Failure(f'the takers got: {end}\n{takers.tail()}')
+            return result_of(meter, client, since, end['bytes'], end['seconds'],
+                             is_partial=end['finished'] < N_SEEDS)
+
+    def check(self, kind):
+        """Hashing what is there; the time of the whole program for freshet-cli, of the check for libtorrent."""
+        plain = self.make_torrent(self.options.check_size, 'check.torrent')
+        data = self.make_data(plain)
+        n_bytes = os.path.getsize(os.path.join(data, 'payload.bin'))
+        with self.lab() as lab:
+            since = time.monotonic()
+            if kind == 'freshet':
+                process = Process(lab, kind, [self.options.freshet_cli, 'verify', plain, '--directory', data])
+                meter = Meter(process)
+                status = process.wait_exit(120, poll=POLL_S)
+                if status != 0:
+                    raise Failure(f'verify ended with {status}\n{process.tail()}')
+                until = time.monotonic()
+            else:
+                command = [harness.PYTHON, '-W', 'ignore', os.path.join(harness.HERE, 'lt-client.py'), plain,
+                           '--directory', data, '--listen', f'{lab.address()}:0',
+                           '--hashing-threads', os.cpu_count(), '--no-trackers', '--once']
+                process = Process(lab, kind, command)
+                meter = Meter(process)
+                process.wait_for('"listening"', 20, poll=POLL_S)
+                since = time.monotonic()
+                process.wait_for('"torrent-checked"', 120, poll=POLL_S)
+                until = time.monotonic()
+            return result_of(meter, None, since, n_bytes, until - since)
+
+    def idle(self, kind):
+        """CPU per GB with and without idle connections; the seeds dial in when those are in place."""
+        plain = self.make_torrent(self.options.size)
+        ratio = {}
+        for n_idle in (0, N_IDLE):
+            with self.lab() as lab:
+                target = lab.make_folder('target')
+                torrent = SimpleNamespace(path=plain, content=None)
+                client = KINDS[kind](lab, [torrent], target, connections=N_IDLE + 500, trackers=False)
+                client.wait_ready()
+                where = f'{client.ip}:{client.port}'
+                n_connected = 0
+                if n_idle:
+                    idlers = Loadgen(lab, 'idle', '--torrent', plain, '--connect', where, '--peers', n_idle,
+                                     '--from', harness.address(IDLE_ADDRESS))
+                    n_connected = idlers.event('connected', 60)['count']
+                    if n_connected < n_idle * 0.9:
+                        raise Failure(f'only {n_connected} of {n_idle} idle peers are connected')
+                meter = Meter(client.process)
+                meter.sample()
+                seeds = Loadgen(lab, 'seed', '--torrent', plain, '--listen', harness.address(SEED_ADDRESS),
+                                '--peers', N_SEEDS, '--connect', where)
+                ratio[n_idle] = self.follow_download(meter, client, seeds, plain, target)
+        result = ratio[N_IDLE]
+        result['n_idle'] = n_connected
+        result['ratio'] = result['cpu_s_per_gb'] / ratio[0]['cpu_s_per_gb']
+        return result
+
+    def wan(self, kind):
+        """One seed over a long path, beside a plain TCP copy over the same path."""
+        with self.lab() as lab, WanPath(lab) as path:
+            plain = self.make_torrent(self.options.wan_size, 'wan.torrent')
+            n_bytes = int(self.options.wan_bytes)
+            if kind == 'tcp':
+                return path.copy(n_bytes)
+            seeds = Loadgen(lab, 'seed', '--torrent', plain, '--listen', path.near, '--peers', 1, wrap=path.wrap_near)
+            torrent = SimpleNamespace(path=lab.path('t.torrent'), content=None)
+            set_announce(plain, torrent.path, seeds.event('ready')['tracker'])
+            target = lab.make_folder('target')
+            client = KINDS[kind](lab, [torrent], target, ip=path.far, port=6881, wrap=path.wrap_far)
+            meter = Meter(client.process)
+            first_at = seeds.event('first-request', 60)['at']
+            client.wait_complete(self.options.limit)
+            result = result_of(meter, client, first_at, n_bytes, client.complete_at - first_at)
+            loadgen_once(self.options, 'compare', os.path.join(target, 'payload.bin'), '--torrent', plain)
+            return result
+
+
+COPY = '''
+import socket, sys, time
+role, ip, port, size = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+if role == "send":
+    server = socket.create_server((ip, port)); print("ready", flush=True)
+    peer = server.accept()[0]; block = bytes(1 << 20); left = size
+    while left > 0: left -= peer.send(block[:left])
+    peer.shutdown(socket.SHUT_WR); peer.recv(1)
+else:
+    peer = socket.create_connection((ip, port)); since = time.monotonic(); got = 0; room = bytearray(1 << 20)
+    while got < size: got += peer.recv_into(room)
+    print("seconds", time.monotonic() - since, flush=True)
+'''
+
+
+class WanPath:
+    """Two namespaces with netlab's switch between them."""
+    near, far = '10.99.0.1', '10.99.0.2'
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.names = [f'freshet-{os.getpid()}-{side}' for side in ('near', 'far')]
+        self.wrap_near, self.wrap_far = (['ip', 'netns', 'exec', name] for name in self.names)
+
+    def __enter__(self):
+        ports = [f'ns={name},addr={ip}/24,delay={WAN_DELAY_MS / 4}ms,up={WAN_RATE_MBIT}mbit,queue=4m'
+                 for name, ip in zip(self.names, (self.near, self.far))]
+        self.process = Process(self.lab, 'netlab', [self.lab.options.netlab, *ports])
+        self.process.wait_for('ready', 10)
+        # The path holds 6 MB; the usual 4 MiB of buffers would be the limit instead of it.
+        for wrap in (self.wrap_near, self.wrap_far):
+            subprocess.run([*wrap, 'sysctl', '-qw', 'net.ipv4.tcp_wmem=4096 65536 33554432',
+                            'net.ipv4.tcp_rmem=4096 131072 33554432'], check=True)
+        return self
+
+    def __exit__(self, *details):
+        self.process.stop()
+
+    def copy(self, n_bytes):
+        sender = Process(self.lab, 'send', [*self.wrap_near, harness.PYTHON, '-c', COPY, 'send', self.near, 7777,
+                                            n_bytes])
+        sender.wait_for('ready', 10)
+        receiver = Process(self.lab, 'take', [*self.wrap_far, harness.PYTHON, '-c', COPY, 'take', self.near, 7777,
+                                              n_bytes])
+        seconds = float(receiver.wait_for(r'seconds ([\d.]+)', self.lab.options.limit).string.split()[1])
+        return {'mb_per_s': n_bytes / seconds / 1e6, 'seconds': seconds}
+
+
+SCENARIOS = {
+    'download': (Bench.download, ['freshet', 'libtorrent', 'qbittorrent', 'aria2', 'transmission']),
+    'seed': (Bench.seed, ['freshet', 'libtorrent', 'qbittorrent', 'aria2', 'transmission']),
+    'check': (Bench.check, ['freshet', 'libtorrent']),
+    'idle': (Bench.idle, ['freshet', 'libtorrent']),
+    'wan': (Bench.wan, ['tcp', 'freshet', 'libtorrent']),
+}
+
+
+# ---- The table -------------------------------------------------------------------------------------------------
+
+def print_table(scenario, kinds, results):
+    print(f'\n{scenario}')
+    print(f'{"":14}{"MB/s":>8}{"CPU s/GB":>10}{"peak MB":>9}{"anon MB":>9}  rounds')
+    medians = {}
+    for kind in kinds:
+        rounds = [result for result in results if result['scenario'] == scenario and result['client'] == kind]
+        good = [result for result in rounds if 'error' not in result]
+        if not good:
+            print(f'{kind:14}' + (f'failed: {rounds[0]["error"]}' if rounds else 'not run'))
+            continue
+        middle = {key: statistics.median(result.get(key, 0) for result in good)
+                  for key in ('mb_per_s', 'cpu_s_per_gb', 'resident_mb', 'anonymous_mb', 'ratio')}
+        medians[kind] = middle
+        notes = ''.join(f' {result["mb_per_s"]:.0f}' + ('*' if result.get('is_partial') else '') for result in good)
+        if len(good) < len(rounds):
+            notes += f'  ({len(rounds) - len(good)} failed)'
+        if middle['ratio']:
+            notes += f'  CPU with {N_IDLE} idle: {middle["ratio"]:.2f} of without'
+        if scenario == 'wan' and 'tcp' in medians and kind != 'tcp':
+            notes += f'  {middle["mb_per_s"] / medians["tcp"]["mb_per_s"]:.2f} of a plain copy'
+        print(f'{kind:14}{middle["mb_per_s"]:8.0f}{middle["cpu_s_per_gb"]:10.2f}{middle["resident_mb"]:9.0f}'
+              f'{middle["anonymous_mb"]:9.0f} {notes}', flush=True)
+
+
+def build_netlab(options):
+    """netlab lies beside the repository, when somebody put it there."""
+    folder = HERE
+    while folder != '/':
+        source = os.path.join(folder, 'shared', 'tools', 'netlab.c')
+        if os.path.exists(source):
+            target = os.path.join(os.path.dirname(options.loadgen), 'netlab')
+            subprocess.run(['cc', '-O2', '-w', '-o', target, source, '-lm'], check=True)
+            return target
+        folder = os.path.dirname(folder)
+    return None
+
+
+def parse_size(text):
+    return int(text[:-1]) << {'K': 10, 'M': 20, 'G': 30}[text[-1]]
+
+
+def parse_options():
+    top = os.path.join(HERE, '..', '..')
+    parser = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
+    parser.add_argument('--scenario', default='download,seed,check,idle,wan', help='some of: ' + ','.join(SCENARIOS))
+    parser.add_argument('--only', help='clients to run, of: ' + ','.join(KINDS))
+    parser.add_argument('--rounds', type=int, default=3)
+    parser.add_argument('--size', default='1G')
+    parser.add_argument('--check-size', default='4G')
+    parser.add_argument('--wan-size', default='512M')
+    parser.add_argument('--limit', type=int, default=60, help='seconds after which a transfer is cut short')
+    parser.add_argument('--json', metavar='FILE', help='also writes every round here')
+    parser.add_argument('--keep', action='store_true', help='leave the folders')
+    parser.add_argument('--freshet-cli', default=os.path.join(top, 'build-release/src/cli/freshet-cli'))
+    parser.add_argument('--loadgen', default=os.path.join(top, 'build/tests/bench/bt-loadgen'))
+    options = parser.parse_args()
+    options.size_bytes = parse_size(options.size)
+    options.wan_bytes = parse_size(options.wan_size)
+    for name in ('freshet_cli', 'loadgen'):
+        setattr(options, name, os.path.abspath(getattr(options, name)))
+    return options
+
+
+def choose_kinds(options, scenario):
+    kinds = SCENARIOS[scenario][1]
+    if options.only:
+        kinds = [kind for kind in kinds if kind in options.only.split(',') or kind == 'tcp']
+    if not os.path.exists(options.freshet_cli):
+        kinds = [kind for kind in kinds if kind != 'freshet']
+    return kinds
+
+
+def run_scenario(bench, options, scenario, results):
+    run = SCENARIOS[scenario][0]
+    kinds = choose_kinds(options, scenario)
+    for number in range(options.rounds):
+        for kind in kinds:
+            print(f'{scenario} {number + 1}/{options.rounds} {kind} … ', end='', flush=True, file=sys.stderr)
+            try:
+                result = run(bench, kind)
+                print(f'{result["mb_per_s"]:.0f} MB/s', file=sys.stderr)
+            except (Failure, subprocess.CalledProcessError) as failure:
+                result = {'error': str(failure).split('\n', maxsplit=1)[0]}
+                print(f'failed: {failure}', file=sys.stderr)
+            results.append(dict(result, scenario=scenario, client=kind, round=number + 1))
+    print_table(scenario, kinds, results)
+
+
+def main():
+    options = parse_options()
+    harness.enter_namespace()
+    harness.raise_loopback()
+    options.netlab = build_netlab(options) if 'wan' in options.scenario else None
+    need = 2 * options.size_bytes + parse_size(options.check_size)
+    room = shutil.disk_usage('/dev/shm').free if os.path.isdir('/dev/shm') else 0
+    parent = '/dev/shm' if room > need else None
+    if parent is None:
+        print('bench: /dev/shm is too small: the disk is measured too', file=sys.stderr)
+    results = []
+    with Lab(options, parent) as lab:
+        for scenario in options.scenario.split(','):
+            if scenario == 'wan' and not (options.netlab and os.getuid() == 0):
+                print('\nwan\nskipped: needs root, and netlab.c beside the repository')
+                continue
+            run_scenario(Bench(options, lab.folder), options, scenario, results)
+    if options.json:
+        with open(options.json, 'w', encoding='utf-8') as out:
+            json.dump(results, out, indent=1)
+    return 1 if any('error' in result for result in results) else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
