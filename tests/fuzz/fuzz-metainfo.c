@@ -1,0 +1,106 @@
+/* fuzz-metainfo.c - the metainfo parser on any bytes; what it takes must keep its promises
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "metainfo/bt-metainfo.h"
+
+#include <string.h>
+
+#include "metainfo/bt-safe-path.h"
+
+int LLVMFuzzerTestOneInput (const guint8 *data,
+                            gsize         size);
+
+/* Whether a path stays where it belongs. */
+static void
+check_path (const BtMetainfo *metainfo,
+            const char       *path)
+{
+  g_auto (GStrv) components = g_strsplit (path, "/", -1);
+
+  if (strlen (path) > BT_SAFE_PATH_MAX_BYTES || !g_utf8_validate (path, -1, NULL))
+    g_error ("a path too long or not UTF-8");
+  if (bt_metainfo_is_multi_file (metainfo) && strcmp (components[0], bt_metainfo_get_name (metainfo)) != 0)
+    g_error ("a path outside the folder");
+  for (gsize i = 0; components[i] != NULL; i++)
+    if (*components[i] == 0 || strcmp (components[i], ".") == 0 || strcmp (components[i], "..") == 0 ||
+        strlen (components[i]) > BT_SAFE_COMPONENT_MAX_BYTES || strpbrk (components[i], "\\<>:\"|?*\n") != NULL)
+      g_error ("an unsafe component: %s", components[i]);
+}
+
+static void
+check_files (const BtMetainfo *metainfo)
+{
+  g_autoptr (GHashTable) paths = g_hash_table_new (g_str_hash, g_str_equal);
+  const BtGeometry      *geometry = bt_metainfo_get_geometry (metainfo);
+  guint32                n_files = 0;
+  const BtFile          *files = bt_metainfo_get_files (metainfo, &n_files);
+  guint64                end = 0;
+
+  for (guint32 i = 0; i < n_files; i++)
+    {
+      guint32 n_hashes;
+
+      if (files[i].offset != end)
+        g_error ("a gap before a file");
+      end += files[i].length;
+      check_path (metainfo, files[i].path);
+      if (!g_utf8_validate (files[i].display_path, -1, NULL))
+        g_error ("a display path is not UTF-8");
+      if (!(files[i].flags & BT_FILE_PAD) && !g_hash_table_add (paths, (gpointer) files[i].path))
+        g_error ("a path twice: %s", files[i].path);
+      if (files[i].length > 0 && bt_metainfo_find_file (metainfo, files[i].offset) != i)
+        g_error ("a file is not found");
+      bt_metainfo_get_piece_layer (metainfo, i, &n_hashes);
+    }
+  if (end != geometry->total_bytes || end == 0 || (end - 1) / geometry->piece_bytes + 1 != geometry->n_pieces)
+    g_error ("the geometry does not fit the files");
+}
+
+static void
+check_pieces (const BtMetainfo *metainfo)
+{
+  const BtGeometry *geometry = bt_metainfo_get_geometry (metainfo);
+  guint             sum = 0;
+
+  for (guint32 i = 0; i < geometry->n_pieces && i < 1000; i++)
+    {
+      const guint8 *hash = bt_metainfo_get_piece_hash (metainfo, i);
+
+      if ((hash != NULL) != bt_metainfo_has_v1 (metainfo))
+        g_error ("a hash too many or too few");
+      for (guint j = 0; hash != NULL && j < BT_SHA1_BYTES; j++)
+        sum += hash[j];
+      if (bt_metainfo_get_piece_data_bytes (metainfo, i) == 0)
+        g_error ("a piece of nothing");
+    }
+  if (sum > 1000 * BT_SHA1_BYTES * 255)
+    g_error ("impossible sum");
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data,
+                        gsize         size)
+{
+  g_autoptr (GBytes)     bytes = g_bytes_new (data, size);
+  g_autoptr (GError)     error = NULL;
+  g_autoptr (BtMetainfo) metainfo = bt_metainfo_new_from_bytes (bytes, &error);
+  g_autoptr (BtMetainfo) bare = NULL;
+
+  if ((metainfo == NULL) != (error != NULL))
+    g_error ("nothing and no error, or both");
+  if (metainfo == NULL)
+    return 0;
+  check_files (metainfo);
+  check_pieces (metainfo);
+  for (guint i = 0; i < bt_metainfo_get_n_tiers (metainfo); i++)
+    if (bt_metainfo_get_tier (metainfo, i)[0] == NULL)
+      g_error ("an empty tier");
+  bare = bt_metainfo_new_from_info (bt_metainfo_get_info_bytes (metainfo), &error);
+  if (bare == NULL)
+    g_error ("the info alone is refused: %s", error->message);
+  return 0;
+}
