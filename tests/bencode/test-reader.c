@@ -189,7 +189,7 @@ test_bad (void)
       gsize                 n = 0;
 
       bytes = dup_exactly (bad_cases[i].bytes, &n);
-      g_test_message ("%s", bad_cases[i].bytes);
+      g_test_message ("case %" G_GSIZE_FORMAT, i);
       document = bt_bencode_parse_data (bytes, n, NULL, &error);
       g_assert_null (document);
       g_assert_error (error, BT_BENCODE_ERROR, (int) bad_cases[i].code);

@@ -5,11 +5,11 @@
 
 #include "config.h"
 
+#include "bencode/bt-bencode-writer.h"
 #include "metainfo/bt-metainfo.h"
+#include "metainfo/bt-safe-path.h"
 
 #include <string.h>
-
-#include "metainfo/bt-safe-path.h"
 
 int LLVMFuzzerTestOneInput (const guint8 *data,
                             gsize         size);
@@ -81,24 +81,82 @@ check_pieces (const BtMetainfo *metainfo)
     g_error ("impossible sum");
 }
 
-int
-LLVMFuzzerTestOneInput (const guint8 *data,
-                        gsize         size)
+/* Mutated bytes are seldom bencode, so the input is also taken as the names in a torrent that is otherwise right: a zero
+ * ends a component, 0x01 a path. */
+static GBytes *
+make_torrent_of_names (const guint8 *data,
+                       gsize         size)
 {
-  g_autoptr (GBytes)     bytes = g_bytes_new (data, size);
-  g_autoptr (GError)     error = NULL;
-  g_autoptr (BtMetainfo) metainfo = bt_metainfo_new_from_bytes (bytes, &error);
-  g_autoptr (BtMetainfo) bare = NULL;
+  g_autoptr (BtBencodeWriter) writer = bt_bencode_writer_new ();
+  gsize                       begin = 0;
+  gboolean                    is_in_file = FALSE;
 
+  bt_bencode_writer_begin_dict (writer);
+  bt_bencode_writer_key (writer, "files");
+  bt_bencode_writer_begin_list (writer);
+  for (gsize i = 0; i <= size; i++)
+    {
+      if (i < size && data[i] > 1)
+        continue;
+      if (!is_in_file)
+        {
+          bt_bencode_writer_begin_dict (writer);
+          bt_bencode_writer_key (writer, "length");
+          bt_bencode_writer_int (writer, begin == 0 ? 1 : 0);
+          bt_bencode_writer_key (writer, "path");
+          bt_bencode_writer_begin_list (writer);
+        }
+      bt_bencode_writer_string (writer, data + begin, i - begin);
+      begin = i + 1;
+      is_in_file = i < size && data[i] == 0;
+      if (!is_in_file)
+        {
+          bt_bencode_writer_end (writer);
+          bt_bencode_writer_end (writer);
+        }
+    }
+  bt_bencode_writer_end (writer);
+  bt_bencode_writer_key (writer, "name");
+  bt_bencode_writer_string (writer, data, MIN (size, 20));
+  bt_bencode_writer_key (writer, "piece length");
+  bt_bencode_writer_int (writer, 16384);
+  bt_bencode_writer_key (writer, "pieces");
+  bt_bencode_writer_text (writer, "hhhhhhhhhhhhhhhhhhhh");
+  bt_bencode_writer_end (writer);
+  return bt_bencode_writer_steal_bytes (writer);
+}
+
+static void
+try_metainfo (const BtMetainfo *metainfo,
+              const GError     *error)
+{
   if ((metainfo == NULL) != (error != NULL))
     g_error ("nothing and no error, or both");
   if (metainfo == NULL)
-    return 0;
+    return;
   check_files (metainfo);
   check_pieces (metainfo);
   for (guint i = 0; i < bt_metainfo_get_n_tiers (metainfo); i++)
     if (bt_metainfo_get_tier (metainfo, i)[0] == NULL)
       g_error ("an empty tier");
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data,
+                        gsize         size)
+{
+  g_autoptr (GBytes)     bytes = g_bytes_new (data, size);
+  g_autoptr (GBytes)     of_names = make_torrent_of_names (data, size);
+  g_autoptr (GError)     error = NULL;
+  g_autoptr (GError)     names_error = NULL;
+  g_autoptr (BtMetainfo) metainfo = bt_metainfo_new_from_bytes (bytes, &error);
+  g_autoptr (BtMetainfo) named = bt_metainfo_new_from_info (of_names, &names_error);
+  g_autoptr (BtMetainfo) bare = NULL;
+
+  try_metainfo (metainfo, error);
+  try_metainfo (named, names_error);
+  if (metainfo == NULL)
+    return 0;
   bare = bt_metainfo_new_from_info (bt_metainfo_get_info_bytes (metainfo), &error);
   if (bare == NULL)
     g_error ("the info alone is refused: %s", error->message);

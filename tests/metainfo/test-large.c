@@ -10,6 +10,7 @@
 #include "metainfo/bt-metainfo.h"
 
 #include <string.h>
+#include <time.h>
 
 #define N_PIECES 1000000u
 #define N_FILES  100000u
@@ -20,11 +21,11 @@ load_timed (BtBencodeWriter  *writer,
             GError          **error)
 {
   g_autoptr (GBytes) bytes = bt_bencode_writer_steal_bytes (writer);
-  gint64             began_at_us = g_get_monotonic_time ();
+  clock_t            began_at = clock ();
   BtMetainfo        *metainfo = bt_metainfo_new_from_bytes (bytes, error);
 
-  g_test_message ("%" G_GSIZE_FORMAT " bytes loaded in %.1f ms", g_bytes_get_size (bytes),
-                  (double) (g_get_monotonic_time () - began_at_us) / 1000);
+  g_test_message ("%" G_GSIZE_FORMAT " bytes loaded in %.1f ms of processor time", g_bytes_get_size (bytes),
+                  (double) (clock () - began_at) * 1000 / CLOCKS_PER_SEC);
   return metainfo;
 }
 

@@ -61,6 +61,8 @@ is_hidden (gunichar character)
   gsize low = 0;
   gsize high = G_N_ELEMENTS (hidden_ranges);
 
+  if (character >= 0x20 && character < 0x7f)
+    return FALSE;
   while (low < high)
     {
       gsize middle = (low + high) / 2;
@@ -78,7 +80,21 @@ is_hidden (gunichar character)
 static gboolean
 is_reserved_character (gunichar character)
 {
-  return character < 0x80 && character != 0 && strchr ("/\\<>:\"|?*", (int) character) != NULL;
+  switch (character)
+    {
+    case '/':
+    case '\\':
+    case '<':
+    case '>':
+    case ':':
+    case '"':
+    case '|':
+    case '?':
+    case '*':
+      return TRUE;
+    default:
+      return FALSE;
+    }
 }
 
 /* Converts from a known encoding, or returns NULL. */
@@ -233,16 +249,20 @@ bt_safe_component_append (GString      *out,
   g_autofree char *owned = NULL;
   gsize            start = out->len;
   const char      *text = decode (bytes, &n_bytes, encoding, &owned);
+  const char      *end = text + n_bytes;
+  const char      *kept = text;  /* what was not appended yet begins here */
 
-  for (const char *p = text; p < text + n_bytes; p = g_utf8_next_char (p))
+  for (const char *p = text; p < end; p = g_utf8_next_char (p))
     {
       gunichar character = g_utf8_get_char (p);
 
-      if (is_reserved_character (character) || is_hidden (character))
-        g_string_append_c (out, '_');
-      else
-        g_string_append_len (out, p, g_utf8_next_char (p) - p);
+      if (!is_reserved_character (character) && !is_hidden (character))
+        continue;
+      g_string_append_len (out, kept, p - kept);
+      g_string_append_c (out, '_');
+      kept = g_utf8_next_char (p);
     }
+  g_string_append_len (out, kept, end - kept);
 
   if (out->len == start)
     g_string_append_c (out, '_');
@@ -262,18 +282,21 @@ append_text (GString      *out,
 {
   g_autofree char *owned = NULL;
   const char      *text = decode (bytes, &n_bytes, encoding, &owned);
+  const char      *end = text + n_bytes;
+  const char      *kept = text;  /* what was not appended yet begins here */
 
-  for (const char *p = text; p < text + n_bytes; p = g_utf8_next_char (p))
+  for (const char *p = text; p < end; p = g_utf8_next_char (p))
     {
       gunichar character = g_utf8_get_char (p);
 
-      if (keep_lines && character == '\r')
+      if (!is_hidden (character) || (keep_lines && (character == '\n' || character == '\t')))
         continue;
-      if (is_hidden (character) && !(keep_lines && (character == '\n' || character == '\t')))
+      g_string_append_len (out, kept, p - kept);
+      if (!keep_lines || character != '\r')
         g_string_append (out, REPLACEMENT);
-      else
-        g_string_append_len (out, p, g_utf8_next_char (p) - p);
+      kept = g_utf8_next_char (p);
     }
+  g_string_append_len (out, kept, end - kept);
 }
 
 char *
