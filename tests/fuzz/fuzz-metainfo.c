@@ -81,8 +81,8 @@ check_pieces (const BtMetainfo *metainfo)
     g_error ("impossible sum");
 }
 
-/* Mutated bytes are seldom bencode, so the input is also taken as the names in a torrent that is otherwise right: a zero
- * ends a component, 0x01 a path. */
+/* Mutated bytes are seldom bencode, so the input is also taken as the names in a torrent that is otherwise right: a
+ * zero ends a component, 0x01 a path. */
 static GBytes *
 make_torrent_of_names (const guint8 *data,
                        gsize         size)

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 #define BT_METAINFO_MAX_TOKENS     12000000u            /* 144 MB while parsing, at the very worst */
 #define BT_METAINFO_MAX_DEPTH      100u                 /* of its containers, so also of a v2 file tree */
 #define BT_METAINFO_MAX_FILES      1000000u             /* pads counted */
-#define BT_METAINFO_MAX_PATH_BYTES (256u * 1024 * 1024) /* of all paths together: v2 names a folder once for many files */
+#define BT_METAINFO_MAX_PATH_BYTES (256u * 1024 * 1024) /* of all paths together; v2 can share a long folder */
 #define BT_METAINFO_MAX_TRACKERS   256u
 #define BT_METAINFO_MAX_WEB_SEEDS  256u
 #define BT_METAINFO_MAX_NODES      256u
@@ -63,8 +63,8 @@ typedef struct
 {
   const char   *path;           /* safe to open beneath a folder: relative, '/' between components, UTF-8, unique
                                  * without regard to case, at most BT_SAFE_PATH_MAX_BYTES; begins with the torrent's
-                                 * safe name when there is more than the one file. A pad's is not unique. */
-  const char   *display_path;   /* as the torrent spells it, made valid UTF-8 without control characters; often `path` */
+                                 * safe name if that is a folder (is_multi_file). A pad's is not unique. */
+  const char   *display_path;   /* as the torrent spells it, made fit for display; often the same as `path` */
   const char   *symlink_target; /* nullable; for display only */
   const guint8 *pieces_root;    /* nullable; BT_SHA256_BYTES, v2 */
   guint64       length;         /* bytes */

@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 /* The names of one torrent, compared without regard to case and to the way of composing characters (NFC), because
  * file systems differ in it. First all folders are added, then the files: a file whose name is taken, by a file or
- * by a folder, gets " (2)", " (3)"… before its extension. Time and memory grow with the bytes added, whatever they are.
+ * by a folder, gets " (2)", " (3)"… before its extension. Time and memory grow with the bytes
+ * added, whatever they are.
  * Thread: whichever owns it.
  */
 typedef struct _BtSafeNames BtSafeNames;
