@@ -5,9 +5,9 @@
 
 #pragma once
 
-#include <glib.h>
-
 #include "base/bt-clock.h"
+
+#include <glib.h>
 
 G_BEGIN_DECLS
 
@@ -16,8 +16,9 @@ G_BEGIN_DECLS
 typedef struct _BtLimit BtLimit;
 
 /* Bytes per second, refilled every 50 ms while somebody waits; holds at most a quarter of a second's worth (at
- * least one block), so that a rate is kept within a few percent over any second. Those who wait are served in
- * turn. Thread: the clock's.
+ * least one block), and nothing at first, so that a rate is kept within a few percent over any second. Those who
+ * wait are served in turn, in equal shares of a few KiB at least. bt-limit-gate.h is how to pay and to wait.
+ * Thread: the clock's.
  */
 BtLimit *bt_limit_new     (BtClock *clock);
 /* Nobody may wait (asserted). */

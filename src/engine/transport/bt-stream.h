@@ -5,13 +5,16 @@
 
 #pragma once
 
+#include "bt-limit.h"
+
+#include "base/bt-address.h"
+
 #include <gio/gio.h>
 #include <sys/uio.h>
 
-#include "base/bt-address.h"
-#include "transport/bt-limit.h"
-
 G_BEGIN_DECLS
+
+#define BT_STREAM_MAX_IOV 64  /* vectors moved by one call; those behind are left for the next */
 
 typedef struct _BtStream BtStream;
 
@@ -28,15 +31,17 @@ typedef void (*BtStreamFunc) (BtStream       *stream,
                               BtStreamEvents  events,
                               gpointer        user_data);
 
-/* What each kind of stream provides; see bt-stream-private.h. Rate limits are applied here, above the kinds:
+/* What each kind of stream provides stands in bt-stream-private.h. Rate limits are applied here, above the kinds:
  * a stream without tokens is not readable (writable) until its limits have some again, and a read (write) is
  * cut to the tokens there are.
  * Thread: the poller's context.
  */
+/* Before the loop turns again: what happens until then is told to nobody. */
 void             bt_stream_set_func     (BtStream        *stream,
                                          BtStreamFunc     func,
                                          gpointer         user_data);
-/* READABLE and WRITABLE, as wanted. CONNECTED and FAILED always come. Cheap when nothing changes. */
+/* READABLE and WRITABLE, as wanted. CONNECTED and FAILED always come. Cheap when nothing changes. Somebody who
+ * does not want to read is told FAILED of a lost connection only when nothing is left to be read. */
 void             bt_stream_set_wanted   (BtStream        *stream,
                                          BtStreamEvents   wanted);
 /* The limits every byte pays, NULL-terminated, engine first (at most BT_LIMIT_MAX_CHAIN); borrowed, must
@@ -44,8 +49,8 @@ void             bt_stream_set_wanted   (BtStream        *stream,
 void             bt_stream_set_limits   (BtStream        *stream,
                                          BtLimit *const  *read_limits,
                                          BtLimit *const  *write_limits);
-/* Bytes read or written; 0: would block or no tokens now; -1 with `error`: the stream is dead
- * (G_IO_ERROR_CLOSED: the other side ended it in order). Never more bytes than asked. */
+/* Bytes read or written; 0: would block, not connected yet or no tokens now; -1 with `error`: the stream is dead
+ * (G_IO_ERROR_CLOSED: the other side ended it in order) and will not say FAILED. Never more bytes than asked. */
 gssize           bt_stream_readv        (BtStream           *stream,
                                          const struct iovec *iov,
                                          int                 n_iov,
@@ -58,7 +63,7 @@ const BtAddress *bt_stream_get_remote   (BtStream        *stream);
 /* Our end; family NONE before it is connected. */
 const BtAddress *bt_stream_get_local    (BtStream        *stream);
 gboolean         bt_stream_is_outgoing  (BtStream        *stream);
-/* Why it FAILED: borrowed, NULL otherwise. */
+/* Why it FAILED, or a call answered -1: borrowed, NULL otherwise. */
 const GError    *bt_stream_get_error    (BtStream        *stream);
 /* Smoothed round trip in microseconds as the kernel knows it; 0: unknown. */
 guint32          bt_stream_get_rtt_us   (BtStream        *stream);

@@ -5,9 +5,10 @@
 
 #pragma once
 
+#include "bt-stream.h"
+
 #include "base/bt-clock.h"
 #include "base/bt-poller.h"
-#include "transport/bt-stream.h"
 
 G_BEGIN_DECLS
 
@@ -26,8 +27,9 @@ typedef struct
   guint16   port;         /* 0: any, the same for both families (some tries) */
 } BtListenerConfig;
 
-/* Fails when no family can be bound; one family missing (no IPv6 on this machine) is no failure. At most 64
- * connections are accepted a turn; out of descriptors, it pauses for a second instead of spinning. */
+/* Fails when no family can be bound, or `port` is taken in one of them; one family missing (no IPv6 on this machine)
+ * is no failure. At most 64 connections are accepted a turn; out of descriptors, it pauses for a second instead of
+ * spinning. `func` may free the listener. */
 BtListener *bt_listener_new       (BtPoller               *poller,
                                    BtClock                *clock,
                                    const BtListenerConfig *config,
@@ -45,7 +47,8 @@ BtStream   *bt_tcp_connect        (BtPoller               *poller,
                                    const BtAddress        *remote,
                                    const BtAddress        *bind,
                                    GError                **error);
-/* Wraps a connected socket and owns it from here. For tests: socketpairs. */
+/* Wraps a connected socket and owns it from here. `remote`: nullable. For tests: socketpairs. NULL when the kernel
+ * does not let the poller watch it; `fd` is closed then. */
 BtStream   *bt_tcp_stream_new     (BtPoller               *poller,
                                    BtClock                *clock,
                                    int                     fd,
