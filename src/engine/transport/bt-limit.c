@@ -185,7 +185,9 @@ reserve (BtLimitGate *gate,
       }
 }
 
-/* Deals what there is to those who wait now, in equal shares. Whoever comes back during this is next. */
+/* Deals what there is to those who wait now, in equal shares: what is too little for one more is kept until
+ * the next tick, or every other in the line would always get the rest only.
+ */
 static void
 serve_line (BtLimit *limit)
 {
@@ -196,14 +198,16 @@ serve_line (BtLimit *limit)
     return;
 
   refill (limit);
-  share = MAX ((limit->tokens + n_waiting - 1) / n_waiting, SHARE_BYTES);
+  share = MAX (limit->tokens / n_waiting, MIN (limit->tokens, SHARE_BYTES));
   limit->waited_at_us = bt_clock_get_us (limit->clock);
   arm_tick (limit);
-  for (guint i = 0; i < n_waiting && limit->line.length != 0 && limit->tokens != 0; i++)
+  if (share == 0)
+    return;
+  for (guint i = 0; i < n_waiting && limit->line.length != 0 && limit->tokens >= share; i++)
     {
       BtLimitGate *gate = pop_first (limit);
 
-      reserve (gate, limit, MIN (share, limit->tokens));
+      reserve (gate, limit, share);
       admit (gate);
     }
 }
