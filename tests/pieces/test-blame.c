@@ -89,7 +89,11 @@ add_good (BtBlame    *blame,
 
   bt_blame_add_good (blame, piece, digests, make_digests (contents, digests), liars);
   for (guint i = 0; i < liars->len; i++)
-    g_string_append_c (names, (char) g_array_index (liars, guint32, i));
+    {
+      guint32 liar = g_array_index (liars, guint32, i);
+
+      g_string_append_c (names, liar == 0 ? '.' : (char) liar);
+    }
   return g_string_free (names, FALSE);
 }
 
