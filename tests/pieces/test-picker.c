@@ -109,6 +109,44 @@ test_fast_and_normal (void)
   bt_picker_free (picker);
 }
 
+/* A peer stays with its piece, though another could be finished sooner. */
+static void
+test_continues (void)
+{
+  BtPicker *picker = new_picker (100, 4);
+  BtPickerPeer *peer = add_seed (picker, NULL);
+  guint32 piece;
+
+  g_assert_cmpuint (pick (picker, peer, &no_hints, 1), ==, 1);
+  piece = spans[0].piece;
+  for (guint32 i = 0; i < 3; i++)
+    bt_picker_restore_block (picker, (piece + 1) % 100, i);
+  g_assert_cmpuint (pick (picker, peer, &no_hints, 4), ==, 4);
+  for (guint i = 0; i < 4; i++)
+    g_assert_cmpuint (spans[i].piece, ==, i < 3 ? piece : (piece + 1) % 100);
+  bt_picker_free (picker);
+}
+
+/* A fast peer's piece that somebody had to join is everybody's. */
+static void
+test_joined (void)
+{
+  BtPicker *picker = new_picker (100, 16);
+  BtPickerPeer *fast = add_seed (picker, NULL);
+  BtPickerPeer *joining = bt_picker_add_peer (picker, NULL);
+  BtPickerPeer *third = add_seed (picker, NULL);
+  guint32 piece;
+
+  pick (picker, fast, &fast_hints, 1);
+  piece = spans[0].piece;
+  bt_picker_peer_have (picker, joining, piece);
+  g_assert_cmpuint (pick (picker, joining, &no_hints, 1), ==, 1);
+  g_assert_cmpuint (spans[0].piece, ==, piece);
+  g_assert_cmpuint (pick (picker, third, &no_hints, 1), ==, 1);
+  g_assert_cmpuint (spans[0].piece, ==, piece);
+  bt_picker_free (picker);
+}
+
 /* A deserted piece belongs to nobody, and one of which nothing came is closed. */
 static void
 test_returned (void)
@@ -432,6 +470,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/picker/contiguous", test_contiguous);
   g_test_add_func ("/picker/fast-and-normal", test_fast_and_normal);
+  g_test_add_func ("/picker/continues", test_continues);
+  g_test_add_func ("/picker/joined", test_joined);
   g_test_add_func ("/picker/returned", test_returned);
   g_test_add_func ("/picker/end-game", test_end_game);
   g_test_add_func ("/picker/end-game-finishes", test_end_game_finishes);
