@@ -10,6 +10,7 @@
 #include "pieces/bt-picker-private.h"
 
 #include <malloc.h>
+#include <string.h>
 
 #define MANY            1000000
 #define FEW             1000
@@ -209,6 +210,77 @@ test_batches (void)
   run_batches (MANY);
 }
 
+static BtPickerPeer *
+get_peer (gpointer user_data)
+{
+  return *(BtPickerPeer **) user_data;
+}
+
+/* The block came: whoever else was asked gets a cancel. */
+static void
+receive (BtPicker          *picker,
+         BtPickerPeer      *peer,
+         const BtBlockSpan *span)
+{
+  gpointer others[BT_PICKER_MAX_REQUESTERS];
+  gboolean is_last = FALSE;
+  guint n_others;
+
+  if (bt_picker_take_block (picker, peer, span, &is_last) != BT_BLOCK_TAKEN)
+    return;
+  n_others = bt_picker_get_requesters (picker, span, others, G_N_ELEMENTS (others));
+  for (guint i = 0; i < n_others; i++)
+    bt_picker_return_request (picker, get_peer (others[i]), span);
+  if (is_last)
+    bt_picker_piece_passed (picker, span->piece);
+}
+
+/* A whole download from many peers with a queue of requests each, end game included: peers answer in turn, the oldest
+ * request first. */
+static void
+test_swarm (void)
+{
+  enum { N_PEERS = 200, N_QUEUE = 32 };
+  BtPicker *picker = new_picker (4 * FEW);
+  BtPickerPeer *peers[N_PEERS];
+  g_autofree BtBlockSpan *queues = g_new (BtBlockSpan, N_PEERS * N_QUEUE);
+  guint n_queued[N_PEERS] = { 0 };
+  guint n_blocks = 0, n_worst = 0;
+  gint64 began_us, end_game_us = 0;
+  BtRandom random;
+
+  bt_random_init (&random, 1);
+  for (guint i = 0; i < N_PEERS; i++)
+    {
+      peers[i] = i % 4 == 0 ? add_seed (picker) : add_partial (picker, &random, 2);
+      peers[i]->user_data = &peers[i];
+    }
+
+  began_us = g_get_monotonic_time ();
+  for (guint i = 0; bt_picker_get_n_missing (picker) > 0; i = (i + 1) % N_PEERS)
+    {
+      BtBlockSpan *queue = queues + i * N_QUEUE;
+
+      if (end_game_us == 0 && bt_picker_is_endgame (picker))
+        end_game_us = g_get_monotonic_time ();
+      if (n_queued[i] > 0)
+        {
+          receive (picker, peers[i], &queue[0]);
+          memmove (queue, queue + 1, --n_queued[i] * sizeof *queue);
+          n_blocks++;
+        }
+      n_queued[i] += bt_picker_pick (picker, peers[i], &no_hints, queue + n_queued[i],
+                                     N_QUEUE - n_queued[i]);
+      n_worst = MAX (n_worst, picker->n_steps);
+    }
+  g_test_message ("%u peers: %.0f ns a block until end game, %.0f us of end game; at most %u steps a pick",
+                  (guint) N_PEERS, (end_game_us - began_us) * 1000. / n_blocks,
+                  (double) (g_get_monotonic_time () - end_game_us), n_worst);
+  g_assert_cmpuint (n_worst, <=, N_PEERS * N_QUEUE);
+  bt_picker_check (picker);
+  bt_picker_free (picker);
+}
+
 /* One piece in a million is wanted from this peer: it is found at once, by a search by index. */
 static void
 test_needle (void)
@@ -287,6 +359,7 @@ main (int    argc,
   g_test_add_func ("/picker/large/memory", test_memory);
   g_test_add_func ("/picker/large/picks", test_picks);
   g_test_add_func ("/picker/large/batches", test_batches);
+  g_test_add_func ("/picker/large/swarm", test_swarm);
   g_test_add_func ("/picker/large/needle", test_needle);
   g_test_add_func ("/picker/large/changes", test_changes);
   return g_test_run ();

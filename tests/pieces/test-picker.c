@@ -338,6 +338,27 @@ test_huge_pieces (void)
   bt_picker_free (picker);
 }
 
+/* A peer that has one of many open pieces, and no others, is not sent away, however many it lacks. */
+static void
+test_many_open (void)
+{
+  enum { N_OPEN = 3 * BT_PICKER_MAX_CANDIDATES };
+  BtPicker *picker = new_picker (N_OPEN, 4);
+
+  for (guint32 i = 0; i < N_OPEN; i++)
+    bt_picker_restore_block (picker, i, 0);
+  for (guint32 i = 0; i < N_OPEN; i += 50)
+    {
+      BtPickerPeer *peer = bt_picker_add_peer (picker, NULL);
+
+      bt_picker_peer_have (picker, peer, i);
+      g_assert_cmpuint (bt_picker_pick (picker, peer, &no_hints, spans, 9), ==, 3);
+      g_assert_cmpuint (spans[0].piece, ==, i);
+    }
+  bt_picker_check (picker);
+  bt_picker_free (picker);
+}
+
 static void
 test_restore (void)
 {
@@ -478,6 +499,7 @@ main (int    argc,
   g_test_add_func ("/picker/choked", test_choked);
   g_test_add_func ("/picker/skip", test_skip);
   g_test_add_func ("/picker/huge-pieces", test_huge_pieces);
+  g_test_add_func ("/picker/many-open", test_many_open);
   g_test_add_func ("/picker/restore", test_restore);
   g_test_add_func ("/picker/failed", test_failed);
   g_test_add_func ("/picker/availability", test_availability);
