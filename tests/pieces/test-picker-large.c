@@ -273,7 +273,7 @@ test_swarm (void)
                                      N_QUEUE - n_queued[i]);
       n_worst = MAX (n_worst, picker->n_steps);
     }
-  g_test_message ("%u peers: %.0f ns a block until end game, %.0f us of end game; at most %u steps a pick",
+  g_test_message ("%u peers: %.0f ns a block until end game, then %.0f us; at most %u steps a pick",
                   (guint) N_PEERS, (end_game_us - began_us) * 1000. / n_blocks,
                   (double) (g_get_monotonic_time () - end_game_us), n_worst);
   g_assert_cmpuint (n_worst, <=, N_PEERS * N_QUEUE);
