@@ -23,7 +23,7 @@ class Client:
     misses_empty_files = False
 
     def __init__(self, lab, torrents, folder, is_seed=False, ip=None, port=None, connections=500, slots=50,
-                 trackers=True, wrap=()):
+                 trackers=True, wrap=(), extra=()):
         self.lab = lab
         self.torrents = torrents
         self.folder = folder
@@ -34,6 +34,7 @@ class Client:
         self.connections = connections
         self.slots = slots
         self.trackers = trackers
+        self.extra = extra
         self.process = None
         self.start()
 
@@ -76,7 +77,7 @@ class Freshet(Client):
         self.process = self.run(command, separate=True)
 
     def extra_options(self):
-        return [] if self.trackers else ['--no-trackers']
+        return [*self.extra, *([] if self.trackers else ['--no-trackers'])]
 
     def wait_ready(self, timeout=30):
         if self.is_seed:

@@ -40,7 +40,8 @@ def enter_namespace():
     """Runs this very program again where no packet can leave the machine; on a machine that forbids it, stays."""
     if os.environ.get(IN_NAMESPACE):
         return
-    for how in (['unshare', '-n'], ['unshare', '-r', '-n']):
+    # Mounts are private too: a small file system for a test goes with it.
+    for how in (['unshare', '-n', '-m'], ['unshare', '-n'], ['unshare', '-r', '-n']):
         try:
             if subprocess.run(how + ['true'], capture_output=True, check=False).returncode == 0:
                 command = how + [PYTHON, '-W', 'ignore'] + sys.argv
