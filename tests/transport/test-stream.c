@@ -100,7 +100,8 @@ transfer (guint64 bps)
     }
   g_assert_cmpint (memcmp (source, sink, N_BYTES), ==, 0);
   if (bps != 0)
-    g_assert_cmpint (bt_clock_get_us (net.clock), >=, BT_SECOND_US * 2 * N_BYTES / (gint64) bps * 97 / 100);
+    g_assert_cmpint (bt_clock_get_us (net.clock), >=,
+                     BT_SECOND_US * 2 * N_BYTES / (gint64) bps * 97 / 100);
 
   bt_stream_free (a);
   bt_stream_free (b);
