@@ -49,7 +49,8 @@ static BtListener *
 listen_at (const BtListenerConfig  *config,
            GError                 **error)
 {
-  return bt_listener_new (fixture->net.poller, fixture->net.clock, config, accepted_cb, fixture, error);
+  return bt_listener_new (fixture->net.poller, fixture->net.clock, config, accepted_cb, fixture,
+                          error);
 }
 
 /* Listens on 127.0.0.1 alone. */
@@ -82,7 +83,8 @@ tear_down (void)
 static End *
 add_connection (const char *ip)
 {
-  End *end = net_add_end (net_connect (&fixture->net, ip, bt_listener_get_port (fixture->listener)));
+  guint16 port = bt_listener_get_port (fixture->listener);
+  End *end = net_add_end (net_connect (&fixture->net, ip, port));
   guint n_before = fixture->n_accepted;
 
   g_assert_cmpuint (bt_stream_get_local (end->stream)->family, ==, BT_FAMILY_NONE);
@@ -261,12 +263,21 @@ test_refused (void)
       g_assert_cmpuint (end->n_failed, ==, 1);
       g_assert_cmpuint (end->n_connected + end->n_readable + end->n_writable, ==, 0);
       if (i == 0)
-        g_assert_error (bt_stream_get_error (end->stream), G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
+        g_assert_error (bt_stream_get_error (end->stream), G_IO_ERROR,
+                        G_IO_ERROR_CONNECTION_REFUSED);
       else
         g_assert_null (end->stream);
       net_free_end (end);
     }
   tear_down ();
+}
+
+static BtStream *
+begin (const BtAddress  *remote,
+       const BtAddress  *bind_address,
+       GError          **error)
+{
+  return bt_tcp_connect (fixture->net.poller, fixture->net.clock, remote, bind_address, error);
 }
 
 static void
@@ -294,11 +305,10 @@ test_cannot_begin (void)
       g_assert_true (bt_address_parse (cases[i].remote, 0, &remote));
       if (cases[i].bind != NULL)
         g_assert_true (bt_address_parse (cases[i].bind, 0, &bind_address));
-      g_assert_null (bt_tcp_connect (fixture->net.poller, fixture->net.clock, &remote, &bind_address,
-                                     &error));
+      g_assert_null (begin (&remote, &bind_address, &error));
       g_assert_nonnull (error);
     }
-  g_assert_null (bt_tcp_connect (fixture->net.poller, fixture->net.clock, &none, NULL, &no_address));
+  g_assert_null (begin (&none, NULL, &no_address));
   g_assert_nonnull (no_address);
   tear_down ();
 }
@@ -312,10 +322,10 @@ test_bind (void)
   End *end;
 
   set_up ();
-  g_assert_true (bt_address_parse ("127.0.0.1", bt_listener_get_port (fixture->listener), &remote));
+  g_assert_true (bt_address_parse ("127.0.0.1", bt_listener_get_port (fixture->listener),
+                                   &remote));
   g_assert_true (bt_address_parse ("127.0.0.77", 0, &bind_address));
-  end = net_add_end (bt_tcp_connect (fixture->net.poller, fixture->net.clock, &remote, &bind_address,
-                                     &error));
+  end = net_add_end (begin (&remote, &bind_address, &error));
   g_assert_no_error (error);
   net_wait (&fixture->net, &end->n_connected);
   g_assert_true (bt_address_equal_ip (bt_stream_get_local (end->stream), &bind_address));
@@ -333,10 +343,10 @@ test_not_to_itself (void)
   End *end;
 
   set_up ();
-  g_assert_true (bt_address_parse ("127.0.0.1", bt_listener_get_port (fixture->listener), &address));
+  g_assert_true (bt_address_parse ("127.0.0.1", bt_listener_get_port (fixture->listener),
+                                   &address));
   g_clear_pointer (&fixture->listener, bt_listener_free);
-  end = net_add_end (bt_tcp_connect (fixture->net.poller, fixture->net.clock, &address, &address,
-                                     &error));
+  end = net_add_end (begin (&address, &address, &error));
   g_assert_no_error (error);
   net_wait (&fixture->net, &end->n_failed);
   g_assert_error (bt_stream_get_error (end->stream), G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED);
