@@ -411,6 +411,22 @@ test_burst (void)
     }
 }
 
+/* A lower limit holds less. */
+static void
+test_burst_lowered (void)
+{
+  User *user;
+
+  set_up ();
+  user = add_user (1);
+  bt_limit_set_bps (fixture->limits[0], 40000000);
+  bt_clock_advance (fixture->clock, BT_SECOND_US);
+  bt_limit_set_bps (fixture->limits[0], 100000);
+  move_bytes (user);
+  g_assert_cmpuint (user->n_moved, ==, 25000);
+  tear_down ();
+}
+
 /* What was dealt to those who then do nothing for long does not come on top. */
 static void
 test_burst_of_holders (void)
@@ -534,6 +550,7 @@ main (int    argc,
   g_test_add_func ("/limit/lift-while-waiting", test_lift_while_waiting);
   g_test_add_func ("/limit/slow", test_slow);
   g_test_add_func ("/limit/burst", test_burst);
+  g_test_add_func ("/limit/burst-lowered", test_burst_lowered);
   g_test_add_func ("/limit/burst-of-holders", test_burst_of_holders);
   g_test_add_func ("/limit/leave", test_leave);
   g_test_add_func ("/limit/yield", test_yield);

@@ -140,6 +140,36 @@ test_nothing_asked (void)
   tear_down ();
 }
 
+/* More vectors than one call takes: the first of them, with and without a limit that cuts them. */
+static void
+test_many_vectors (void)
+{
+  guint8 bytes[BT_STREAM_MAX_IOV + 10];
+  struct iovec iov[BT_STREAM_MAX_IOV + 10];
+  BtLimit *limit;
+  End *end;
+
+  set_up ();
+  limit = bt_limit_new (net.clock);
+  end = net_add_pair (&net);
+  net_fill (end);
+  for (guint i = 0; i < G_N_ELEMENTS (iov); i++)
+    iov[i] = (struct iovec) { bytes + i, 1 };
+  g_assert_cmpint (bt_stream_readv (end->stream, iov, G_N_ELEMENTS (iov), NULL), ==,
+                   BT_STREAM_MAX_IOV);
+  bt_limit_set_bps (limit, 70);
+  bt_stream_set_limits (end->stream, (BtLimit *[]) { limit, NULL }, NULL);
+  bt_clock_advance (net.clock, BT_SECOND_US);
+  g_assert_cmpint (bt_stream_readv (end->stream, iov, G_N_ELEMENTS (iov), NULL), ==,
+                   BT_STREAM_MAX_IOV);
+  g_assert_cmpint (bt_stream_readv (end->stream, iov, G_N_ELEMENTS (iov), NULL), ==,
+                   70 - BT_STREAM_MAX_IOV);
+  g_assert_cmpint (bt_stream_readv (end->stream, iov, G_N_ELEMENTS (iov), NULL), ==, 0);
+  net_free_end (end);
+  bt_limit_free (limit);
+  tear_down ();
+}
+
 static void
 test_wanted (void)
 {
@@ -446,6 +476,43 @@ test_waits_quietly (void)
     }
 }
 
+/* Who gets less than it asked for waits at once: no wake-up is spent on finding out. Who wants nothing any more
+ * leaves the line, and the next one has its share.
+ */
+static void
+test_line (void)
+{
+  const BtStreamEvents ways[] = { BT_STREAM_READABLE, BT_STREAM_WRITABLE };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
+    {
+      End *ends[2];
+      BtLimit *limit;
+
+      set_up ();
+      limit = bt_limit_new (net.clock);
+      bt_limit_set_bps (limit, 1000000);
+      add_limited_ends (ends, 2, (BtLimit *[]) { limit, NULL }, ways[i] == BT_STREAM_WRITABLE);
+      step (ends, 2, 50 * BT_MILLISECOND_US);
+      g_assert_cmpuint (get_sum (ends, 2), ==, 50000);
+      bt_stream_set_wanted (ends[0]->stream, 0);
+      step (ends, 2, 50 * BT_MILLISECOND_US);
+      g_assert_cmpuint (get_sum (ends, 2), ==, 50000);
+
+      ends[1]->reads = ends[1]->writes = FALSE;
+      bt_clock_advance (net.clock, 50 * BT_MILLISECOND_US);
+      g_main_context_iteration (net.context, FALSE);
+      if (ways[i] == BT_STREAM_READABLE)
+        g_assert_cmpint (net_read (ends[1], 200000), ==, 50000);
+      else
+        g_assert_cmpint (net_write (ends[1], 200000), ==, 50000);
+      g_assert_cmpuint (net_settle (&net), ==, 0);
+      free_ends (ends, 2);
+      bt_limit_free (limit);
+      tear_down ();
+    }
+}
+
 static void
 test_chain (void)
 {
@@ -671,11 +738,13 @@ main (int    argc,
   g_test_add_func ("/stream/bytes", test_bytes);
   g_test_add_func ("/stream/bytes-limited", test_bytes_limited);
   g_test_add_func ("/stream/nothing-asked", test_nothing_asked);
+  g_test_add_func ("/stream/many-vectors", test_many_vectors);
   g_test_add_func ("/stream/wanted", test_wanted);
   g_test_add_func ("/stream/end", test_end);
   g_test_add_func ("/stream/freed-in-callback", test_freed_in_callback);
   g_test_add_func ("/stream/rate", test_rate);
   g_test_add_func ("/stream/waits-quietly", test_waits_quietly);
+  g_test_add_func ("/stream/line", test_line);
   g_test_add_func ("/stream/chain", test_chain);
   g_test_add_func ("/stream/change", test_change);
   g_test_add_func ("/stream/freed-while-waiting", test_freed_while_waiting);
