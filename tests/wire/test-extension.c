@@ -27,7 +27,8 @@ test_typical (void)
   char                 ip[BT_ADDRESS_STRING_BYTES];
 
   g_assert_true (parse ("d1:ei0e1:md11:lt_donthavei7e11:upload_onlyi3e12:ut_holepunchi4e"
-                        "11:ut_metadatai2e6:ut_pexi1e7:unknowni9ee13:metadata_sizei31235e1:pi6881e4:reqqi500e"
+                        "11:ut_metadatai2e6:ut_pexi1e7:unknowni9ee"
+                        "13:metadata_sizei31235e1:pi6881e4:reqqi500e"
                         "11:upload_onlyi1e1:v16:libtorrent/2.0.86:yourip4:\x01\x02\x03\x04"
                         "e", &h));
   g_assert_true (h.has_m);
