@@ -7,14 +7,19 @@
 
 #pragma once
 
-#include <glib.h>
-
 #include "base/bt-random.h"
+
+#include <glib.h>
 
 G_BEGIN_DECLS
 
 #define BT_CHOKER_PERIOD_US     G_GINT64_CONSTANT (10000000)
 #define BT_CHOKER_OPTIMISTIC_US G_GINT64_CONSTANT (30000000)
+#define BT_CHOKER_TURN_US       G_GINT64_CONSTANT (60000000)  /* of a peer we seed to */
+#define BT_CHOKER_TURN_BYTES    (4u * 1024 * 1024)
+#define BT_CHOKER_FIRST_SLOTS   8
+#define BT_CHOKER_MIN_SLOTS     4
+#define BT_CHOKER_MAX_SLOTS     100   /* automatic ones; a person may set more */
 
 /* One interested or unchoked peer, as the choker sees it. */
 typedef struct
@@ -33,21 +38,33 @@ typedef struct
   guint    unchoke : 1;            /* out: the verdict */
 } BtChokerPeer;
 
+/* Fields are the choker's. */
 typedef struct
 {
   BtRandom random;
   gint64   optimistic_since_us;
   guint    n_auto_slots;           /* automatic: slots now */
-  guint64  last_sent_bps;
+  guint64  last_sent_bps;          /* before the last step */
+  gint64   adjusted_at_us;
+  int      last_step;              /* 1: a slot was added, -1: taken away, 0: neither */
+  guint    n_rounds_to_rest;       /* before the next step is tried */
 } BtChoker;
 
 void  bt_choker_init (BtChoker     *choker,
                       guint64       seed);
-/* Sets `unchoke` (and `is_optimistic`) of every peer. `n_slots` 0: automatic: starts at 8, one more while upload capacity is left (every slot is used and
- * `sent_bps` still grew with the last one added; `limit_bps`, 0 none, not reached), one fewer when it did not help; between 4 and 100.
- * Downloading: the best by received_bps (snubbed ones last), plus the optimistic slot, kept for 30 s, newcomers (connected within the last minute and never unchoked) three times as likely.
- * Seeding: spread fairly: a peer keeps its slot until it has taken 4 MiB or a minute has passed, then those who have waited longest
- * come first, the faster takers among equals. Nobody is unchoked who is not interested. */
+/* Sets `unchoke` (and `is_optimistic`) of every peer: for `n_slots` of them, or as many as are interested; nobody is
+ * unchoked who is not. Called every BT_CHOKER_PERIOD_US, or sooner when something happened.
+ *
+ * `n_slots` 0 is automatic: 8 at first; one more while that lets us send more (every slot is used, `sent_bps` grew with
+ * the last one added and has not reached `limit_bps`, 0: none), one fewer when it did not help, or when fewer serve as
+ * well; between 4 and 100, one step a period, and a minute of rest when both directions were tried.
+ *
+ * Downloading: the best by received_bps (snubbed ones last; equals as when seeding). Of two slots or more, the last is
+ * the optimistic one: kept for 30 s, then given to another, newcomers (connected within the last minute and never
+ * unchoked) three times as likely.
+ *
+ * Seeding: spread fairly. A peer keeps its slot until it has taken 4 MiB or a minute has passed; then those who have
+ * waited longest come first (counted in periods), the faster takers among equals. */
 void  bt_choker_run  (BtChoker     *choker,
                       BtChokerPeer *peers,
                       guint         n_peers,
