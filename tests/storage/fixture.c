@@ -9,8 +9,10 @@
 
 #include "base/bt-random.h"
 #include "bencode/bt-bencode-writer.h"
+#include "metainfo/bt-merkle.h"
 
 #include <glib/gstdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct
@@ -48,6 +50,20 @@ parse_layout (const char *layout)
       g_array_append_val (entries, entry);
     }
   return entries;
+}
+
+/* In version 2 each file begins with a piece. */
+static void
+align_files (GArray  *entries,
+             guint32  piece_bytes)
+{
+  for (guint i = 0; i + 1 < entries->len; i++)
+    {
+      guint64 rest = g_array_index (entries, Entry, i).length % piece_bytes;
+      Entry pad = { g_strdup ("pad"), (piece_bytes - rest) % piece_bytes, TRUE };
+
+      g_array_insert_val (entries, ++i, pad);
+    }
 }
 
 static guint8 *
@@ -122,21 +138,14 @@ hash_pieces (const guint8 *content,
   return hashes;
 }
 
-BtMetainfo *
-fixture_make_metainfo (const char  *layout,
-                       guint32      piece_bytes,
-                       guint8     **out_content)
+static void
+write_v1 (BtBencodeWriter *writer,
+          GArray          *entries,
+          guint32          piece_bytes,
+          const guint8    *content,
+          guint64          n_bytes)
 {
-  g_autoptr (GArray) entries = parse_layout (layout);
-  g_autoptr (BtBencodeWriter) writer = bt_bencode_writer_new ();
-  g_autoptr (GByteArray) hashes = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (GError) error = NULL;
-  BtMetainfo *metainfo;
-  guint64 n_bytes = 0;
-
-  *out_content = make_content (entries, &n_bytes);
-  hashes = hash_pieces (*out_content, n_bytes, piece_bytes);
+  g_autoptr (GByteArray) hashes = hash_pieces (content, n_bytes, piece_bytes);
 
   bt_bencode_writer_begin_dict (writer);
   bt_bencode_writer_key (writer, "info");
@@ -158,6 +167,129 @@ fixture_make_metainfo (const char  *layout,
   bt_bencode_writer_string (writer, hashes->data, hashes->len);
   bt_bencode_writer_end (writer);
   bt_bencode_writer_end (writer);
+}
+
+/* The root of a file, and in `layer` the hashes of its pieces when there is more than one. */
+static void
+hash_v2_file (const guint8 *bytes,
+              guint64       n_bytes,
+              guint32       piece_bytes,
+              GByteArray   *layer,
+              guint8        out_root[BT_SHA256_BYTES])
+{
+  if (n_bytes <= piece_bytes)
+    {
+      bt_merkle_root_of_data (bytes, n_bytes, 0, out_root);
+      return;
+    }
+  for (guint64 done = 0; done < n_bytes; done += piece_bytes)
+    {
+      guint8 hash[BT_SHA256_BYTES];
+
+      bt_merkle_root_of_data (bytes + done, MIN (piece_bytes, n_bytes - done), piece_bytes / BT_BLOCK_BYTES, hash);
+      g_byte_array_append (layer, hash, sizeof hash);
+    }
+  bt_merkle_root (layer->data, layer->len / BT_SHA256_BYTES, bt_merkle_get_piece_level (piece_bytes), out_root);
+}
+
+static int
+compare_roots (gconstpointer a,
+               gconstpointer b)
+{
+  return memcmp (*(const guint8 *const *) a, *(const guint8 *const *) b, BT_SHA256_BYTES);
+}
+
+static void
+write_layers (BtBencodeWriter *writer,
+              GHashTable      *layers)
+{
+  g_autofree gpointer *roots = NULL;
+  guint n_roots = 0;
+
+  roots = g_hash_table_get_keys_as_array (layers, &n_roots);
+  qsort (roots, n_roots, sizeof *roots, compare_roots);
+  bt_bencode_writer_key (writer, "piece layers");
+  bt_bencode_writer_begin_dict (writer);
+  for (guint i = 0; i < n_roots; i++)
+    {
+      GByteArray *layer = g_hash_table_lookup (layers, roots[i]);
+
+      bt_bencode_writer_key_bytes (writer, roots[i], BT_SHA256_BYTES);
+      bt_bencode_writer_string (writer, layer->data, layer->len);
+    }
+  bt_bencode_writer_end (writer);
+}
+
+static void
+write_v2 (BtBencodeWriter *writer,
+          GArray          *entries,
+          guint32          piece_bytes,
+          const guint8    *content)
+{
+  g_autoptr (GHashTable) layers =
+    g_hash_table_new_full (NULL, NULL, g_free, (GDestroyNotify) g_byte_array_unref);
+  guint64 offset = 0;
+
+  bt_bencode_writer_begin_dict (writer);
+  bt_bencode_writer_key (writer, "info");
+  bt_bencode_writer_begin_dict (writer);
+  bt_bencode_writer_key (writer, "file tree");
+  bt_bencode_writer_begin_dict (writer);
+  for (guint i = 0; i < entries->len; i++)
+    {
+      Entry *entry = &g_array_index (entries, Entry, i);
+      g_autoptr (GByteArray) layer = g_byte_array_new ();
+      guint8 root[BT_SHA256_BYTES];
+
+      offset += entry->length;
+      if (entry->is_pad)
+        continue;
+      hash_v2_file (content + offset - entry->length, entry->length, piece_bytes, layer, root);
+      bt_bencode_writer_key (writer, entry->path);
+      bt_bencode_writer_begin_dict (writer);
+      bt_bencode_writer_key (writer, "");
+      bt_bencode_writer_begin_dict (writer);
+      bt_bencode_writer_key (writer, "length");
+      bt_bencode_writer_int (writer, (gint64) entry->length);
+      bt_bencode_writer_key (writer, "pieces root");
+      bt_bencode_writer_string (writer, root, sizeof root);
+      bt_bencode_writer_end (writer);
+      bt_bencode_writer_end (writer);
+      if (layer->len > 0)
+        g_hash_table_insert (layers, g_memdup2 (root, sizeof root), g_steal_pointer (&layer));
+    }
+  bt_bencode_writer_end (writer);
+  bt_bencode_writer_key (writer, "meta version");
+  bt_bencode_writer_int (writer, 2);
+  bt_bencode_writer_key (writer, "name");
+  bt_bencode_writer_text (writer, "torrent");
+  bt_bencode_writer_key (writer, "piece length");
+  bt_bencode_writer_int (writer, piece_bytes);
+  bt_bencode_writer_end (writer);
+  write_layers (writer, layers);
+  bt_bencode_writer_end (writer);
+}
+
+BtMetainfo *
+fixture_make_metainfo (const char  *layout,
+                       guint32      piece_bytes,
+                       guint8     **out_content)
+{
+  gboolean is_v2 = g_str_has_prefix (layout, "v2: ");
+  g_autoptr (GArray) entries = parse_layout (is_v2 ? layout + 4 : layout);
+  g_autoptr (BtBencodeWriter) writer = bt_bencode_writer_new ();
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  BtMetainfo *metainfo;
+  guint64 n_bytes = 0;
+
+  if (is_v2)
+    align_files (entries, piece_bytes);
+  *out_content = make_content (entries, &n_bytes);
+  if (is_v2)
+    write_v2 (writer, entries, piece_bytes, *out_content);
+  else
+    write_v1 (writer, entries, piece_bytes, *out_content, n_bytes);
 
   bytes = bt_bencode_writer_steal_bytes (writer);
   metainfo = bt_metainfo_new_from_bytes (bytes, &error);

@@ -32,7 +32,8 @@ typedef struct
   guint          n_digests;  /* set it before: how many to expect */
 } Answers;
 
-/* `layout`: "dir/a=100 b=0 ~=28 c=1": names and lengths, ~ a pad. One file alone is a single-file torrent. */
+/* `layout`: "dir/a=100 b=0 ~=28 c=1": names and lengths, ~ a pad. One file alone is a single-file torrent.
+ * "v2: a=1 b=2": the same for BEP 52; names sorted, without folders; pads come by themselves. */
 BtMetainfo *fixture_make_metainfo (const char         *layout,
                                    guint32             piece_bytes,
                                    guint8            **out_content);

@@ -5,10 +5,12 @@
 
 #pragma once
 
-#include "base/bt-geometry.h"
-#include "base/bt-hash.h"
 #include "bt-disk.h"
 #include "bt-file-pool-private.h"
+#include "bt-piece-judge-private.h"
+
+#include "base/bt-geometry.h"
+#include "base/bt-hash.h"
 
 #include <sys/uio.h>
 
@@ -20,7 +22,7 @@ G_BEGIN_DECLS
 /* What a worker owns while it runs; kept by the disk for the next one. */
 typedef struct
 {
-  BtHash       *piece_hash;                       /* owned; SHA-1 */
+  BtPieceHashes hashes;
   BtHash       *block_hash;                       /* owned; SHA-1 */
   guint8       *buffer;                           /* owned; BT_DISK_SCRATCH_BLOCKS blocks */
   guint8       *slots[BT_DISK_SCRATCH_BLOCKS];    /* borrowed: the buffer's blocks */

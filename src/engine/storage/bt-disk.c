@@ -68,7 +68,7 @@ scratch_new (void)
 {
   BtDiskScratch *scratch = g_new0 (BtDiskScratch, 1);
 
-  scratch->piece_hash = bt_hash_new (BT_HASH_SHA1);
+  bt_piece_hashes_init (&scratch->hashes);
   scratch->block_hash = bt_hash_new (BT_HASH_SHA1);
   scratch->buffer = g_malloc (BT_DISK_SCRATCH_BLOCKS * BT_BLOCK_BYTES);
   for (guint i = 0; i < BT_DISK_SCRATCH_BLOCKS; i++)
@@ -81,7 +81,7 @@ scratch_free (gpointer data)
 {
   BtDiskScratch *scratch = data;
 
-  bt_hash_free (scratch->piece_hash);
+  bt_piece_hashes_clear (&scratch->hashes);
   bt_hash_free (scratch->block_hash);
   g_free (scratch->buffer);
   g_free (scratch);

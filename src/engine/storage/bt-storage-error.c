@@ -74,6 +74,18 @@ bt_storage_job_fail_short (BtStorageJob *job,
   return FALSE;
 }
 
+gboolean
+bt_storage_job_fail_unknown (BtStorageJob *job)
+{
+  g_clear_error (&job->error);
+  g_set_error (&job->error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_FAILED,
+               "Could not judge piece %u of “%s”: Its hash is not known", job->span.piece,
+               bt_metainfo_get_name (job->storage->metainfo));
+  job->verdict = BT_PIECE_FAILED;
+  job->may_retry = FALSE;
+  return FALSE;
+}
+
 BtDiskStep
 bt_storage_job_get_step (BtStorageJob *job)
 {

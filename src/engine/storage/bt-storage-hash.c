@@ -9,9 +9,6 @@
 
 #include "bt-storage-private.h"
 
-#include <errno.h>
-#include <string.h>
-
 #define SCRATCH_BYTES (BT_DISK_SCRATCH_BLOCKS * BT_BLOCK_BYTES)
 /* How far ahead of the hash the system reads: a multiple of the scratch. */
 #define AHEAD_BYTES   (4 * SCRATCH_BYTES)
@@ -44,11 +41,11 @@ read_spilled (BtStorageJob  *job,
   return bt_storage_read_stretch (job, scratch, &stretch);
 }
 
-/* One pass over a received piece: for its hash, for the digests of its blocks, or both. */
+/* One pass over a received piece: for the judge, for the digests of its blocks, or both. */
 static gboolean
 hash_blocks (BtStorageJob  *job,
              BtDiskScratch *scratch,
-             BtHash        *piece_hash,
+             BtPieceJudge  *judge,
              guint8        *digests)
 {
   guint32 n_blocks = bt_geometry_get_n_blocks (job->storage->geometry, job->span.piece);
@@ -66,8 +63,8 @@ hash_blocks (BtStorageJob  *job,
             return FALSE;
           bytes = scratch->slots[block - window.first];
         }
-      if (piece_hash != NULL)
-        bt_hash_update (piece_hash, bytes, n_bytes);
+      if (judge != NULL)
+        bt_piece_judge_update (judge, bytes, n_bytes);
       if (digests != NULL)
         {
           bt_hash_update (scratch->block_hash, bytes, n_bytes);
@@ -83,23 +80,22 @@ static gboolean
 judge_received (BtStorageJob  *job,
                 BtDiskScratch *scratch)
 {
-  const guint8 *expected = bt_metainfo_get_piece_hash (job->storage->metainfo, job->span.piece);
   guint32 n_blocks = bt_geometry_get_n_blocks (job->storage->geometry, job->span.piece);
-  guint8 digest[BT_SHA1_BYTES];
+  BtPieceJudge judge;
   gboolean is_read;
+  gboolean is_right;
 
-  if (expected == NULL)
-    return bt_storage_job_fail (job, BT_VERB_READ, NULL, EOPNOTSUPP);
+  if (!bt_piece_judge_begin (&judge, &scratch->hashes, job->storage->metainfo, job->span.piece))
+    return bt_storage_job_fail_unknown (job);
   if (job->want_digests && job->digests == NULL)
     job->digests = g_malloc ((gsize) n_blocks * BT_SHA1_BYTES);
-  is_read = hash_blocks (job, scratch, scratch->piece_hash, job->digests);
-  /* In any case, to start anew. */
-  bt_hash_finish (scratch->piece_hash, digest);
+  is_read = hash_blocks (job, scratch, &judge, job->digests);
+  is_right = bt_piece_judge_end (&judge);
   if (!is_read)
     return FALSE;
 
-  job->verdict = memcmp (digest, expected, BT_SHA1_BYTES) == 0 ? BT_PIECE_GOOD : BT_PIECE_BAD;
-  if (job->verdict == BT_PIECE_GOOD || job->digests != NULL)
+  job->verdict = is_right ? BT_PIECE_GOOD : BT_PIECE_BAD;
+  if (is_right || job->digests != NULL)
     return TRUE;
   job->digests = g_malloc ((gsize) n_blocks * BT_SHA1_BYTES);
   return hash_blocks (job, scratch, NULL, job->digests);
@@ -125,23 +121,33 @@ bt_storage_run_finish (BtDiskJob     *job,
 
 /* FALSE: the job has an error. */
 static gboolean
-hash_stored (BtStorageJob  *job,
-             BtDiskScratch *scratch)
+judge_stored (BtStorageJob  *job,
+              BtDiskScratch *scratch)
 {
   guint64 offset = bt_geometry_get_offset (job->storage->geometry, job->span.piece);
   BtStretch stretch = { .slots = scratch->slots };
+  BtPieceJudge judge;
+  gboolean is_read = TRUE;
+  gboolean is_right;
 
-  for (guint32 done = 0; done < job->span.length; done += stretch.length)
+  if (!bt_piece_judge_begin (&judge, &scratch->hashes, job->storage->metainfo, job->span.piece))
+    return bt_storage_job_fail_unknown (job);
+  for (guint32 done = 0; is_read && done < job->span.length; done += stretch.length)
     {
       if (done % AHEAD_BYTES == 0)
         bt_storage_advise (job, offset + done, MIN (job->span.length - done, AHEAD_BYTES));
       stretch.offset = offset + done;
       stretch.length = MIN (job->span.length - done, SCRATCH_BYTES);
-      if (!bt_storage_read_stretch (job, scratch, &stretch))
-        return FALSE;
-      bt_hash_update (scratch->piece_hash, scratch->buffer, stretch.length);
+      is_read = bt_storage_read_stretch (job, scratch, &stretch);
+      if (is_read)
+        bt_piece_judge_update (&judge, scratch->buffer, stretch.length);
     }
+  is_right = bt_piece_judge_end (&judge);
+  if (!is_read)
+    return FALSE;
+
   job->base.n_hashed_bytes += job->span.length;
+  job->verdict = is_right ? BT_PIECE_GOOD : BT_PIECE_BAD;
   return TRUE;
 }
 
@@ -150,20 +156,10 @@ bt_storage_run_check (BtDiskJob     *job,
                       BtDiskScratch *scratch)
 {
   BtStorageJob *self = (BtStorageJob *) job;
-  const guint8 *expected = bt_metainfo_get_piece_hash (self->storage->metainfo, self->span.piece);
-  guint8 digest[BT_SHA1_BYTES];
-  gboolean is_read;
 
   bt_storage_job_begin (self);
-  is_read = expected != NULL ? hash_stored (self, scratch)
-                             : bt_storage_job_fail (self, BT_VERB_READ, NULL, EOPNOTSUPP);
-  bt_hash_finish (scratch->piece_hash, digest);
-  if (is_read)
-    {
-      self->verdict = memcmp (digest, expected, BT_SHA1_BYTES) == 0 ? BT_PIECE_GOOD : BT_PIECE_BAD;
-      return BT_STEP_DONE;
-    }
-
+  if (judge_stored (self, scratch))
+    return BT_STEP_DONE;
   if (g_error_matches (self->error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NOT_FOUND) ||
       g_error_matches (self->error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_TRUNCATED))
     self->verdict = BT_PIECE_BAD;

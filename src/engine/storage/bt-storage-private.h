@@ -5,10 +5,11 @@
 
 #pragma once
 
-#include "base/bt-bitfield.h"
 #include "bt-disk-private.h"
 #include "bt-file-pool-private.h"
 #include "bt-storage.h"
+
+#include "base/bt-bitfield.h"
 
 G_BEGIN_DECLS
 
@@ -105,6 +106,8 @@ gboolean    bt_storage_job_fail         (BtStorageJob    *job,
                                          int              error_number);
 gboolean    bt_storage_job_fail_short   (BtStorageJob    *job,
                                          const BtFile    *file);
+/* A torrent of BEP 52 whose piece layers never came. */
+gboolean    bt_storage_job_fail_unknown (BtStorageJob    *job);
 /* What a job that has failed does next. */
 BtDiskStep  bt_storage_job_get_step     (BtStorageJob    *job);
 /* How every run starts, also the second. */
