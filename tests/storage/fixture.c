@@ -352,7 +352,7 @@ fixture_free (Fixture *fixture)
 {
   if (fixture->storage != NULL)
     close_storage (fixture);
-  bt_disk_free (fixture->disk);
+  g_clear_pointer (&fixture->disk, bt_disk_free);
   bt_metainfo_unref (fixture->metainfo);
   g_main_context_unref (fixture->context);
   remove_tree (fixture->folder);
