@@ -113,7 +113,8 @@ report (const char *what,
   double s = (double) (g_get_monotonic_time () - began_us) / 1e6;
   double cpu_s = get_cpu_s () - began_cpu_s;
 
-  g_print ("%-12s %8.0f MB/s  %6.3f CPU s/GB\n", what, (double) n_bytes / 1e6 / s, cpu_s * 1e9 / (double) n_bytes);
+  g_print ("%-12s %8.0f MB/s  %6.3f CPU s/GB\n", what, (double) n_bytes / 1e6 / s,
+           cpu_s * 1e9 / (double) n_bytes);
 }
 
 static void

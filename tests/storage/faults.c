@@ -123,7 +123,9 @@ fault_fallocate (int   fd,
 {
   int fault = enter (CALL_FALLOCATE);
 
-  return leave (CALL_FALLOCATE, fault, fault > 0 ? -1 : bt_file_ops.fallocate (fd, mode, offset, length));
+  if (fault == 0)
+    return leave (CALL_FALLOCATE, fault, bt_file_ops.fallocate (fd, mode, offset, length));
+  return leave (CALL_FALLOCATE, fault, -1);
 }
 
 static int

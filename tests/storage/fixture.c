@@ -186,10 +186,12 @@ hash_v2_file (const guint8 *bytes,
     {
       guint8 hash[BT_SHA256_BYTES];
 
-      bt_merkle_root_of_data (bytes + done, MIN (piece_bytes, n_bytes - done), piece_bytes / BT_BLOCK_BYTES, hash);
+      bt_merkle_root_of_data (bytes + done, MIN (piece_bytes, n_bytes - done),
+                              piece_bytes / BT_BLOCK_BYTES, hash);
       g_byte_array_append (layer, hash, sizeof hash);
     }
-  bt_merkle_root (layer->data, layer->len / BT_SHA256_BYTES, bt_merkle_get_piece_level (piece_bytes), out_root);
+  bt_merkle_root (layer->data, layer->len / BT_SHA256_BYTES,
+                  bt_merkle_get_piece_level (piece_bytes), out_root);
 }
 
 static int
@@ -432,12 +434,12 @@ fixture_dup_slots (Fixture *fixture,
   guint32 n_bytes = bt_geometry_get_piece_bytes (fixture->geometry, piece);
   guint32 n_blocks = bt_geometry_get_n_blocks (fixture->geometry, piece);
   guint8 **slots = g_new0 (guint8 *, n_blocks + 1);
+  const guint8 *bytes = fixture->content + bt_geometry_get_offset (fixture->geometry, piece);
 
   for (guint32 i = 0; i < n_blocks; i++)
     {
       slots[i] = g_malloc (BT_BLOCK_BYTES);
-      memcpy (slots[i],
-              fixture->content + bt_geometry_get_offset (fixture->geometry, piece) + i * BT_BLOCK_BYTES,
+      memcpy (slots[i], bytes + i * BT_BLOCK_BYTES,
               MIN (BT_BLOCK_BYTES, n_bytes - i * BT_BLOCK_BYTES));
     }
   return slots;

@@ -59,7 +59,7 @@ void        done_cb               (BtStorage          *storage,
                                    const GError       *error,
                                    gpointer            user_data);
 void        answers_clear         (Answers            *answers);
-/* Slots with a copy of a piece; `n_blocks` of them are in one allocation. */
+/* Slots with a copy of a piece, and a NULL behind them. (transfer full) */
 guint8    **fixture_dup_slots     (Fixture            *fixture,
                                    guint32             piece);
 void        fixture_free_slots    (guint8            **slots);

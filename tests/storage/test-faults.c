@@ -13,7 +13,9 @@
 #include <string.h>
 
 #define LAYOUT "a=40000 d/b=100 d/c=80000"
-#define NO_ERROR -1
+#define DONE -1
+#define EVER FAULT_FOREVER
+#define CODE(name) BT_STORAGE_ERROR_##name
 
 typedef enum
 {
@@ -31,63 +33,62 @@ typedef struct
   const char *name;
   What        what;
   Fault       fault;
-  int         code;     /* BtStorageError, or NO_ERROR */
+  int         code;     /* BtStorageError, or DONE */
   guint       n_calls;  /* of the faulty kind, altogether; 0: any */
 } Case;
 
 static const Case cases[] = {
-  { "finish/no-space-once", DO_FINISH, { CALL_PWRITEV, 1, 1, ENOSPC }, NO_ERROR, 4 },
-  { "finish/no-space-thrice", DO_FINISH, { CALL_PWRITEV, 2, 3, ENOSPC }, NO_ERROR, 7 },
-  { "finish/no-space", DO_FINISH, { CALL_PWRITEV, 1, FAULT_FOREVER, ENOSPC }, BT_STORAGE_ERROR_NO_SPACE, 4 },
-  { "finish/quota", DO_FINISH, { CALL_PWRITEV, 3, FAULT_FOREVER, EDQUOT }, BT_STORAGE_ERROR_NO_SPACE, 6 },
-  { "finish/again", DO_FINISH, { CALL_PWRITEV, 1, 2, EAGAIN }, NO_ERROR, 5 },
-  { "finish/interrupted", DO_FINISH, { CALL_PWRITEV, 1, 5, EINTR }, NO_ERROR, 8 },
-  { "finish/short", DO_FINISH, { CALL_PWRITEV, 1, FAULT_FOREVER, FAULT_SHORT }, NO_ERROR, 0 },
-  { "finish/nothing", DO_FINISH, { CALL_PWRITEV, 1, 1, FAULT_NOTHING }, BT_STORAGE_ERROR_FAILED, 1 },
-  { "finish/io", DO_FINISH, { CALL_PWRITEV, 2, 1, EIO }, BT_STORAGE_ERROR_FAILED, 2 },
-  { "finish/read-only", DO_FINISH, { CALL_OPEN, 1, FAULT_FOREVER, EROFS }, BT_STORAGE_ERROR_READ_ONLY, 1 },
-  { "finish/permission", DO_FINISH, { CALL_OPEN, 1, FAULT_FOREVER, EACCES }, BT_STORAGE_ERROR_PERMISSION, 1 },
-  { "finish/open-interrupted", DO_FINISH, { CALL_OPEN, 1, 3, EINTR }, NO_ERROR, 0 },
-  { "finish/open-no-space", DO_FINISH, { CALL_OPEN, 2, 1, ENOSPC }, NO_ERROR, 0 },
-  { "finish/too-many-open", DO_FINISH, { CALL_OPEN, 1, FAULT_FOREVER, EMFILE }, BT_STORAGE_ERROR_FAILED, 1 },
-  { "spill/no-space-once", DO_SPILL, { CALL_PWRITEV, 1, 1, ENOSPC }, NO_ERROR, 2 },
-  { "spill/no-space", DO_SPILL, { CALL_PWRITEV, 1, FAULT_FOREVER, ENOSPC }, BT_STORAGE_ERROR_NO_SPACE, 4 },
-  { "spill/io", DO_SPILL, { CALL_PWRITEV, 1, 1, EIO }, BT_STORAGE_ERROR_FAILED, 1 },
-  { "read/io", DO_READ, { CALL_PREADV, 1, 1, EIO }, BT_STORAGE_ERROR_FAILED, 1 },
-  { "read/interrupted", DO_READ, { CALL_PREADV, 1, 4, EINTR }, NO_ERROR, 7 },
-  { "read/again", DO_READ, { CALL_PREADV, 1, 1, EAGAIN }, NO_ERROR, 4 },
-  { "read/short", DO_READ, { CALL_PREADV, 1, FAULT_FOREVER, FAULT_SHORT }, NO_ERROR, 0 },
-  { "read/end", DO_READ, { CALL_PREADV, 2, 1, FAULT_NOTHING }, BT_STORAGE_ERROR_TRUNCATED, 2 },
-  { "read/gone", DO_READ, { CALL_OPEN, 1, 1, ENOENT }, BT_STORAGE_ERROR_NOT_FOUND, 1 },
-  { "read/link", DO_READ, { CALL_OPEN, 1, 1, ELOOP }, BT_STORAGE_ERROR_UNSAFE, 1 },
-  { "check/io", DO_CHECK, { CALL_PREADV, 2, 1, EIO }, BT_STORAGE_ERROR_FAILED, 2 },
-  { "check/interrupted", DO_CHECK, { CALL_PREADV, 1, 4, EINTR }, NO_ERROR, 7 },
-  { "check/short", DO_CHECK, { CALL_PREADV, 1, FAULT_FOREVER, FAULT_SHORT }, NO_ERROR, 0 },
-  { "check/permission", DO_CHECK, { CALL_OPEN, 1, FAULT_FOREVER, EACCES }, BT_STORAGE_ERROR_PERMISSION, 0 },
-  { "prepare/no-space-once", DO_PREPARE, { CALL_FTRUNCATE, 2, 1, ENOSPC }, NO_ERROR, 4 },
-  { "prepare/no-space", DO_PREPARE, { CALL_FTRUNCATE, 2, FAULT_FOREVER, ENOSPC }, BT_STORAGE_ERROR_NO_SPACE, 5 },
-  { "prepare/interrupted", DO_PREPARE, { CALL_FTRUNCATE, 1, 2, EINTR }, NO_ERROR, 5 },
-  { "prepare/too-large", DO_PREPARE, { CALL_FTRUNCATE, 1, 1, EFBIG }, BT_STORAGE_ERROR_FAILED, 1 },
-  { "full/unsupported", DO_PREPARE_FULL, { CALL_FALLOCATE, 1, FAULT_FOREVER, EOPNOTSUPP }, NO_ERROR, 3 },
-  { "full/no-space", DO_PREPARE_FULL, { CALL_FALLOCATE, 1, FAULT_FOREVER, ENOSPC }, BT_STORAGE_ERROR_NO_SPACE, 4 },
-  { "full/interrupted", DO_PREPARE_FULL, { CALL_FALLOCATE, 1, 2, EINTR }, NO_ERROR, 5 },
-  { "sync/io", DO_SYNC, { CALL_FSYNC, 2, 1, EIO }, BT_STORAGE_ERROR_FAILED, 2 },
-  { "sync/interrupted", DO_SYNC, { CALL_FSYNC, 1, 1, EINTR }, NO_ERROR, 0 },
-  { "sync/unsupported", DO_SYNC, { CALL_FSYNC, 1, FAULT_FOREVER, EINVAL }, NO_ERROR, 6 },
+  { "finish/no-space-once", DO_FINISH, { CALL_PWRITEV, 1, 1, ENOSPC }, DONE, 4 },
+  { "finish/no-space-thrice", DO_FINISH, { CALL_PWRITEV, 2, 3, ENOSPC }, DONE, 7 },
+  { "finish/no-space", DO_FINISH, { CALL_PWRITEV, 1, EVER, ENOSPC }, CODE (NO_SPACE), 4 },
+  { "finish/quota", DO_FINISH, { CALL_PWRITEV, 3, EVER, EDQUOT }, CODE (NO_SPACE), 6 },
+  { "finish/again", DO_FINISH, { CALL_PWRITEV, 1, 2, EAGAIN }, DONE, 5 },
+  { "finish/interrupted", DO_FINISH, { CALL_PWRITEV, 1, 5, EINTR }, DONE, 8 },
+  { "finish/short", DO_FINISH, { CALL_PWRITEV, 1, EVER, FAULT_SHORT }, DONE, 0 },
+  { "finish/nothing", DO_FINISH, { CALL_PWRITEV, 1, 1, FAULT_NOTHING }, CODE (FAILED), 1 },
+  { "finish/io", DO_FINISH, { CALL_PWRITEV, 2, 1, EIO }, CODE (FAILED), 2 },
+  { "finish/read-only", DO_FINISH, { CALL_OPEN, 1, EVER, EROFS }, CODE (READ_ONLY), 1 },
+  { "finish/permission", DO_FINISH, { CALL_OPEN, 1, EVER, EACCES }, CODE (PERMISSION), 1 },
+  { "finish/open-interrupted", DO_FINISH, { CALL_OPEN, 1, 3, EINTR }, DONE, 0 },
+  { "finish/open-no-space", DO_FINISH, { CALL_OPEN, 2, 1, ENOSPC }, DONE, 0 },
+  { "finish/too-many-open", DO_FINISH, { CALL_OPEN, 1, EVER, EMFILE }, CODE (FAILED), 1 },
+  { "spill/no-space-once", DO_SPILL, { CALL_PWRITEV, 1, 1, ENOSPC }, DONE, 2 },
+  { "spill/no-space", DO_SPILL, { CALL_PWRITEV, 1, EVER, ENOSPC }, CODE (NO_SPACE), 4 },
+  { "spill/io", DO_SPILL, { CALL_PWRITEV, 1, 1, EIO }, CODE (FAILED), 1 },
+  { "read/io", DO_READ, { CALL_PREADV, 1, 1, EIO }, CODE (FAILED), 1 },
+  { "read/interrupted", DO_READ, { CALL_PREADV, 1, 4, EINTR }, DONE, 7 },
+  { "read/again", DO_READ, { CALL_PREADV, 1, 1, EAGAIN }, DONE, 4 },
+  { "read/short", DO_READ, { CALL_PREADV, 1, EVER, FAULT_SHORT }, DONE, 0 },
+  { "read/end", DO_READ, { CALL_PREADV, 2, 1, FAULT_NOTHING }, CODE (TRUNCATED), 2 },
+  { "read/gone", DO_READ, { CALL_OPEN, 1, 1, ENOENT }, CODE (NOT_FOUND), 1 },
+  { "read/link", DO_READ, { CALL_OPEN, 1, 1, ELOOP }, CODE (UNSAFE), 1 },
+  { "check/io", DO_CHECK, { CALL_PREADV, 2, 1, EIO }, CODE (FAILED), 2 },
+  { "check/interrupted", DO_CHECK, { CALL_PREADV, 1, 4, EINTR }, DONE, 7 },
+  { "check/short", DO_CHECK, { CALL_PREADV, 1, EVER, FAULT_SHORT }, DONE, 0 },
+  { "check/permission", DO_CHECK, { CALL_OPEN, 1, EVER, EACCES }, CODE (PERMISSION), 0 },
+  { "prepare/no-space-once", DO_PREPARE, { CALL_FTRUNCATE, 2, 1, ENOSPC }, DONE, 4 },
+  { "prepare/no-space", DO_PREPARE, { CALL_FTRUNCATE, 2, EVER, ENOSPC }, CODE (NO_SPACE), 5 },
+  { "prepare/interrupted", DO_PREPARE, { CALL_FTRUNCATE, 1, 2, EINTR }, DONE, 5 },
+  { "prepare/too-large", DO_PREPARE, { CALL_FTRUNCATE, 1, 1, EFBIG }, CODE (FAILED), 1 },
+  { "full/unsupported", DO_PREPARE_FULL, { CALL_FALLOCATE, 1, EVER, EOPNOTSUPP }, DONE, 3 },
+  { "full/no-space", DO_PREPARE_FULL, { CALL_FALLOCATE, 1, EVER, ENOSPC }, CODE (NO_SPACE), 4 },
+  { "full/interrupted", DO_PREPARE_FULL, { CALL_FALLOCATE, 1, 2, EINTR }, DONE, 5 },
+  { "sync/io", DO_SYNC, { CALL_FSYNC, 2, 1, EIO }, CODE (FAILED), 2 },
+  { "sync/interrupted", DO_SYNC, { CALL_FSYNC, 1, 1, EINTR }, DONE, 0 },
+  { "sync/unsupported", DO_SYNC, { CALL_FSYNC, 1, EVER, EINVAL }, DONE, 6 },
 };
 
 static void
 assert_read (Fixture *fixture,
              guint8 **slots)
 {
-  BtBlockSpan span = { 0, 0, fixture->geometry->piece_bytes };
   guint8 **expected = fixture_dup_slots (fixture, 0);
 
-  for (guint32 done = 0; done < fixture->geometry->total_bytes && done < span.length; done += BT_BLOCK_BYTES)
+  for (guint32 i = 0; i < bt_geometry_get_n_blocks (fixture->geometry, 0); i++)
     {
-      gsize n_bytes = MIN (BT_BLOCK_BYTES, fixture->geometry->total_bytes - done);
+      BtBlockSpan span = bt_geometry_get_block (fixture->geometry, 0, i);
 
-      g_assert_cmpmem (slots[done / BT_BLOCK_BYTES], n_bytes, expected[done / BT_BLOCK_BYTES], n_bytes);
+      g_assert_cmpmem (slots[i], span.length, expected[i], span.length);
     }
   fixture_free_slots (expected);
 }
@@ -184,7 +185,7 @@ test_case (gconstpointer data)
   act (fixture, c->what, slots, &answers);
   if (c->n_calls > 0)
     g_assert_cmpuint (faults_get_n_calls (c->fault.call), ==, c->n_calls);
-  if (c->code == NO_ERROR)
+  if (c->code == DONE)
     {
       g_assert_no_error (answers.error);
       if (c->what == DO_FINISH || c->what == DO_CHECK)
@@ -206,7 +207,7 @@ test_case (gconstpointer data)
   g_assert_no_error (answers.error);
   assert_done (fixture, c->what, slots);
   if (c->what == DO_SYNC)
-    g_assert_cmpuint (faults_get_n_calls (CALL_FSYNC), ==, c->code == NO_ERROR ? 0 : 5);
+    g_assert_cmpuint (faults_get_n_calls (CALL_FSYNC), ==, c->code == DONE ? 0 : 5);
   fixture_free_slots (slots);
 }
 

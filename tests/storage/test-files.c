@@ -403,7 +403,8 @@ test_prepare (gconstpointer data)
 static void
 test_unwanted (void)
 {
-  g_autoptr (Fixture) fixture = fixture_new ("a=20000 b=100000", 16384, BT_PREALLOCATE_SPARSE, NULL);
+  g_autoptr (Fixture) fixture =
+    fixture_new ("a=20000 b=100000", 16384, BT_PREALLOCATE_SPARSE, NULL);
   g_auto (Answers) answers = { 0 };
 
   bt_storage_set_wanted (fixture->storage, 1, FALSE);
@@ -419,12 +420,19 @@ int
 main (int    argc,
       char **argv)
 {
+  static const BtPreallocate modes[] = {
+    BT_PREALLOCATE_NONE,
+    BT_PREALLOCATE_SPARSE,
+    BT_PREALLOCATE_FULL,
+  };
+
   g_test_init (&argc, &argv, NULL);
 
   for (guint i = 0; i < 2 * G_N_ELEMENTS (obstacles); i++)
     {
-      g_autofree char *path =
-        g_strdup_printf ("/storage/obstacle/%s/%s", obstacles[i / 2].name, i % 2 == 0 ? "openat2" : "stepwise");
+      const char *how = i % 2 == 0 ? "openat2" : "stepwise";
+      const char *name = obstacles[i / 2].name;
+      g_autofree char *path = g_strdup_printf ("/storage/obstacle/%s/%s", name, how);
 
       g_test_add_data_func (path, GUINT_TO_POINTER (i), test_obstacle);
     }
@@ -435,9 +443,12 @@ main (int    argc,
   g_test_add_func ("/storage/vanishing", test_vanishing);
   g_test_add_func ("/storage/trust", test_trust);
   g_test_add_func ("/storage/pool", test_pool);
-  g_test_add_data_func ("/storage/prepare/none", GUINT_TO_POINTER (BT_PREALLOCATE_NONE), test_prepare);
-  g_test_add_data_func ("/storage/prepare/sparse", GUINT_TO_POINTER (BT_PREALLOCATE_SPARSE), test_prepare);
-  g_test_add_data_func ("/storage/prepare/full", GUINT_TO_POINTER (BT_PREALLOCATE_FULL), test_prepare);
+  for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/storage/prepare/%u", modes[i]);
+
+      g_test_add_data_func (path, GUINT_TO_POINTER (modes[i]), test_prepare);
+    }
   g_test_add_func ("/storage/unwanted", test_unwanted);
   return g_test_run ();
 }

@@ -339,7 +339,8 @@ act (Actor *actor)
   else if (actor->n_left % 16 == 2)
     bt_storage_sync (actor->storage, actor_done_cb, actor);
   else
-    bt_storage_finish_piece (actor->storage, actor->piece, actor->slots, TRUE, actor_piece_cb, actor);
+    bt_storage_finish_piece (actor->storage, actor->piece, actor->slots, TRUE, actor_piece_cb,
+                             actor);
 }
 
 /* Many calls of many storages at once, with few open files: for the sanitizers. */
@@ -347,7 +348,8 @@ static void
 test_crowd (void)
 {
   BtDiskConfig config = { .max_open_files = 8 };
-  g_autoptr (Fixture) fixture = fixture_new ("a=5000 b=70000 c=1 d/e=90000 f=33333", 32768, BT_PREALLOCATE_SPARSE, &config);
+  g_autoptr (Fixture) fixture =
+    fixture_new ("a=5000 b=70000 c=1 d/e=90000 f=33333", 32768, BT_PREALLOCATE_SPARSE, &config);
   Actor actors[N_STORAGES * 4] = { 0 };
   BtStorage *storages[N_STORAGES];
   g_auto (Answers) answers = { 0 };
@@ -355,7 +357,8 @@ test_crowd (void)
 
   fixture_write_all (fixture);
   for (guint i = 0; i < N_STORAGES; i++)
-    storages[i] = bt_storage_new (fixture->disk, fixture->metainfo, fixture->root, BT_PREALLOCATE_SPARSE);
+    storages[i] = bt_storage_new (fixture->disk, fixture->metainfo, fixture->root,
+                                  BT_PREALLOCATE_SPARSE);
   for (guint i = 0; i < G_N_ELEMENTS (actors); i++)
     {
       actors[i] = (Actor) { fixture, storages[i % N_STORAGES], NULL, i, 100 };

@@ -40,9 +40,20 @@ static const Layout layouts[] = {
 static BtPreallocate
 get_preallocate (guint i)
 {
-  static const BtPreallocate modes[] = { BT_PREALLOCATE_NONE, BT_PREALLOCATE_SPARSE, BT_PREALLOCATE_FULL };
+  static const BtPreallocate modes[] = {
+    BT_PREALLOCATE_NONE,
+    BT_PREALLOCATE_SPARSE,
+    BT_PREALLOCATE_FULL,
+  };
 
   return modes[i % G_N_ELEMENTS (modes)];
+}
+
+static const guint8 *
+get_content (Fixture *fixture,
+             guint32  piece)
+{
+  return fixture->content + bt_geometry_get_offset (fixture->geometry, piece);
 }
 
 static void
@@ -62,9 +73,10 @@ read_everywhere (Fixture  *fixture,
       guint32 piece = bt_random_below (random, fixture->geometry->n_pieces);
       guint32 n_bytes = bt_geometry_get_piece_bytes (fixture->geometry, piece);
       guint32 begin = bt_random_below (random, n_bytes);
-      guint32 length = 1 + bt_random_below (random, MIN (n_bytes - begin, BT_STORAGE_MAX_READ_BYTES));
+      guint32 n_max = MIN (n_bytes - begin, BT_STORAGE_MAX_READ_BYTES);
+      guint32 length = 1 + bt_random_below (random, n_max);
       BtBlockSpan span = { piece, begin, length };
-      const guint8 *expected = fixture->content + bt_geometry_get_offset (fixture->geometry, piece) + begin;
+      const guint8 *expected = get_content (fixture, piece) + begin;
 
       memset (buffer, 0xaa, BT_STORAGE_MAX_READ_BYTES);
       if (i % 2 == 0 || !bt_storage_try_read (fixture->storage, &span, slots))
@@ -74,8 +86,11 @@ read_everywhere (Fixture  *fixture,
           g_assert_no_error (answers.error);
         }
       for (guint32 done = 0; done < length; done += BT_BLOCK_BYTES)
-        g_assert_cmpmem (slots[done / BT_BLOCK_BYTES], MIN (length - done, BT_BLOCK_BYTES), expected + done,
-                         MIN (length - done, BT_BLOCK_BYTES));
+        {
+          gsize n_block = MIN (length - done, BT_BLOCK_BYTES);
+
+          g_assert_cmpmem (slots[done / BT_BLOCK_BYTES], n_block, expected + done, n_block);
+        }
     }
 }
 
@@ -110,7 +125,7 @@ write_with_spills (Fixture *fixture,
       BtBlockSpan span = bt_geometry_get_block (fixture->geometry, piece, i);
       guint8 digest[BT_SHA1_BYTES];
 
-      bt_sha1 (fixture->content + bt_geometry_get_offset (fixture->geometry, piece) + span.begin, span.length, digest);
+      bt_sha1 (get_content (fixture, piece) + span.begin, span.length, digest);
       g_assert_cmpmem (finished.digests + i * BT_SHA1_BYTES, BT_SHA1_BYTES, digest, BT_SHA1_BYTES);
       g_free (lent[i]);
       g_free (slots[i]);
@@ -131,7 +146,7 @@ test_layout (gconstpointer data)
   bt_random_init (&random, index);
   g_assert_false (bt_storage_has_data (fixture->storage));
   fixture_check_all (fixture, &answers);
-  g_assert_cmpuint (answers.n_verdicts[BT_PIECE_BAD] + answers.n_verdicts[BT_PIECE_GOOD], ==, fixture->geometry->n_pieces);
+  g_assert_cmpuint (answers.n_verdicts[BT_PIECE_FAILED], ==, 0);
   g_assert_false (g_file_test (fixture->root, G_FILE_TEST_EXISTS));
 
   bt_storage_prepare (fixture->storage, done_cb, &answers);
@@ -173,7 +188,8 @@ test_bad_piece (void)
       guint8 digest[BT_SHA1_BYTES];
 
       bt_sha1 (fixture->content + i * BT_BLOCK_BYTES, BT_BLOCK_BYTES, digest);
-      g_assert_cmpint (memcmp (answers.digests + i * BT_SHA1_BYTES, digest, BT_SHA1_BYTES) == 0, ==, i != 2);
+      g_assert_cmpint (memcmp (answers.digests + i * BT_SHA1_BYTES, digest, sizeof digest) == 0, ==,
+                       i != 2);
     }
   g_assert_false (g_file_test (fixture->root, G_FILE_TEST_EXISTS));
 

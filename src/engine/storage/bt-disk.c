@@ -178,7 +178,6 @@ disk_clear (gpointer data)
 {
   BtDisk *disk = data;
 
-  g_ptr_array_unref (disk->scratches);
   g_mutex_clear (&disk->lock);
   g_cond_clear (&disk->changed);
 }
@@ -277,8 +276,8 @@ start_worker (BtDisk *disk)
   g_task_run_in_thread (task, work);
 }
 
-/* Says how many to start, a thread for each job that may run. One of those running may be quicker; then a new thread finds
- * nothing and ends. Under the lock. */
+/* Says how many to start, a thread for each job that may run. One of those running may be quicker; then a new thread
+ * finds nothing and ends. Under the lock. */
 static guint
 reserve_workers (BtDisk *disk)
 {
@@ -425,6 +424,7 @@ bt_disk_free (BtDisk *disk)
       g_mutex_unlock (&disk->lock);
     }
 
+  g_ptr_array_unref (disk->scratches);
   g_source_destroy (disk->bell);
   g_clear_pointer (&disk->bell, g_source_unref);
   g_clear_pointer (&disk->pool, bt_file_pool_free);

@@ -60,8 +60,8 @@ GQuark  bt_storage_error_quark (void);
 /* `context`: the owner's, NULL for the default one. `config` may be NULL. */
 BtDisk *bt_disk_new            (GMainContext       *context,
                                 const BtDiskConfig *config);
-/* Waits until running and queued jobs have ended (their callbacks are still called, from here). All storages must be gone
- * when it returns. Not from a callback of a storage. */
+/* Waits until running and queued jobs have ended (their callbacks are still called, from here). All storages must be
+ * gone when it returns. Not from a callback of a storage. */
 void    bt_disk_free           (BtDisk             *disk);
 void    bt_disk_get_stats      (BtDisk             *disk,
                                 BtDiskStats        *out_stats);

@@ -54,7 +54,8 @@ int         bt_file_open_root           (const char       *root,
 /* At most so many open files; those not used longest are closed first.
  *
  * Invariant: a file in use is never closed; each (owner, index) has at most one entry in `files`, which is open for
- * writing when it was ever asked for that. At most max_files are open, and one more for each worker. No lock is held while the system is asked.
+ * writing when it was ever asked for that. At most max_files are open, and one more for each worker. No lock is held
+ * while the system is asked.
  * Thread: any.
  */
 typedef struct _BtFilePool BtFilePool;
@@ -74,8 +75,8 @@ BtFilePool *bt_file_pool_new            (const BtFileOps   *ops,
 /* Nothing may be in use (asserted). */
 void        bt_file_pool_free           (BtFilePool        *pool);
 /* Opens, or takes what is open. For writing, the file and the folders above it are made when missing. Whether an open
- * file is still what its place names is looked up again once a second. NULL with errno. `out_is_new`, nullable: the file
- * was made by this call. */
+ * file is still what its place names is looked up again once a second. NULL with errno. `out_is_new`, nullable: the
+ * file was made by this call. */
 BtOpenFile *bt_file_pool_acquire        (BtFilePool        *pool,
                                          const BtFilePlace *place,
                                          gboolean           for_writing,

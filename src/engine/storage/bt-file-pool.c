@@ -228,7 +228,8 @@ make_room (BtFilePool *pool,
   return evicted;
 }
 
-/* Takes a file that was just opened, unless what the pool has is as good: then that one. `out_surplus` is to be closed. */
+/* Takes a file that was just opened, unless what the pool has is as good: then that one. `out_surplus` is to be
+ * closed. */
 static BtOpenFile *
 adopt_file (BtFilePool  *pool,
             BtOpenFile  *file,

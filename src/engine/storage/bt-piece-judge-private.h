@@ -19,8 +19,9 @@ typedef struct
   BtHash *sha256;  /* owned, nullable: made when a torrent wants it */
 } BtPieceHashes;
 
-/* Takes the bytes of one piece in their order, whole blocks at a time but for the last. A torrent that has v1 hashes is judged by
- * these; one of BEP 52 only by a tree of SHA-256, in which the pad that its piece space implies has no part.
+/* Takes the bytes of one piece in their order, whole blocks at a time but for the last. A torrent that has v1 hashes
+ * is judged by these; one of BEP 52 only by a tree of SHA-256, in which the pad that its piece space implies has no
+ * part.
  *
  * Invariant: begun and not yet ended, exactly one of the two ways is under way.
  * Thread: worker.

@@ -93,7 +93,9 @@ bt_piece_judge_update (BtPieceJudge *judge,
   for (gsize done = 0; done < n_bytes; done += BT_BLOCK_BYTES)
     {
       bt_hash_update (judge->hashes->sha256, bytes + done, MIN (BT_BLOCK_BYTES, n_bytes - done));
-      bt_hash_finish (judge->hashes->sha256, judge->leaves + (gsize) judge->n_hashed++ * BT_SHA256_BYTES);
+      bt_hash_finish (judge->hashes->sha256,
+                      judge->leaves + (gsize) judge->n_hashed * BT_SHA256_BYTES);
+      judge->n_hashed++;
     }
 }
 

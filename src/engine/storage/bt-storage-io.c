@@ -42,7 +42,8 @@ bt_file_ranges_next (BtFileRanges *ranges,
   out_range->file = ranges->file++;
   out_range->file_offset = ranges->offset - file->offset;
   out_range->skip = (guint32) (ranges->offset - ranges->start);
-  out_range->length = (guint32) MIN (ranges->end - ranges->offset, file->length - out_range->file_offset);
+  out_range->length = (guint32) MIN (ranges->end - ranges->offset,
+                                     file->length - out_range->file_offset);
   ranges->offset += out_range->length;
   return TRUE;
 }
@@ -92,8 +93,8 @@ bt_storage_open (BtStorageJob *job,
   return open_file;
 }
 
-/* Fills `iovecs` with the memory of `length` bytes from `skip` on, as far as BT_DISK_MAX_IOVECS and the first missing slot allow;
- * slots that lie side by side share one. Returns how many bytes that are. */
+/* Fills `iovecs` with the memory of `length` bytes from `skip` on, as far as BT_DISK_MAX_IOVECS and the first missing
+ * slot allow; slots that lie side by side share one. Returns how many bytes that are. */
 static guint32
 fill_iovecs (const BtStretch *stretch,
              guint32          skip,
@@ -280,9 +281,18 @@ bt_storage_advise (BtStorageJob *job,
       /* Only a hint: whatever is wrong shows when reading. */
       if (open_file == NULL)
         continue;
-      posix_fadvise (bt_open_file_get_fd (open_file), (off_t) range.file_offset, range.length, POSIX_FADV_WILLNEED);
+      posix_fadvise (bt_open_file_get_fd (open_file), (off_t) range.file_offset, range.length,
+                     POSIX_FADV_WILLNEED);
       bt_file_pool_release (storage->pool, open_file);
     }
+}
+
+static BtStretch
+get_stretch (BtStorageJob *job)
+{
+  guint64 offset = bt_geometry_get_offset (job->storage->geometry, job->span.piece);
+
+  return (BtStretch) { job->slots, offset + job->span.begin, job->span.length };
 }
 
 BtDiskStep
@@ -290,42 +300,21 @@ bt_storage_run_read (BtDiskJob     *job,
                      BtDiskScratch *scratch)
 {
   BtStorageJob *self = (BtStorageJob *) job;
-  BtStretch stretch = {
-    .slots = self->slots,
-    .offset = bt_geometry_get_offset (self->storage->geometry, self->span.piece) + self->span.begin,
-    .length = self->span.length,
-  };
+  BtStretch stretch = get_stretch (self);
 
   bt_storage_job_begin (self);
-  return bt_storage_read_stretch (self, scratch, &stretch) ? BT_STEP_DONE : bt_storage_job_get_step (self);
+  if (!bt_storage_read_stretch (self, scratch, &stretch))
+    return bt_storage_job_get_step (self);
+  return BT_STEP_DONE;
 }
 
-BtDiskStep
-bt_storage_run_spill (BtDiskJob     *job,
-                      BtDiskScratch *scratch)
-{
-  BtStorageJob *self = (BtStorageJob *) job;
-  BtStretch stretch = {
-    .slots = self->slots,
-    .offset = bt_geometry_get_offset (self->storage->geometry, self->span.piece) + self->span.begin,
-    .length = self->span.length,
-  };
-
-  bt_storage_job_begin (self);
-  return bt_storage_write_stretch (self, scratch, &stretch) ? BT_STEP_DONE : bt_storage_job_get_step (self);
-}
-
-/* The second half of finishing a piece. */
+/* Of one block that was spilled, or the second half of finishing a piece. */
 BtDiskStep
 bt_storage_run_write (BtDiskJob     *job,
                       BtDiskScratch *scratch)
 {
   BtStorageJob *self = (BtStorageJob *) job;
-  BtStretch stretch = {
-    .slots = self->slots,
-    .offset = bt_geometry_get_offset (self->storage->geometry, self->span.piece),
-    .length = self->span.length,
-  };
+  BtStretch stretch = get_stretch (self);
 
   bt_storage_job_begin (self);
   if (!bt_storage_write_stretch (self, scratch, &stretch))
@@ -350,7 +339,8 @@ try_read_range (BtStorage         *storage,
   if (open_file == NULL)
     return FALSE;
   fill_iovecs (stretch, range->skip, range->length, iovecs, &n_iovecs);
-  n_bytes = preadv2 (bt_open_file_get_fd (open_file), iovecs, n_iovecs, (off_t) range->file_offset, RWF_NOWAIT);
+  n_bytes = preadv2 (bt_open_file_get_fd (open_file), iovecs, n_iovecs,
+                     (off_t) range->file_offset, RWF_NOWAIT);
   if (n_bytes < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
     storage->has_no_nowait = TRUE;
   bt_file_pool_release (storage->pool, open_file);

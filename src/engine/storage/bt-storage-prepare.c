@@ -106,7 +106,8 @@ bt_storage_has_data (BtStorage *storage)
   if (root_fd < 0)
     return FALSE;
   if (bt_metainfo_is_multi_file (storage->metainfo))
-    has_folder = faccessat (root_fd, bt_metainfo_get_name (storage->metainfo), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    has_folder = faccessat (root_fd, bt_metainfo_get_name (storage->metainfo), F_OK,
+                            AT_SYMLINK_NOFOLLOW) == 0;
 
   for (guint32 i = 0; has_folder && !has_data && i < storage->n_files; i++)
     {

@@ -61,7 +61,8 @@ typedef struct
   guint8         *slots[];       /* borrowed */
 } BtStorageJob;
 
-/* Memory for a stretch of the torrent: slots of BT_BLOCK_BYTES, the first byte of the stretch at the start of the first. */
+/* Memory for a stretch of the torrent: slots of BT_BLOCK_BYTES, the first byte of the stretch at the start of the
+ * first. */
 typedef struct
 {
   guint8 *const *slots;   /* borrowed; when writing, NULL: not to be written */
@@ -143,8 +144,6 @@ gboolean    bt_storage_unmark           (guint           *bits,
                                          guint32          file);
 
 BtDiskStep  bt_storage_run_read         (BtDiskJob       *job,
-                                         BtDiskScratch   *scratch);
-BtDiskStep  bt_storage_run_spill        (BtDiskJob       *job,
                                          BtDiskScratch   *scratch);
 BtDiskStep  bt_storage_run_write        (BtDiskJob       *job,
                                          BtDiskScratch   *scratch);

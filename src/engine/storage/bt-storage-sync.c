@@ -37,14 +37,16 @@ sync_file (BtStorageJob *job,
 {
   BtStorage *storage = job->storage;
   BtOpenFile *open_file;
-  gboolean is_good;
+  gboolean is_good = FALSE;
 
   if (!bt_storage_unmark (storage->changed, index))
     return TRUE;
   open_file = bt_storage_open (job, index, FALSE);
-  is_good = open_file != NULL && sync_fd (job, &storage->files[index], bt_open_file_get_fd (open_file));
   if (open_file != NULL)
-    bt_file_pool_release (storage->pool, open_file);
+    {
+      is_good = sync_fd (job, &storage->files[index], bt_open_file_get_fd (open_file));
+      bt_file_pool_release (storage->pool, open_file);
+    }
   if (!is_good)
     bt_storage_mark (storage->changed, index);
   return is_good;

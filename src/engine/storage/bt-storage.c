@@ -58,7 +58,8 @@ answer (BtStorageJob *job)
   if (job->storage->is_freed)
     return;
   if (job->piece_func != NULL)
-    job->piece_func (job->storage, job->span.piece, job->verdict, job->digests, job->error, job->user_data);
+    job->piece_func (job->storage, job->span.piece, job->verdict, job->digests, job->error,
+                     job->user_data);
   else if (job->func != NULL)
     job->func (job->storage, job->error, job->user_data);
 }
@@ -305,7 +306,7 @@ bt_storage_spill (BtStorage         *storage,
                   BtStorageFunc      func,
                   gpointer           user_data)
 {
-  BtStorageJob *job = job_new (storage, bt_storage_run_spill, BT_ROLE_FILE, 1);
+  BtStorageJob *job = job_new (storage, bt_storage_run_write, BT_ROLE_FILE, 1);
   Spilling *spilling = find_spilling (storage, span->piece);
 
   g_assert (bt_geometry_contains (storage->geometry, span) && span->length <= BT_BLOCK_BYTES);
@@ -333,7 +334,8 @@ bt_storage_read (BtStorage         *storage,
   gsize n_slots = (span->length + BT_BLOCK_BYTES - 1) / BT_BLOCK_BYTES;
   BtStorageJob *job;
 
-  g_assert (bt_geometry_contains (storage->geometry, span) && span->length <= BT_STORAGE_MAX_READ_BYTES);
+  g_assert (bt_geometry_contains (storage->geometry, span));
+  g_assert (span->length <= BT_STORAGE_MAX_READ_BYTES);
   job = job_new (storage, bt_storage_run_read, BT_ROLE_FILE, n_slots);
   /* Before writes: a peer waits for it. */
   job->base.is_urgent = TRUE;
