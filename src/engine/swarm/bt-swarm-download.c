@@ -424,6 +424,9 @@ bt_swarm_space_cb (gpointer user_data)
       if (is_probe)
         return;
     }
+  /* Only spills had found no room: the next one will tell. */
+  if (is_probe)
+    bt_swarm_set_state (swarm, BT_SWARM_DOWNLOADING);
 }
 
 /* Tells of the pieces that came since the last time: at once to those who are interested in us, to the others once a second. */
