@@ -596,25 +596,26 @@ void
 bt_swarm_ban (BtSwarm *swarm,
               guint32  blame_id)
 {
-  BtAddress *address = g_hash_table_lookup (swarm->by_blame, GUINT_TO_POINTER (blame_id));
+  g_autofree BtAddress *address = NULL;
+  gboolean is_shared;
 
-  if (address == NULL)
+  /* Once is enough: more of its blocks may turn out wrong later. */
+  if (!g_hash_table_steal_extended (swarm->by_blame, GUINT_TO_POINTER (blame_id), NULL, (gpointer *) &address))
     return;
   swarm->n_banned++;
   /* Many peers of a test, or of a tunnel, share the loopback address: there only the one is closed. */
-  if (!bt_address_is_loopback (address))
+  is_shared = bt_address_is_loopback (address);
+  if (!is_shared)
     bt_known_peers_ban (swarm->known, address);
   for (guint i = 0; i < swarm->peers->len; i++)
     {
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
 
-      if (sp->blame_id == blame_id ||
-          (!bt_address_is_loopback (address) && bt_address_equal_ip (bt_peer_get_address (sp->peer), address)))
-        {
-          if (sp->known != NULL)
-            sp->known->is_banned = TRUE;
-          bt_peer_close (sp->peer, BT_CLOSE_BANNED);
-        }
+      if (sp->blame_id != blame_id && (is_shared || !bt_address_equal_ip (bt_peer_get_address (sp->peer), address)))
+        continue;
+      if (sp->known != NULL)
+        sp->known->is_banned = TRUE;
+      bt_peer_close (sp->peer, BT_CLOSE_BANNED);
     }
 }
 
