@@ -498,3 +498,9 @@ bt_session_get_swarm (BtSession *session,
 {
   return g_ptr_array_index (session->swarms, index);
 }
+
+guint64
+bt_session_get_memory_bytes (BtSession *session)
+{
+  return (guint64) bt_block_pool_get_n_used (session->pool) * BT_BLOCK_BYTES;
+}

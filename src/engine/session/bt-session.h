@@ -78,6 +78,8 @@ void       bt_session_set_limits    (BtSession              *session,
 guint      bt_session_get_n_swarms  (BtSession              *session);
 BtSwarm   *bt_session_get_swarm     (BtSession              *session,
                                      guint                   index);
+/* What the block slots in use take now. */
+guint64    bt_session_get_memory_bytes (BtSession           *session);
 /* Tries connections now instead of at the next tick. */
 void       bt_session_connect_now   (BtSession              *session);
 
