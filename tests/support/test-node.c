@@ -65,16 +65,13 @@ wake_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* Sleeps until something happens, a millisecond at most. */
+/* One turn; when there is nothing to do, sleeps until there is, a millisecond at most, and returns FALSE. */
 static gboolean
 iterate (TestWorld *world)
 {
   g_autoptr (GSource) timeout = NULL;
-  gboolean did_something = FALSE;
 
-  while (g_main_context_iteration (world->context, FALSE))
-    did_something = TRUE;
-  if (did_something)
+  if (g_main_context_iteration (world->context, FALSE))
     return TRUE;
   timeout = g_timeout_source_new (1);
   g_source_set_callback (timeout, wake_cb, NULL, NULL);
