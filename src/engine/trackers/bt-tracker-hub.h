@@ -5,11 +5,11 @@
 
 #pragma once
 
-#include <gio/gio.h>
-
 #include "base/bt-address.h"
 #include "base/bt-clock.h"
 #include "base/bt-poller.h"
+
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -18,6 +18,8 @@ G_BEGIN_DECLS
 #define BT_TRACKER_MAX_ANSWER_BYTES (1024 * 1024)
 #define BT_TRACKER_MAX_REDIRECTS    5
 #define BT_TRACKER_MAX_PEERS        2000  /* taken from one answer */
+#define BT_TRACKER_MAX_URL_BYTES    2048
+#define BT_TRACKER_DEFAULT_TIMEOUT_S 30
 
 #define BT_TRACKER_ERROR (bt_tracker_error_quark ())
 
@@ -44,22 +46,30 @@ typedef struct
   BtAddress   bind6;
   guint       use_ipv4 : 1;
   guint       use_ipv6 : 1;
-  guint       timeout_s;      /* 0: 30 */
-  guint32     key;            /* BEP 3 `key`, the same for this run */
+  guint       use_all_tiers : 1;       /* a public torrent announces to one tracker of every tier at once */
+  guint       supports_encryption : 1; /* say so to HTTP trackers (`supportcrypto`) */
+  guint       timeout_s;      /* of a whole HTTP request or a look-up; 0: BT_TRACKER_DEFAULT_TIMEOUT_S */
+  guint32     key;            /* BEP 7 `key`, the same for this run */
+  GProxyResolver *proxy_resolver; /* borrowed during the call; for HTTP; NULL: the system's */
 } BtTrackerHubConfig;
 
-/* libsoup and GResolver work on the thread-default context: `context` must be it when called.
+/* libsoup and GResolver work on the thread-default context: `context` must be it whenever this room is called, and is
+ * while it is dispatched from a thread that pushed it. `clock` and `poller` are borrowed and outlive the hub.
  * Thread: the context's. */
 BtTrackerHub *bt_tracker_hub_new         (GMainContext             *context,
                                           BtClock                  *clock,
                                           BtPoller                 *poller,
                                           const BtTrackerHubConfig *config);
+/* Drops what is under way; every BtTrackers of the hub must be gone. A pending flush is never called. What libsoup
+ * and GResolver still hold is let go in the context's next turns. */
 void          bt_tracker_hub_free        (BtTrackerHub             *hub);
-/* Calls `func` when every `stopped` still under way has been answered or failed, at the latest after `timeout_us`; at once (from
- * the context) when there is none. */
+/* Calls `func`, from the context, when every `stopped` still under way has been answered or failed, at the latest after
+ * `timeout_us`. `func` may free the hub. */
 void          bt_tracker_hub_flush_async (BtTrackerHub             *hub,
                                           gint64                    timeout_us,
                                           void                    (*func) (gpointer user_data),
                                           gpointer                  user_data);
+/* The `stopped` announces still under way. */
+guint         bt_tracker_hub_get_n_stopping (BtTrackerHub          *hub);
 
 G_END_DECLS

@@ -5,14 +5,17 @@
 
 #pragma once
 
-#include <gio/gio.h>
+#include "bt-tracker-hub.h"
 
 #include "base/bt-address.h"
 #include "base/bt-clock.h"
 #include "base/bt-hash.h"
-#include "trackers/bt-tracker-hub.h"
+
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
+
+#define BT_TRACKERS_MAX_ROWS 200  /* of one torrent; more are ignored */
 
 typedef struct _BtTrackers BtTrackers;
 
@@ -29,11 +32,14 @@ typedef struct
   guint    is_private : 1;
 } BtAnnounce;
 
-/* What a torrent hands down. Every function is called on the engine's thread and may call back into BtTrackers, but not free it. */
+/* What a torrent hands down. Every function is called on the engine's thread and may call back into BtTrackers, but not
+ * free it. */
 typedef struct
 {
+  /* Only answers: the one function that must not call back. `out_announce` is zeroed before. */
   void (*get_announce) (gpointer         owner,
                         BtAnnounce      *out_announce);
+  /* Up to BT_TRACKER_MAX_PEERS connectable addresses of one answer; never empty. */
   void (*add_peers)    (gpointer         owner,
                         const BtAddress *peers,
                         gsize            n_peers);
@@ -49,7 +55,7 @@ typedef enum
   BT_TRACKER_IDLE,        /* not asked yet */
   BT_TRACKER_ANNOUNCING,
   BT_TRACKER_WORKING,     /* the last announce succeeded */
-  BT_TRACKER_FAILED,      /* the last announce failed: message */
+  BT_TRACKER_FAILED,      /* the last announce failed, or it cannot be asked at all: message */
 } BtTrackerState;
 
 typedef struct
@@ -67,31 +73,38 @@ typedef struct
   guint           n_failures;       /* in a row */
 } BtTrackerRow;
 
-/* `tiers`: the URLs, tier by tier, each a NULL-terminated array, the whole NULL-terminated (copied; shuffled within a tier as BEP 12 says).
- * Nothing is sent before bt_trackers_start(). */
+/* `tiers`: the URLs, tier by tier, each a NULL-terminated array, the whole NULL-terminated (copied; shuffled within a
+ * tier as BEP 12 says). `ops` is borrowed. Nothing is sent before bt_trackers_start(). */
 BtTrackers *bt_trackers_new          (BtTrackerHub        *hub,
                                       const BtTrackersOps *ops,
                                       gpointer             owner,
                                       const char *const *const *tiers);
 /* Requests under way are cancelled, except those that say `stopped`, which the hub finishes. */
 void        bt_trackers_free         (BtTrackers          *trackers);
-/* `started` to the first tracker that works (of every tier when the torrent is public: all tiers in parallel is a hub setting, off). */
+/* `started` to the first tracker that works; with the hub's use_all_tiers, and unless the torrent is private, to the
+ * first of every tier. The others of a tier and the further tiers are asked when it fails. */
 void        bt_trackers_start        (BtTrackers          *trackers);
-/* `stopped` to those that had been told `started`; the hub gives them up to 5 s (bt_tracker_hub_flush_async). */
+/* `stopped` to those that have heard `started`, or may have; bt_tracker_hub_flush_async() waits for them. */
 void        bt_trackers_stop         (BtTrackers          *trackers);
 /* The download has just become complete. Never sent when it was complete at the start (BEP 3). */
 void        bt_trackers_completed    (BtTrackers          *trackers);
-/* A person asks, or peers are badly needed: at once, but never sooner than the tracker's `min interval` unless `is_person`. */
+/* A person asks, or peers are badly needed: at once, but never sooner than the tracker's `min interval` unless
+ * `is_person`. Nothing happens while an announce is under way. */
 void        bt_trackers_announce_now (BtTrackers          *trackers,
                                       gboolean             is_person);
+/* Counts without an announce, also for a torrent that is stopped. Happens by itself every half an hour to trackers whose
+ * announces bring none. */
 void        bt_trackers_scrape       (BtTrackers          *trackers);
+/* In the order in which they are asked: by tier, the one that answered last first in its tier. */
 guint       bt_trackers_get_n_rows   (BtTrackers          *trackers);
 void        bt_trackers_get_row      (BtTrackers          *trackers,
                                       guint                index,
                                       BtTrackerRow        *out_row);
+/* FALSE: known already, unreasonably long, or one too many. An unusable one becomes a FAILED row. */
 gboolean    bt_trackers_add          (BtTrackers          *trackers,
                                       const char          *url,
                                       guint                tier);
+/* FALSE: not known. Tells it `stopped` when it has been told `started`. */
 gboolean    bt_trackers_remove       (BtTrackers          *trackers,
                                       const char          *url);
 

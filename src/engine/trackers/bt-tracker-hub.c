@@ -1,0 +1,172 @@
+/* bt-tracker-hub.c - what all torrents' tracker workers share, and the last words before leaving
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-tracker-hub.h"
+
+#include "bt-tracker-hub-private.h"
+
+G_DEFINE_QUARK (bt-tracker-error, bt_tracker_error)
+
+/* Somebody who waits until every `stopped` is over. */
+typedef struct
+{
+  BtTrackerHub *hub;
+  BtTimer       timer;
+  void        (*func) (gpointer user_data);
+  gpointer      user_data;
+  gboolean      is_due;
+} Flush;
+
+BtTrackerHub *
+bt_tracker_hub_new (GMainContext             *context,
+                    BtClock                  *clock,
+                    BtPoller                 *poller,
+                    const BtTrackerHubConfig *config)
+{
+  BtTrackerHub *hub = g_new0 (BtTrackerHub, 1);
+
+  hub->context = g_main_context_ref (context != NULL ? context : g_main_context_default ());
+  hub->clock = clock;
+  hub->poller = poller;
+  hub->http = bt_tracker_http_new (clock, poller, config);
+  hub->udp = bt_tracker_udp_new (clock, poller, config);
+  hub->key = config->key;
+  hub->use_ipv4 = config->use_ipv4;
+  hub->use_ipv6 = config->use_ipv6;
+  hub->use_all_tiers = config->use_all_tiers;
+  hub->supports_encryption = config->supports_encryption;
+  g_queue_init (&hub->requests);
+  g_queue_init (&hub->flushes);
+  bt_random_init (&hub->random, bt_random_seed ());
+  return hub;
+}
+
+static void
+flush_free (Flush *flush)
+{
+  bt_timer_disarm (&flush->timer, flush->hub->clock);
+  g_free (flush);
+}
+
+void
+bt_tracker_hub_free (BtTrackerHub *hub)
+{
+  Flush *flush;
+
+  if (hub == NULL)
+    return;
+
+  while ((flush = g_queue_pop_head (&hub->flushes)) != NULL)
+    flush_free (flush);
+  while (!g_queue_is_empty (&hub->requests))
+    bt_tracker_request_cancel (g_queue_peek_head (&hub->requests));
+  if (hub->flush_source != NULL)
+    {
+      g_source_destroy (hub->flush_source);
+      g_source_unref (hub->flush_source);
+    }
+  bt_tracker_http_free (hub->http);
+  bt_tracker_udp_free (hub->udp);
+  g_main_context_unref (hub->context);
+  g_free (hub);
+}
+
+static gboolean flush_source_cb (gpointer user_data);
+
+static void
+schedule_flushes (BtTrackerHub *hub)
+{
+  if (hub->flush_source != NULL)
+    return;
+
+  hub->flush_source = g_idle_source_new ();
+  g_source_set_priority (hub->flush_source, G_PRIORITY_DEFAULT);
+  g_source_set_static_name (hub->flush_source, "bt-tracker-hub flush");
+  g_source_set_callback (hub->flush_source, flush_source_cb, hub, NULL);
+  g_source_attach (hub->flush_source, hub->context);
+}
+
+static Flush *
+pop_due_flush (BtTrackerHub *hub)
+{
+  for (GList *link = hub->flushes.head; link != NULL; link = link->next)
+    {
+      Flush *flush = link->data;
+
+      if (flush->is_due)
+        {
+          g_queue_delete_link (&hub->flushes, link);
+          return flush;
+        }
+    }
+  return NULL;
+}
+
+/* One at a time, because the call may free the hub. */
+static gboolean
+flush_source_cb (gpointer user_data)
+{
+  BtTrackerHub *hub = user_data;
+  Flush *flush = pop_due_flush (hub);
+  void (*func) (gpointer user_data);
+  gpointer func_data;
+
+  g_clear_pointer (&hub->flush_source, g_source_unref);
+  if (flush == NULL)
+    return G_SOURCE_REMOVE;
+
+  func = flush->func;
+  func_data = flush->user_data;
+  flush_free (flush);
+  if (!g_queue_is_empty (&hub->flushes))
+    schedule_flushes (hub);
+  func (func_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+flush_timed_out_cb (gpointer user_data)
+{
+  Flush *flush = user_data;
+
+  flush->is_due = TRUE;
+  schedule_flushes (flush->hub);
+}
+
+void
+bt_tracker_hub_stopped_over (BtTrackerHub *hub)
+{
+  for (GList *link = hub->flushes.head; link != NULL; link = link->next)
+    ((Flush *) link->data)->is_due = TRUE;
+  if (!g_queue_is_empty (&hub->flushes))
+    schedule_flushes (hub);
+}
+
+void
+bt_tracker_hub_flush_async (BtTrackerHub *hub,
+                            gint64        timeout_us,
+                            void        (*func) (gpointer user_data),
+                            gpointer      user_data)
+{
+  Flush *flush = g_new0 (Flush, 1);
+
+  flush->hub = hub;
+  flush->func = func;
+  flush->user_data = user_data;
+  bt_timer_init (&flush->timer, flush_timed_out_cb, flush);
+  g_queue_push_tail (&hub->flushes, flush);
+  if (hub->n_stopping == 0)
+    bt_tracker_hub_stopped_over (hub);
+  else
+    bt_timer_arm_in (&flush->timer, hub->clock, timeout_us);
+}
+
+guint
+bt_tracker_hub_get_n_stopping (BtTrackerHub *hub)
+{
+  return hub->n_stopping;
+}
