@@ -292,6 +292,24 @@ test_worked (void)
   assert_between (peer->next_try_at_us - START_US - 20 * MINUTE_US, 60, 120);
 }
 
+/* However often it is heard of, a peer that failed is not tried sooner. */
+static void
+test_hearsay_changes_nothing (void)
+{
+  g_autoptr (BtKnownPeers) known = bt_known_peers_new (10, SEED);
+  BtKnownPeer             *peer = add (known, "1.2.3.4:80", BT_SOURCE_TRACKER, START_US);
+  gint64                   pause_us = fail_once (known, peer, START_US);
+
+  for (guint bit = 0; bit < 7; bit++)
+    {
+      if (1u << bit != BT_SOURCE_PERSON)
+        g_assert_true (add (known, "1.2.3.4:80", (BtSource) (1u << bit), START_US + 1) == peer);
+    }
+  g_assert_cmpuint (peer->n_failures, ==, 1);
+  g_assert_cmpint (peer->next_try_at_us, ==, START_US + pause_us);
+  g_assert_null (bt_known_peers_pick (known, NULL, FALSE, START_US + pause_us - 1));
+}
+
 /* Fewer failures go before higher priority. */
 static void
 test_failures_come_last (void)
@@ -432,40 +450,127 @@ test_bans_are_bounded (void)
 
 /* ---- A full list ---- */
 
-/* Failed ones go first, and then those of lower priority; who gave us data stays. */
+/* By their priorities against 123.213.32.10. */
+#define LOW    "31.105.1.1:80"
+#define MIDDLE "86.70.1.1:80"
+#define HIGH   "55.147.1.1:80"
+#define HIGH2  "66.196.1.1:80"
+
+typedef enum
+{
+  PAST_NONE,
+  PAST_FAILED,
+  PAST_FAILED_TWICE,
+  PAST_SELF,
+  PAST_GAVE,
+} Past;
+
 static void
-test_replacement (void)
+live_through (BtKnownPeers *known,
+              BtKnownPeer  *peer,
+              Past          past)
+{
+  guint n_failures = past == PAST_FAILED_TWICE ? 2 : past == PAST_FAILED ? 1 : 0;
+
+  for (guint i = 0; i < n_failures; i++)
+    {
+      bt_known_peers_set_connected (known, peer);
+      bt_known_peers_set_closed (known, peer, FALSE, START_US);
+    }
+  if (past == PAST_SELF || past == PAST_GAVE)
+    {
+      bt_known_peers_set_connected (known, peer);
+      peer->is_self = past == PAST_SELF;
+      peer->received_bytes = past == PAST_GAVE;
+      bt_known_peers_set_closed (known, peer, TRUE, START_US);
+    }
+}
+
+/* A list of two is full: which of them, if any, makes room for MIDDLE? */
+static void
+test_who_is_missed_least (void)
+{
+  static const struct
+  {
+    Past        first;
+    Past        second;
+    const char *addresses[2];
+    const char *dropped;
+  } cases[] = {
+    { PAST_NONE, PAST_NONE, { LOW, HIGH }, LOW },
+    { PAST_GAVE, PAST_NONE, { LOW, HIGH }, NULL },
+    { PAST_FAILED, PAST_NONE, { HIGH, LOW }, HIGH },
+    { PAST_FAILED, PAST_FAILED_TWICE, { LOW, HIGH }, HIGH },
+    { PAST_SELF, PAST_FAILED_TWICE, { HIGH, LOW }, HIGH },
+    { PAST_FAILED, PAST_GAVE, { HIGH, LOW }, HIGH },
+    { PAST_GAVE, PAST_GAVE, { LOW, HIGH }, NULL },
+    { PAST_NONE, PAST_NONE, { HIGH, HIGH2 }, NULL },
+  };
+  BtAddress own = make_address ("123.213.32.10:6881");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (BtKnownPeers) known = bt_known_peers_new (2, SEED);
+      BtKnownPeer             *first;
+      BtKnownPeer             *second;
+      gboolean                 is_added;
+
+      g_test_message ("case %u", (guint) i);
+      bt_known_peers_pick (known, &own, FALSE, START_US);
+      first = add (known, cases[i].addresses[0], BT_SOURCE_DHT, START_US);
+      second = add (known, cases[i].addresses[1], BT_SOURCE_DHT, START_US);
+      live_through (known, first, cases[i].first);
+      live_through (known, second, cases[i].second);
+      is_added = add (known, MIDDLE, BT_SOURCE_DHT, START_US) != NULL;
+      g_assert_cmpint (is_added, ==, cases[i].dropped != NULL);
+      g_assert_cmpuint (bt_known_peers_get_n (known), ==, 2);
+      for (guint j = 0; j < 2; j++)
+        {
+          BtAddress address = make_address (cases[i].addresses[j]);
+          gboolean  is_there = bt_known_peers_find (known, &address) != NULL;
+
+          g_assert_cmpint (is_there, ==, g_strcmp0 (cases[i].dropped, cases[i].addresses[j]) != 0);
+        }
+    }
+}
+
+/* A banned peer is of no more use than ourselves. */
+static void
+test_banned_go_first (void)
+{
+  g_autoptr (BtKnownPeers) known = bt_known_peers_new (2, SEED);
+  BtAddress                own = make_address ("123.213.32.10:6881");
+  BtKnownPeer             *banned;
+  BtKnownPeer             *failed;
+  BtAddress                address = make_address (HIGH);
+
+  bt_known_peers_pick (known, &own, FALSE, START_US);
+  banned = add (known, HIGH, BT_SOURCE_DHT, START_US);
+  failed = add (known, LOW, BT_SOURCE_DHT, START_US);
+  live_through (known, failed, PAST_FAILED_TWICE);
+  bt_known_peers_ban (known, &banned->address);
+  g_assert_nonnull (add (known, MIDDLE, BT_SOURCE_DHT, START_US));
+  g_assert_null (bt_known_peers_find (known, &address));
+}
+
+/* Addresses pour in: the limit holds, who gave us data stays, and of the others those of the highest priority. */
+static void
+test_flood (void)
 {
   g_autoptr (BtKnownPeers) known = bt_known_peers_new (100, SEED);
   BtAddress                own = make_address ("123.213.32.10:6881");
-  BtAddress                failed = make_ipv4 (7, 80);
-  BtAddress                giver = make_ipv4 (8, 80);
+  BtAddress                giver = make_address (LOW);
   BtKnownPeer             *peer;
   guint                    n_refused = 0;
 
   bt_known_peers_pick (known, &own, FALSE, START_US);
-  for (guint i = 0; i < 100; i++)
-    {
-      BtAddress address = make_ipv4 (i, 80);
-
-      g_assert_nonnull (bt_known_peers_add (known, &address, BT_SOURCE_PEX, START_US));
-    }
-  peer = bt_known_peers_find (known, &failed);
-  bt_known_peers_set_connected (known, peer);
-  bt_known_peers_set_closed (known, peer, FALSE, START_US);
-  peer = bt_known_peers_find (known, &giver);
-  bt_known_peers_set_connected (known, peer);
-  peer->received_bytes = 1;
-  bt_known_peers_set_closed (known, peer, TRUE, START_US);
-
-  g_assert_nonnull (add (known, "200.1.1.1:80", BT_SOURCE_PEX, START_US));
-  g_assert_null (bt_known_peers_find (known, &failed));
+  live_through (known, bt_known_peers_add (known, &giver, BT_SOURCE_PEX, START_US), PAST_GAVE);
   for (guint i = 1000; i < 5000; i++)
     {
       BtAddress address = make_ipv4 (i, 80);
 
       n_refused += bt_known_peers_add (known, &address, BT_SOURCE_PEX, START_US) == NULL;
-      g_assert_cmpuint (bt_known_peers_get_n (known), ==, 100);
+      g_assert_cmpuint (bt_known_peers_get_n (known), <=, 100);
     }
   g_assert_nonnull (bt_known_peers_find (known, &giver));
   /* By then the best hundred of thousands are left, and hardly a newcomer is better. */
@@ -632,13 +737,16 @@ main (int    argc,
   g_test_add_func ("/peers/known/back-off", test_back_off);
   g_test_add_func ("/peers/known/back-off-jitters", test_back_off_jitters);
   g_test_add_func ("/peers/known/worked", test_worked);
+  g_test_add_func ("/peers/known/hearsay", test_hearsay_changes_nothing);
   g_test_add_func ("/peers/known/failures-come-last", test_failures_come_last);
   g_test_add_func ("/peers/known/person-never-dropped", test_person_is_never_dropped);
   g_test_add_func ("/peers/known/person-tried-now", test_person_is_tried_now);
   g_test_add_func ("/peers/known/person-beyond-limit", test_person_beyond_limit);
   g_test_add_func ("/peers/known/bans", test_bans);
   g_test_add_func ("/peers/known/bans-are-bounded", test_bans_are_bounded);
-  g_test_add_func ("/peers/known/replacement", test_replacement);
+  g_test_add_func ("/peers/known/missed-least", test_who_is_missed_least);
+  g_test_add_func ("/peers/known/banned-go-first", test_banned_go_first);
+  g_test_add_func ("/peers/known/flood", test_flood);
   g_test_add_func ("/peers/known/full-of-connected", test_full_of_connected);
   g_test_add_func ("/peers/known/model", test_model);
   return g_test_run ();
