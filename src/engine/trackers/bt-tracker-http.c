@@ -181,17 +181,35 @@ get_succeed (BtTrackerHttpGet *get)
   get_unref (get);
 }
 
+/* The first fault that is not the others' fault. */
+static const char *
+describe_certificate_fault (GTlsCertificateFlags flags)
+{
+  if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
+    return "it is for another host";
+  if (flags & G_TLS_CERTIFICATE_EXPIRED)
+    return "it has expired";
+  if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED)
+    return "it is not valid yet";
+  if (flags & G_TLS_CERTIFICATE_REVOKED)
+    return "it was revoked";
+  if (flags & G_TLS_CERTIFICATE_UNKNOWN_CA)
+    return "nobody known vouches for it";
+  return "it is faulty";
+}
+
 /* In our own words and codes. The certificate's faults are known to the message only. */
 static GError *
 translate_error (BtTrackerHttpGet *get,
                  const GError     *error)
 {
+  GTlsCertificateFlags faults = soup_message_get_tls_peer_certificate_errors (get->message);
   BtTrackerError code = BT_TRACKER_ERROR_FAILED;
 
-  if (soup_message_get_tls_peer_certificate_errors (get->message) != 0 ||
-      g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+  if (faults != 0 || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
     return g_error_new (BT_TRACKER_ERROR, BT_TRACKER_ERROR_CERTIFICATE,
-                        "The tracker's certificate is not trusted: %s", error->message);
+                        "The tracker's certificate is not trusted: %s",
+                        describe_certificate_fault (faults));
 
   if (error->domain == G_RESOLVER_ERROR)
     code = BT_TRACKER_ERROR_UNREACHABLE;

@@ -137,6 +137,7 @@ tracker_failed (BtTracker             *tracker,
   gint64 wait_us;
 
   tracker->state = BT_TRACKER_FAILED;
+  tracker->error = (BtTrackerError) error->code;
   tracker->n_failures++;
   tracker->n_peers = 0;
   tracker->last_at_us = get_now_us (trackers);

@@ -37,6 +37,7 @@ struct _BtTracker
   /* values */
   guint             tier;
   BtTrackerState    state;
+  BtTrackerError    error;         /* of the last failure */
   BtTrackerEvent    event;         /* of the announce under way */
   gint64            last_at_us;
   gint64            retry_at_us;   /* back-off: not before */

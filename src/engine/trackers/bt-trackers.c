@@ -185,6 +185,7 @@ insert_tracker (BtTrackers *trackers,
   else
     {
       tracker->state = BT_TRACKER_FAILED;
+      tracker->error = (BtTrackerError) error->code;
       tracker->is_banned = TRUE;
       bt_tracker_set_message (tracker, error->message);
     }
@@ -331,6 +332,7 @@ bt_trackers_get_row (BtTrackers   *trackers,
     .message = tracker->message,
     .tier = tracker->tier,
     .state = tracker->state,
+    .error = tracker->error,
     .last_at_us = tracker->last_at_us,
     .next_at_us = get_next_at_us (tracker),
     .n_seeds = tracker->n_seeds,

@@ -64,6 +64,7 @@ typedef struct
   const char     *message;          /* borrowed; failure or warning in words, or "" */
   guint           tier;
   BtTrackerState  state;
+  BtTrackerError  error;            /* why it failed; only when FAILED */
   gint64          last_at_us;       /* engine clock; 0: never */
   gint64          next_at_us;       /* 0: not planned */
   int             n_seeds;          /* -1: unknown */
@@ -92,8 +93,8 @@ void        bt_trackers_completed    (BtTrackers          *trackers);
  * `is_person`. Nothing happens while an announce is under way. */
 void        bt_trackers_announce_now (BtTrackers          *trackers,
                                       gboolean             is_person);
-/* Counts without an announce, also for a torrent that is stopped. Happens by itself every half an hour to trackers whose
- * announces bring none. */
+/* Counts without an announce, also for a torrent that is stopped. Happens by itself every half an hour to trackers
+ * whose announces bring none. */
 void        bt_trackers_scrape       (BtTrackers          *trackers);
 /* In the order in which they are asked: by tier, the one that answered last first in its tier. */
 guint       bt_trackers_get_n_rows   (BtTrackers          *trackers);
