@@ -226,6 +226,39 @@ test_missing (void)
   g_assert_error (answers.error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NOT_FOUND);
 }
 
+static void
+sync_and_count (Fixture *fixture,
+                guint    n_expected)
+{
+  g_auto (Answers) answers = { 0 };
+
+  faults_set (fixture->disk, NULL);
+  bt_storage_sync (fixture->storage, done_cb, &answers);
+  fixture_wait (fixture, &answers, 1);
+  g_assert_no_error (answers.error);
+  g_assert_cmpuint (faults_get_n_calls (CALL_FSYNC), ==, n_expected);
+}
+
+/* Each file that was written, and the folders above new ones; nothing twice. */
+static void
+test_sync (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new (LAYOUT, 32768, BT_PREALLOCATE_SPARSE, NULL);
+  g_auto (Answers) answers = { 0 };
+
+  bt_storage_prepare (fixture->storage, done_cb, &answers);
+  fixture_wait (fixture, &answers, 1);
+  sync_and_count (fixture, 6);
+  sync_and_count (fixture, 0);
+  answers_clear (&answers);
+  fixture_write_piece (fixture, 0, &answers);
+  sync_and_count (fixture, 1);
+  fixture_write_piece (fixture, 1, &answers);
+  sync_and_count (fixture, 3);
+  fixture_check_all (fixture, &answers);
+  sync_and_count (fixture, 0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -239,5 +272,6 @@ main (int    argc,
       g_test_add_data_func (path, &cases[i], test_case);
     }
   g_test_add_func ("/storage/faults/check/missing", test_missing);
+  g_test_add_func ("/storage/faults/sync", test_sync);
   return g_test_run ();
 }

@@ -234,6 +234,7 @@ test_vanishing (void)
   g_autoptr (Fixture) fixture = fixture_new ("a=30000 b=30000", 65536, BT_PREALLOCATE_SPARSE, NULL);
   g_autofree char *path = fixture_get_path (fixture, 0);
   g_autofree char *moved = g_strconcat (path, ".moved", NULL);
+  g_autofree char *text = NULL;
   guint8 **slots = fixture_dup_slots (fixture, 0);
   BtBlockSpan span = { 0, 0, 65536 - 5536 };
   g_auto (Answers) answers = { 0 };
@@ -253,6 +254,14 @@ test_vanishing (void)
 
   g_assert_cmpint (g_rename (moved, path), ==, 0);
   g_assert_cmpint (check_first (fixture, &answers), ==, BT_PIECE_GOOD);
+
+  /* Another file of the same size in its place. */
+  text = g_strnfill (30000, 'x');
+  g_assert_true (g_file_set_contents (moved, text, 30000, NULL));
+  g_assert_cmpint (g_rename (moved, path), ==, 0);
+  g_assert_cmpint (check_first (fixture, &answers), ==, BT_PIECE_BAD);
+  g_assert_no_error (answers.error);
+  fixture_write_all (fixture);
 
   g_assert_cmpint (truncate (path, 29999), ==, 0);
   answers_clear (&answers);

@@ -63,6 +63,7 @@ struct _BtDiskJob
   gboolean     is_urgent;       /* before those that are not, but never keeping them waiting forever */
 };
 
+/* Thread: the owner's, for all that follow but bt_disk_get_pool(). */
 void          bt_disk_submit           (BtDisk           *disk,
                                         BtDiskJob        *job);
 /* Parked jobs of `owner` run at once. */
@@ -73,8 +74,11 @@ void          bt_disk_count_read       (BtDisk           *disk,
                                         guint64           n_bytes);
 BtFilePool   *bt_disk_get_pool         (BtDisk           *disk);
 
-/* A seam for tests; before the first job. `delays_us` has BT_DISK_N_RETRIES elements. */
+/* Seams for tests; before the first job. `delays_us` has BT_DISK_N_RETRIES elements; `turn_us` is how long a worker
+ * goes on taking jobs before it gives its thread back. */
 void          bt_disk_set_retry_delays (BtDisk           *disk,
                                         const gint64     *delays_us);
+void          bt_disk_set_turn_us      (BtDisk           *disk,
+                                        gint64            turn_us);
 
 G_END_DECLS

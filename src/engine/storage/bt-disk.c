@@ -48,6 +48,7 @@ struct _BtDisk
   GSource      *bell;       /* owned; rings for ended jobs, parked ones that are due, and workers that are wanted */
   guint         max_workers;
   gint64        retry_delays_us[BT_DISK_N_RETRIES];
+  gint64        turn_us;
 
   GMutex        lock;       /* guards what follows */
   GCond         changed;    /* a job or a worker has ended */
@@ -233,7 +234,7 @@ work (GTask        *task,
   g_mutex_lock (&disk->lock);
   disk->n_starting--;
   scratch = take_scratch (disk);
-  while (g_get_monotonic_time () - began_at_us < MAX_TURN_US && (job = pop_job (disk)) != NULL)
+  while ((job = pop_job (disk)) != NULL)
     {
       BtDiskRole role = job->role;
       BtDiskStep step;
@@ -248,6 +249,8 @@ work (GTask        *task,
       if (get_n_missing (disk) > 1)
         ring (disk);
       g_cond_signal (&disk->changed);
+      if (g_get_monotonic_time () - began_at_us >= disk->turn_us)
+        break;
     }
   g_ptr_array_add (disk->scratches, scratch);
   disk->n_workers--;
@@ -393,6 +396,7 @@ bt_disk_new (GMainContext       *context,
   disk->context = context != NULL ? g_main_context_ref (context)
                                   : g_main_context_ref (g_main_context_default ());
   disk->pool = bt_file_pool_new (&bt_file_ops, MAX (max_files, disk->max_workers + 1));
+  disk->turn_us = MAX_TURN_US;
   bt_disk_set_retry_delays (disk, retry_delays_us);
   g_mutex_init (&disk->lock);
   g_cond_init (&disk->changed);
@@ -511,4 +515,11 @@ bt_disk_set_retry_delays (BtDisk       *disk,
                           const gint64 *delays_us)
 {
   memcpy (disk->retry_delays_us, delays_us, sizeof disk->retry_delays_us);
+}
+
+void
+bt_disk_set_turn_us (BtDisk *disk,
+                     gint64  turn_us)
+{
+  disk->turn_us = turn_us;
 }
