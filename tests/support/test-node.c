@@ -65,7 +65,8 @@ wake_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* One turn; when there is nothing to do, sleeps until there is, a millisecond at most, and returns FALSE. */
+/* One turn; when there is nothing to do, sleeps until there is, a millisecond at most, and returns
+ * FALSE. */
 static gboolean
 iterate (TestWorld *world)
 {
@@ -157,7 +158,8 @@ test_world_make_torrent (TestWorld      *world,
   for (guint i = 0; files[i].path != NULL; i++)
     {
       gboolean is_single = g_str_equal (files[i].path, name) && files[1].path == NULL;
-      g_autofree char *path = is_single ? g_strdup (root) : g_build_filename (root, files[i].path, NULL);
+      g_autofree char *path = is_single ? g_strdup (root)
+                                        : g_build_filename (root, files[i].path, NULL);
 
       write_content (path, files[i].path, files[i].length);
     }

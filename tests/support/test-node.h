@@ -38,15 +38,16 @@ typedef struct
 
 TestWorld  *test_world_new        (void);
 void        test_world_free       (TestWorld           *world);
-/* Iterates until `condition` holds: real sockets and workers, at most 30 real seconds. The made-up clock goes on by 20 ms whenever nothing
- * is left to do. FALSE: it never did. */
+/* Iterates until `condition` holds: real sockets and workers, at most 30 real seconds. The made-up
+ * clock goes on by 20 ms whenever nothing is left to do. FALSE: it never did. */
 gboolean    test_world_wait       (TestWorld           *world,
                                    gboolean           (*condition) (gpointer user_data),
                                    gpointer             user_data);
 /* Lets everything that is ready happen, and the clock go on by `us`, in steps of at most 100 ms. */
 void        test_world_pass       (TestWorld           *world,
                                    gint64               us);
-/* Writes the files below world/NAME/ and makes a torrent of them. A single file when there is just one and its path is NAME. */
+/* Writes the files below world/NAME/ and makes a torrent of them. A single file when there is just
+ * one and its path is NAME. */
 BtMetainfo *test_world_make_torrent (TestWorld         *world,
                                      const char        *name,
                                      const TestFile    *files,
@@ -57,8 +58,8 @@ TestNode   *test_node_new         (TestWorld           *world,
                                    const BtSessionConfig *config);
 /* Stops everything, and waits for it. */
 void        test_node_free        (TestNode            *node);
-/* Adds, and starts when `is_started`. `folder` NULL: the node's own (empty); else e.g. world->folder, where the data is.
- * `config` nullable: its folder is replaced. */
+/* Adds, and starts when `is_started`. `folder` NULL: the node's own (empty); else e.g.
+ * world->folder, where the data is. `config` nullable: its folder is replaced. */
 BtSwarm    *test_node_add         (TestNode            *node,
                                    BtMetainfo          *metainfo,
                                    const char          *folder,

@@ -48,7 +48,8 @@ consume (RawPeer *peer)
 
   if (!peer->has_handshake)
     {
-      BtWireResult result = bt_wire_parse_handshake (peer->in->data, peer->in->len, &peer->theirs, &has_hash);
+      BtWireResult result = bt_wire_parse_handshake (peer->in->data, peer->in->len,
+                                                     &peer->theirs, &has_hash);
 
       g_assert_cmpint (result, !=, BT_WIRE_BAD);
       peer->has_handshake = result == BT_WIRE_MESSAGE;
@@ -103,7 +104,8 @@ write_some (RawPeer *peer)
 
   if (n > 0)
     g_byte_array_remove_range (peer->out, 0, (guint) n);
-  bt_stream_set_wanted (peer->stream, peer->out->len > 0 ? BT_STREAM_READABLE | BT_STREAM_WRITABLE : BT_STREAM_READABLE);
+  bt_stream_set_wanted (peer->stream, peer->out->len > 0 ? BT_STREAM_READABLE | BT_STREAM_WRITABLE
+                                                         : BT_STREAM_READABLE);
 }
 
 static void

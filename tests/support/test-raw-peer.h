@@ -28,7 +28,7 @@ typedef struct
   GArray       *requests;     /* BtBlockSpan: received and not answered */
   GArray       *haves;        /* guint32 */
   guint64       n_block_bytes;
-  GHashTable   *blocks;       /* nullable; piece << 32 | begin → GBytes: kept when the test sets it */
+  GHashTable   *blocks;       /* nullable; piece << 32 | begin → GBytes; the test sets it */
 } RawPeer;
 
 /* Connects to a node. */

@@ -259,7 +259,8 @@ typedef struct
   gsize         n_bytes;
 } Bad;
 
-/* What a peer must not say, after its handshake. The torrent has eight pieces of 64 KiB, the last 1000 bytes shorter. */
+/* What a peer must not say, after its handshake. The torrent has eight pieces of 64 KiB, the last
+ * 1000 bytes shorter. */
 static const Bad bad[] = {
   { "length 0xffffffff", { 0xff, 0xff, 0xff, 0xff, 7 }, 5 },
   { "long have", { 0, 0, 0, 6, 4, 0, 0, 0, 0, 0 }, 10 },
@@ -267,7 +268,8 @@ static const Bad bad[] = {
   { "have past the end", { 0, 0, 0, 5, 4, 0, 0, 0, 8 }, 9 },
   { "bitfield too long", { 0, 0, 0, 3, 5, 0xff, 0x80 }, 7 },
   { "request past the end", { 0, 0, 0, 13, 6, 0, 0, 0, 7, 0, 0, 0xc0, 0, 0, 0, 0x40, 0 }, 17 },
-  { "request of another torrent's piece", { 0, 0, 0, 13, 6, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0x40, 0 }, 17 },
+  { "request of another torrent's piece",
+    { 0, 0, 0, 13, 6, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0x40, 0 }, 17 },
   { "request of nothing", { 0, 0, 0, 13, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 17 },
   { "block past the end", { 0, 0, 0x40, 9, 7, 0, 0, 0, 7, 0, 0, 0xc0, 0 }, 13 },
   { "huge block", { 0, 0x10, 0, 9, 7, 0, 0, 0, 0, 0, 0, 0, 0 }, 13 },
@@ -349,7 +351,8 @@ is_flood_over (gpointer user_data)
   return peer->is_closed || peer->counts[BT_WIRE_PIECE] >= 3 * N_PIECES;
 }
 
-/* Requests without end: the queue is bounded, what does not fit is rejected, and at some point it is enough. */
+/* Requests without end: the queue is bounded, what does not fit is rejected, and at some point it
+ * is enough. */
 static void
 test_request_flood (void)
 {
@@ -377,13 +380,15 @@ has_nobody (gpointer user_data)
   return bt_swarm_get_n_peers (user_data) == 0;
 }
 
-/* Cut at every boundary, and in every message: whatever the peer had been asked for goes to others. */
+/* Cut at every boundary, and in every message: whatever the peer had been asked for goes to
+ * others. */
 static void
 test_cuts (void)
 {
   Fixture f = fixture_new ();
   g_autoptr (GByteArray) talk = g_byte_array_new ();
-  BtHandshake handshake = { .has_fast = TRUE, .has_extended = TRUE, .peer_id = "-RW0001-cuts........" };
+  BtHandshake handshake = { .has_fast = TRUE, .has_extended = TRUE,
+                            .peer_id = "-RW0001-cuts........" };
   BtExtensionHandshake extended = { .has_m = TRUE, .request_queue = 10, .client = "cutter" };
   guint8 bytes[BT_WIRE_HANDSHAKE_BYTES];
 
@@ -463,7 +468,8 @@ typedef enum
   VANISH_DELETE,
 } Vanish;
 
-/* The file goes away beneath a seed: the piece is refused, taken back (BEP 54), and not offered to the next peer. */
+/* The file goes away beneath a seed: the piece is refused, taken back (BEP 54), and not offered to
+ * the next peer. */
 static void
 test_vanished_file (gconstpointer user_data)
 {
@@ -542,8 +548,10 @@ main (int   argc,
   g_test_add_func ("/swarm/faults/cuts", test_cuts);
   g_test_add_func ("/swarm/faults/self-and-double", test_self_and_double);
   g_test_add_func ("/swarm/faults/seed-to-seed", test_seed_to_seed);
-  g_test_add_data_func ("/swarm/faults/truncated-file", GUINT_TO_POINTER (VANISH_TRUNCATE), test_vanished_file);
-  g_test_add_data_func ("/swarm/faults/deleted-file", GUINT_TO_POINTER (VANISH_DELETE), test_vanished_file);
+  g_test_add_data_func ("/swarm/faults/truncated-file", GUINT_TO_POINTER (VANISH_TRUNCATE),
+                        test_vanished_file);
+  g_test_add_data_func ("/swarm/faults/deleted-file", GUINT_TO_POINTER (VANISH_DELETE),
+                        test_vanished_file);
   g_test_add_func ("/swarm/faults/silence", test_silence);
   return g_test_run ();
 }

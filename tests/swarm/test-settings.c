@@ -32,14 +32,16 @@ is_complete_within (gpointer user_data)
   return bt_swarm_get_state (wait->leech->swarm) == BT_SWARM_SEEDING;
 }
 
-/* Pieces larger than all the memory there is, from several peers at once: blocks are spilled, nothing is lost. */
+/* Pieces larger than all the memory there is, from several peers at once: blocks are spilled,
+ * nothing is lost. */
 static void
 test_large_pieces_in_little_memory (void)
 {
   const guint n_seeds = 5;
   const guint64 budget = 2 * MIB;
   TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "big.bin", big_pieces, 4 * MIB, NULL);
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "big.bin", big_pieces, 4 * MIB, NULL);
   BtSessionConfig config = { .memory_bytes = budget };
   TestNode *leech = test_node_new (world, &config);
   TestNode *seeds[5];
@@ -56,7 +58,8 @@ test_large_pieces_in_little_memory (void)
   g_assert_true (test_world_wait (world, is_complete_within, &wait));
   test_assert_same_files (metainfo, world->folder, leech->folder);
   g_test_message ("at most %" G_GUINT64_FORMAT " bytes", wait.most_bytes);
-  /* Beyond the budget there may be what one wake-up of each peer had read already, and the shared spares. */
+  /* Beyond the budget there may be what one wake-up of each peer had read already, and the shared
+   * spares. */
   g_assert_cmpuint (wait.most_bytes, <=, budget + n_seeds * MIB + MIB);
   test_node_free (leech);
   for (guint i = 0; i < n_seeds; i++)
@@ -76,7 +79,8 @@ static void
 test_selection (void)
 {
   TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "sel", three_files, 16384, NULL);
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "sel", three_files, 16384, NULL);
   TestNode *seed = test_node_new (world, NULL);
   TestNode *leech = test_node_new (world, NULL);
   g_autofree char *path = NULL;
@@ -117,7 +121,8 @@ test_limit (gconstpointer user_data)
 {
   gboolean is_upload = GPOINTER_TO_INT (user_data);
   TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "one.bin", one_mib, 16384, NULL);
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "one.bin", one_mib, 16384, NULL);
   TestNode *seed = test_node_new (world, NULL);
   TestNode *leech = test_node_new (world, NULL);
   gint64 began_us;
@@ -147,7 +152,8 @@ static void
 test_sequential (void)
 {
   TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "one.bin", one_mib, 32768, NULL);
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "one.bin", one_mib, 32768, NULL);
   TestNode *leech = test_node_new (world, NULL);
   BtSwarmConfig config = { .is_sequential = TRUE };
   RawPeer *peer;
@@ -176,7 +182,8 @@ static void
 test_resume (void)
 {
   TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "one.bin", one_mib, 16384, NULL);
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "one.bin", one_mib, 16384, NULL);
   TestNode *seed = test_node_new (world, NULL);
   TestNode *leech = test_node_new (world, NULL);
   g_autofree char *source = g_build_filename (world->folder, "one.bin", NULL);
@@ -219,7 +226,8 @@ static void
 test_max_peers (void)
 {
   TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "one.bin", one_mib, 16384, NULL);
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "one.bin", one_mib, 16384, NULL);
   TestNode *leech = test_node_new (world, NULL);
   BtSwarmConfig config = { .max_peers = 10 };
   RawPeer *peers[30];
@@ -253,7 +261,8 @@ static void
 test_verify (void)
 {
   TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "sel", three_files, 16384, NULL);
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "sel", three_files, 16384, NULL);
   TestNode *node = test_node_new (world, NULL);
   g_autofree char *path = g_build_filename (world->folder, "sel", "c", NULL);
 
@@ -273,7 +282,8 @@ main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/swarm/settings/large-pieces-in-little-memory", test_large_pieces_in_little_memory);
+  g_test_add_func ("/swarm/settings/large-pieces-in-little-memory",
+                   test_large_pieces_in_little_memory);
   g_test_add_func ("/swarm/settings/selection", test_selection);
   g_test_add_data_func ("/swarm/settings/download-limit", GINT_TO_POINTER (FALSE), test_limit);
   g_test_add_data_func ("/swarm/settings/upload-limit", GINT_TO_POINTER (TRUE), test_limit);

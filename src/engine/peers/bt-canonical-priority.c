@@ -73,7 +73,8 @@ bt_canonical_priority (const BtAddress *a,
   if (n_same == n_bytes)
     return hash_ports (a->port, b->port);
 
-  /* Neighbours are told apart by one byte more than they share: in one /24 by their whole addresses. */
+  /* Neighbours are told apart by one byte more than they share: in one /24 by their whole
+   * addresses. */
   n_whole = n_same < n_least ? n_least : n_same + 1;
   copy_masked (masked_a, a->ip, n_bytes, n_whole);
   copy_masked (masked_b, b->ip, n_bytes, n_whole);

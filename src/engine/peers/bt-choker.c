@@ -67,8 +67,8 @@ step_back (BtChoker *choker,
   choker->n_rounds_to_rest = REST_ROUNDS;
 }
 
-/* Climbs: a step that helped is followed by another in its direction. More slots help when we send more through
- * them; fewer, when we send no less. */
+/* Climbs: a step that helped is followed by another in its direction. More slots help when we send
+ * more through them; fewer, when we send no less. */
 static void
 adjust_slots (BtChoker *choker,
               guint     n_used,
@@ -107,7 +107,8 @@ get_auto_slots (BtChoker           *choker,
 {
   guint n_used = 0;
 
-  /* The first round has nothing to compare with. A rate is not the last step's before a period has passed. */
+  /* The first round has nothing to compare with. A rate is not the last step's before a period has
+   * passed. */
   if (choker->adjusted_at_us == 0)
     choker->adjusted_at_us = now_us;
   if (now_us - choker->adjusted_at_us < BT_CHOKER_PERIOD_US)
@@ -161,7 +162,8 @@ compare_candidates (gconstpointer a,
   return first->index < second->index ? -1 : 1;
 }
 
-/* The interested peers, best first. The holder of the optimistic slot did not get that as a turn of its own. */
+/* The interested peers, best first. The holder of the optimistic slot did not get that as a turn of
+ * its own. */
 static GArray *
 sort_candidates (BtChokerPeer *peers,
                  guint         n_peers,
@@ -197,7 +199,8 @@ get_weight (const BtChokerPeer *peer,
   return is_newcomer ? NEWCOMER_WEIGHT : 1;
 }
 
-/* Draws one of the peers that have no slot yet, other than `last`; `last` when there is no other. */
+/* Draws one of the peers that have no slot yet, other than `last`; `last` when there is no
+ * other. */
 static BtChokerPeer *
 draw_optimistic (BtChoker     *choker,
                  const GArray *candidates,
@@ -214,7 +217,8 @@ draw_optimistic (BtChoker     *choker,
 
       if (peer->unchoke || peer == last)
         continue;
-      /* One pass: each replaces the one drawn before with the chance that makes all weigh the same in the end. */
+      /* One pass: each replaces the one drawn before with the chance that makes all weigh the same
+       * in the end. */
       weight = get_weight (peer, now_us);
       sum += weight;
       if (bt_random_below (&choker->random, sum) < weight)

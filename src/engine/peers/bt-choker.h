@@ -34,7 +34,7 @@ typedef struct
   guint    is_interested : 1;
   guint    is_choked : 1;          /* by us, now */
   guint    is_snubbed : 1;         /* it gives us nothing although we ask */
-  guint    is_optimistic : 1;      /* holds the optimistic slot: kept by the caller between rounds */
+  guint    is_optimistic : 1;      /* has the optimistic slot; the caller keeps it between rounds */
   guint    unchoke : 1;            /* out: the verdict */
 } BtChokerPeer;
 
@@ -52,19 +52,22 @@ typedef struct
 
 void  bt_choker_init (BtChoker     *choker,
                       guint64       seed);
-/* Sets `unchoke` (and `is_optimistic`) of every peer: for `n_slots` of them, or as many as are interested; nobody is
- * unchoked who is not. Called every BT_CHOKER_PERIOD_US, or sooner when something happened.
+/* Sets `unchoke` (and `is_optimistic`) of every peer: for `n_slots` of them, or as many as are
+ * interested; nobody is unchoked who is not. Called every BT_CHOKER_PERIOD_US, or sooner when
+ * something happened.
  *
- * `n_slots` 0 is automatic: 8 at first; one more while that lets us send more (every slot is used, `sent_bps` grew with
- * the last one added and has not reached `limit_bps`, 0: none), one fewer when it did not help, or when fewer serve as
- * well; between 4 and 100, one step a period, and a minute of rest when both directions were tried.
+ * `n_slots` 0 is automatic: 8 at first; one more while that lets us send more (every slot is used,
+ * `sent_bps` grew with the last one added and has not reached `limit_bps`, 0: none), one fewer when
+ * it did not help, or when fewer serve as well; between 4 and 100, one step a period, and a minute
+ * of rest when both directions were tried.
  *
- * Downloading: the best by received_bps (snubbed ones last; equals as when seeding). Of two slots or more, the last is
- * the optimistic one: kept for 30 s, then given to another, newcomers (connected within the last minute and never
- * unchoked) three times as likely.
+ * Downloading: the best by received_bps (snubbed ones last; equals as when seeding). Of two slots
+ * or more, the last is the optimistic one: kept for 30 s, then given to another, newcomers
+ * (connected within the last minute and never unchoked) three times as likely.
  *
- * Seeding: spread fairly. A peer keeps its slot until it has taken 4 MiB or a minute has passed; then those who have
- * waited longest come first (counted in periods), the faster takers among equals. */
+ * Seeding: spread fairly. A peer keeps its slot until it has taken 4 MiB or a minute has passed;
+ * then those who have waited longest come first (counted in periods), the faster takers among
+ * equals. */
 void  bt_choker_run  (BtChoker     *choker,
                       BtChokerPeer *peers,
                       guint         n_peers,

@@ -9,9 +9,10 @@
 
 #include "base/bt-clock.h"
 
-/* Every peer that may be connected to is in exactly one of the four queues: seeds apart from the others, because a
- * seed skips them all; those whose time has not come (waiting) apart from those who may be tried (ready). Every peer
- * that may be dropped is in the eviction heap too. Connected peers are in no heap.
+/* Every peer that may be connected to is in exactly one of the four queues: seeds apart from the
+ * others, because a seed skips them all; those whose time has not come (waiting) apart from those
+ * who may be tried (ready). Every peer that may be dropped is in the eviction heap too. Connected
+ * peers are in no heap.
  */
 typedef enum
 {
@@ -41,7 +42,7 @@ typedef struct
   guint32     priority;             /* BEP 40 against `own`; random while that is unknown */
   guint       index[N_PLACES];      /* 1-based; 0: not in such a heap */
   guint       queue;                /* HeapId, when index[PLACE_QUEUE] is not 0 */
-  gboolean    is_proven;            /* it had given us data when it was last put into the eviction heap */
+  gboolean    is_proven;            /* had given us data when last put into the eviction heap */
 } Entry;
 
 typedef gboolean (*BeforeFunc) (const Entry *a,
@@ -240,7 +241,8 @@ enqueue (BtKnownPeers *known,
   heap_insert (known, queue, entry);
 }
 
-/* Puts the entry where its fields say it belongs. One that is due moves on to a ready queue at the next pick. */
+/* Puts the entry where its fields say it belongs. One that is due moves on to a ready queue at the
+ * next pick. */
 static void
 attach (BtKnownPeers *known,
         Entry        *entry)

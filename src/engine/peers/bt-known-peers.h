@@ -1,7 +1,7 @@
 /* bt-known-peers.h - the addresses a torrent may connect to, and when
  *
- * Pure: time comes in. Bounded: `max_peers` addresses (a setting) and BT_KNOWN_PEERS_MAX_BANS bans; when full, the
- * least promising goes.
+ * Pure: time comes in. Bounded: `max_peers` addresses (a setting) and BT_KNOWN_PEERS_MAX_BANS bans;
+ * when full, the least promising goes.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -31,11 +31,12 @@ typedef enum
 typedef struct _BtKnownPeers BtKnownPeers;
 typedef struct _BtKnownPeer  BtKnownPeer;   /* stays at its address while known or connected */
 
-/* Fields are read by anybody. The owner may write `received_bytes`, and `is_self` while the peer is connected; all
- * else changes through the functions below. */
+/* Fields are read by anybody. The owner may write `received_bytes`, and `is_self` while the peer is
+ * connected; all else changes through the functions below. */
 struct _BtKnownPeer
 {
-  BtAddress address;         /* where it listens. An incoming peer's port may be learnt later: it is added then */
+  /* Where it listens. An incoming peer's port may be learnt later: it is added then. */
+  BtAddress address;
   guint     sources;         /* BtSource */
   guint16   n_failures;      /* in a row */
   gint64    next_try_at_us;
@@ -49,30 +50,33 @@ struct _BtKnownPeer
 BtKnownPeers *bt_known_peers_new       (guint               max_peers,
                                         guint64             seed);
 void          bt_known_peers_free      (BtKnownPeers       *known);
-/* Adds, or adds the source to one known already. NULL: not connectable, banned by its IP, or the list is full of better
- * ones. Adding may drop another peer that is not connected. A person's peers are taken beyond the limit too. */
+/* Adds, or adds the source to one known already. NULL: not connectable, banned by its IP, or the
+ * list is full of better ones. Adding may drop another peer that is not connected. A person's peers
+ * are taken beyond the limit too. */
 BtKnownPeer  *bt_known_peers_add       (BtKnownPeers       *known,
                                         const BtAddress    *address,
                                         BtSource            source,
                                         gint64              now_us);
 BtKnownPeer  *bt_known_peers_find      (BtKnownPeers       *known,
                                         const BtAddress    *address);
-/* The next to connect to: not connected, due, not banned, not ourselves, not a seed when `skip_seeds`; a person's,
- * then fewest failures, then higher canonical priority (BEP 40) against `own` (nullable). NULL: none now. Cheap: heaps,
- * not a scan of all, unless `own` is another than before. The same is picked again until set_connected(). */
+/* The next to connect to: not connected, due, not banned, not ourselves, not a seed when
+ * `skip_seeds`; a person's, then fewest failures, then higher canonical priority (BEP 40) against
+ * `own` (nullable). NULL: none now. Cheap: heaps, not a scan of all, unless `own` is another than
+ * before. The same is picked again until set_connected(). */
 BtKnownPeer  *bt_known_peers_pick      (BtKnownPeers       *known,
                                         const BtAddress    *own,
                                         gboolean            skip_seeds,
                                         gint64              now_us);
-/* When the earliest candidate becomes due (in the past: one is due), without seeds if the last pick skipped them;
- * G_MAXINT64: none. */
+/* When the earliest candidate becomes due (in the past: one is due), without seeds if the last pick
+ * skipped them; G_MAXINT64: none. */
 gint64        bt_known_peers_get_next_us (BtKnownPeers     *known);
 void          bt_known_peers_set_connected (BtKnownPeers   *known,
                                             BtKnownPeer    *peer);
-/* The connection ended. `worked`: the handshake had succeeded (failures start from 0, tried again after one to two
- * minutes); otherwise it waits 30 s after the first failure, twice as long after each further one, with up to a quarter
- * of jitter on top, at most an hour, and is dropped after BT_KNOWN_PEER_MAX_FAILS in a row: then `peer` is gone. One
- * that a person added stays: it waits half a minute to a minute, or 5 s doubling up to five minutes. */
+/* The connection ended. `worked`: the handshake had succeeded (failures start from 0, tried again
+ * after one to two minutes); otherwise it waits 30 s after the first failure, twice as long after
+ * each further one, with up to a quarter of jitter on top, at most an hour, and is dropped after
+ * BT_KNOWN_PEER_MAX_FAILS in a row: then `peer` is gone. One that a person added stays: it waits
+ * half a minute to a minute, or 5 s doubling up to five minutes. */
 void          bt_known_peers_set_closed (BtKnownPeers      *known,
                                          BtKnownPeer       *peer,
                                          gboolean           worked,

@@ -9,12 +9,12 @@
 
 G_BEGIN_DECLS
 
-#define BT_PEER_READ_BUDGET      (1024u * 1024)      /* bytes a wake-up, so that no peer starves the others */
+#define BT_PEER_READ_BUDGET      (1024u * 1024)      /* bytes a wake-up: nobody starves */
 #define BT_PEER_WRITE_BUDGET     (1024u * 1024)
-#define BT_PEER_MAX_OUT_BYTES    (4u * 1024 * 1024)  /* control messages it does not read: dropped */
-#define BT_PEER_UPLOAD_AHEAD     (512u * 1024)       /* block bytes being read or queued for sending */
-#define BT_PEER_PENDING_IN_PLACE (32u * 1024)        /* a longer partial message grows where it is */
-#define BT_PEER_MAX_FLOOD        5000                /* requests beyond our queue before the peer is dropped */
+#define BT_PEER_MAX_OUT_BYTES    (4u * 1024 * 1024)  /* messages it does not read: dropped */
+#define BT_PEER_UPLOAD_AHEAD     (512u * 1024)       /* of blocks, being read or queued */
+#define BT_PEER_PENDING_IN_PLACE (32u * 1024)        /* a longer message grows in place */
+#define BT_PEER_MAX_FLOOD        5000                /* requests beyond our queue, then drop */
 
 typedef enum
 {
@@ -32,9 +32,11 @@ typedef struct
   guint8   head[BT_WIRE_BLOCK_HEADER_BYTES];
 } BtOutBlock;
 
-/* Receiving: at every moment either `in_block` (data of `block` flows into `slot`) or between messages, with the start of
- * an unfinished message in `pending`. `pending` is NULL when empty: an idle peer owns no buffer.
- * Sending: control messages go out at block boundaries, before further blocks; `out_block_sent` counts into the first block.
+/* Receiving: at every moment either `in_block` (data of `block` flows into `slot`) or between
+ * messages, with the start of an unfinished message in `pending`. `pending` is NULL when empty: an
+ * idle peer owns no buffer.
+ * Sending: control messages go out at block boundaries, before further blocks; `out_block_sent`
+ * counts into the first block.
  */
 struct _BtPeer
 {

@@ -1,7 +1,11 @@
 /* bt-peer-receive.c - from the stream to whole messages and blocks
  *
- * Data of a block goes straight from the socket into its slot. While blocks flow, the read is scattered on the guess that
- * block follows block: [rest of this slot][head][slot][head][slot]…[scratch]. A wrong guess costs a copy, nothing else.
+ * Data of a block goes straight from the socket into its slot. While blocks flow, the read is
+ * scattered on the guess that block follows block:
+ *
+ *   [rest of this slot][head][slot][head][slot]…[scratch]
+ *
+ * A wrong guess costs a copy, nothing else.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -104,7 +108,8 @@ process (BtPeer       *peer,
         {
           BtHandshake handshake;
           gboolean has_hash = FALSE;
-          BtWireResult result = bt_wire_parse_handshake (p, (gsize) (end - p), &handshake, &has_hash);
+          BtWireResult result = bt_wire_parse_handshake (p, (gsize) (end - p), &handshake,
+                                                         &has_hash);
 
           if (result == BT_WIRE_NEED_MORE)
             break;
@@ -200,10 +205,12 @@ prepare (BtPeer  *peer,
       add_iov (scatter, scatter->heads[i], BT_WIRE_BLOCK_HEADER_BYTES);
       add_iov (scatter, shared->spares[i], BT_BLOCK_BYTES);
     }
-  add_iov (scatter, shared->scratch + scatter->n_carried, BT_PEER_SCRATCH_BYTES - scatter->n_carried);
+  add_iov (scatter, shared->scratch + scatter->n_carried,
+           BT_PEER_SCRATCH_BYTES - scatter->n_carried);
 }
 
-/* The guess failed at `iov[from]`: what lies there and behind is an ordinary piece of the stream. */
+/* The guess failed at `iov[from]`: what lies there and behind is an ordinary piece of the
+ * stream. */
 static void
 process_unguessed (BtPeer  *peer,
                    Scatter *scatter,
@@ -232,7 +239,8 @@ take_guess (BtPeer  *peer,
   BtPeerShared *shared = peer->shared;
   BtWireMessage message;
 
-  if (bt_wire_parse (&peer->limits, scatter->heads[i], BT_WIRE_BLOCK_HEADER_BYTES, &message) != BT_WIRE_BLOCK ||
+  if (bt_wire_parse (&peer->limits, scatter->heads[i], BT_WIRE_BLOCK_HEADER_BYTES,
+                     &message) != BT_WIRE_BLOCK ||
       message.span.length != BT_BLOCK_BYTES)
     return FALSE;
 
@@ -284,7 +292,8 @@ distribute (BtPeer  *peer,
     process_and_save (peer, peer->shared->scratch, scatter->n_carried + left);
 }
 
-/* A long message (a large bitfield, metadata) grows in its own buffer. Returns as bt_stream_readv(). */
+/* A long message (a large bitfield, metadata) grows in its own buffer. Returns as
+ * bt_stream_readv(). */
 static gssize
 read_in_place (BtPeer  *peer,
                GError **error)
@@ -345,7 +354,8 @@ bt_peer_read (BtPeer *peer)
       peer->received_at_us = now_us;
       if (peer->counters.received_payload_bytes != payload_before)
         {
-          bt_rate_add (&peer->received_rate, peer->counters.received_payload_bytes - payload_before, now_us);
+          bt_rate_add (&peer->received_rate,
+                       peer->counters.received_payload_bytes - payload_before, now_us);
           peer->payload_at_us = now_us;
           if (peer->is_snubbed && peer->n_requests > 0)
             peer->is_snubbed = FALSE;

@@ -1,7 +1,8 @@
 /* bt-peer-requests.c - how many blocks to have on order
  *
- * Requests in flight follow rate × (delay + 1 s): the product fills the line, the second covers the other side's disk and
- * scheduling. From an unchoke on it grows by one a block (so it doubles every round trip) until the rate stops growing.
+ * Requests in flight follow rate × (delay + 1 s): the product fills the line, the second covers the
+ * other side's disk and scheduling. From an unchoke on it grows by one a block (so it doubles every
+ * round trip) until the rate stops growing.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -77,11 +78,13 @@ bt_peer_note_block (BtPeer            *peer,
     peer->n_requests--;
   if (peer->is_slow_start && peer->n_target < BT_PEER_MAX_REQUESTS)
     peer->n_target++;
-  if (peer->probe.length != 0 && peer->probe.piece == span->piece && peer->probe.begin == span->begin)
+  if (peer->probe.length != 0 && peer->probe.piece == span->piece &&
+      peer->probe.begin == span->begin)
     {
       gint64 delay_us = bt_clock_get_us (peer->shared->clock) - peer->probe_at_us;
 
-      peer->delay_us = peer->delay_us == 0 ? delay_us : MIN (peer->delay_us + peer->delay_us / 16, delay_us);
+      peer->delay_us = peer->delay_us == 0 ? delay_us
+                                           : MIN (peer->delay_us + peer->delay_us / 16, delay_us);
       peer->probe.length = 0;
     }
 }
@@ -118,7 +121,8 @@ bt_peer_tick_requests (BtPeer *peer,
   guint64 bps = payload - peer->last_tick_payload;
 
   peer->last_tick_payload = payload;
-  if (peer->n_requests > 0 && !peer->is_paused && now_us - peer->payload_at_us > BT_PEER_SNUB_US && !peer->is_snubbed)
+  if (peer->n_requests > 0 && !peer->is_paused && !peer->is_snubbed &&
+      now_us - peer->payload_at_us > BT_PEER_SNUB_US)
     {
       peer->is_snubbed = TRUE;
       peer->is_slow_start = FALSE;
@@ -128,7 +132,8 @@ bt_peer_tick_requests (BtPeer *peer,
         return;
     }
 
-  if (peer->is_slow_start && peer->last_tick_bps > 0 && bps < peer->last_tick_bps + peer->last_tick_bps / 10)
+  if (peer->is_slow_start && peer->last_tick_bps > 0 &&
+      bps < peer->last_tick_bps + peer->last_tick_bps / 10)
     peer->is_slow_start = FALSE;
   peer->last_tick_bps = bps;
   if (!peer->is_slow_start)

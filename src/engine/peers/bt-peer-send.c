@@ -1,4 +1,4 @@
-/* bt-peer-send.c - what goes out: control messages first, then blocks, gathered into one write a turn
+/* bt-peer-send.c - what goes out: control messages, then blocks, gathered into one write a turn
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -54,7 +54,8 @@ gather (BtPeer       *peer,
   if (peer->out_block_sent > 0)
     add_block_iov (get_out_block (peer, i++), peer->out_block_sent, iov, &n_iov);
   if (peer->out->len > peer->out_sent)
-    iov[n_iov++] = (struct iovec) { peer->out->data + peer->out_sent, peer->out->len - peer->out_sent };
+    iov[n_iov++] = (struct iovec) { peer->out->data + peer->out_sent,
+                                    peer->out->len - peer->out_sent };
   for (; i < n_blocks && n_iov + 2 <= MAX_IOV; i++)
     add_block_iov (get_out_block (peer, i), 0, iov, &n_iov);
 
@@ -212,7 +213,8 @@ find_request (BtPeer            *peer,
     {
       const BtBlockSpan *queued = &g_array_index (peer->queue, BtBlockSpan, i);
 
-      if (queued->piece == span->piece && queued->begin == span->begin && queued->length == span->length)
+      if (queued->piece == span->piece && queued->begin == span->begin &&
+          queued->length == span->length)
         {
           *out_index = i;
           return TRUE;
@@ -236,7 +238,8 @@ bt_peer_add_request (BtPeer            *peer,
         }
       is_refused = TRUE;
     }
-  if (is_refused || span->length > BT_BLOCK_BYTES || !peer->ops->may_serve (peer->swarm, peer, span))
+  if (is_refused || span->length > BT_BLOCK_BYTES ||
+      !peer->ops->may_serve (peer->swarm, peer, span))
     {
       reject (peer, span);
       return;
@@ -305,7 +308,8 @@ bt_peer_send_block (BtPeer            *peer,
   BtOutBlock block = { slot, span->length, { 0 } };
 
   untake (peer, span);
-  if (peer->stage != BT_STAGE_OPEN || (peer->am_choking && !bt_peer_is_allowed_out (peer, span->piece)))
+  if (peer->stage != BT_STAGE_OPEN ||
+      (peer->am_choking && !bt_peer_is_allowed_out (peer, span->piece)))
     {
       bt_block_pool_release (peer->shared->pool, slot);
       if (peer->stage == BT_STAGE_OPEN)
@@ -420,7 +424,8 @@ bt_peer_send_allowed_fast (BtPeer        *peer,
                            const guint32 *pieces,
                            guint          n_pieces)
 {
-  if (!peer->limits.has_fast || peer->stage != BT_STAGE_OPEN || peer->n_allowed_out > 0 || n_pieces == 0)
+  if (!peer->limits.has_fast || peer->stage != BT_STAGE_OPEN || peer->n_allowed_out > 0 ||
+      n_pieces == 0)
     return;
   peer->allowed_out = g_memdup2 (pieces, n_pieces * sizeof *pieces);
   peer->n_allowed_out = n_pieces;

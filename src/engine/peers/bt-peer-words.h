@@ -9,7 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* In exactly one of these at every moment; the peer table shows it. «Known» peers have no connection. */
+/* In exactly one of these at every moment; the peer table shows it. «Known» peers have no
+ * connection. */
 typedef enum
 {
   BT_PEER_CONNECTING,

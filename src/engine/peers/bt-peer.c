@@ -68,7 +68,8 @@ stream_cb (BtStream       *stream,
   if ((events & BT_STREAM_READABLE) && bt_peer_is_alive (peer))
     bt_peer_read (peer);
   if ((events & BT_STREAM_FAILED) && bt_peer_is_alive (peer))
-    bt_peer_close (peer, peer->stage == BT_STAGE_CONNECTING ? BT_CLOSE_UNREACHABLE : BT_CLOSE_BY_PEER);
+    bt_peer_close (peer, peer->stage == BT_STAGE_CONNECTING ? BT_CLOSE_UNREACHABLE
+                                                            : BT_CLOSE_BY_PEER);
   if ((events & BT_STREAM_WRITABLE) && bt_peer_is_alive (peer))
     bt_peer_flush (peer);
 }

@@ -1,7 +1,8 @@
 /* bt-peer.h - one peer connection: handshake, messages, pipelines in both directions
  *
- * A peer worker turns a stream into events for its swarm and the swarm's wishes into messages. It knows the
- * protocol and its own pipelines; which block to ask, what we have and who may download is the swarm's (BtPeerOps).
+ * A peer worker turns a stream into events for its swarm and the swarm's wishes into messages. It
+ * knows the protocol and its own pipelines; which block to ask, what we have and who may download
+ * is the swarm's (BtPeerOps).
  * Thread: the engine's.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -31,7 +32,7 @@ G_BEGIN_DECLS
 #define BT_PEER_DEFAULT_REQQ         250   /* BEP 10: what to assume when `reqq` is not told */
 #define BT_PEER_OUR_REQQ             1000  /* what we tell, and keep */
 #define BT_PEER_MAX_ALLOWED_FAST     32
-#define BT_PEER_MAX_UNASKED          500   /* unasked blocks and rejects before the peer is dropped */
+#define BT_PEER_MAX_UNASKED          500   /* unasked blocks and rejects before it is dropped */
 
 #define BT_PEER_SCRATCH_BYTES        (128u * 1024)
 #define BT_PEER_N_SPARES             24
@@ -41,11 +42,13 @@ typedef struct _BtPeer BtPeer;
 /* What the swarm hands down. None may free the peer, except `closed`, whose last act that is. */
 typedef struct
 {
-  /* The other side's handshake came. Returns why to close, or BT_CLOSE_NONE: then the swarm has sent its bitfield. */
+  /* The other side's handshake came. Returns why to close, or BT_CLOSE_NONE: then the swarm has
+   * sent its bitfield. */
   BtCloseReason (*greeted)   (gpointer            swarm,
                               BtPeer             *peer,
                               const BtHandshake  *handshake);
-  /* What it has: bytes of a bitfield, or NULL for all (`has_all`) or none. FALSE: spare bits set, drop it. */
+  /* What it has: bytes of a bitfield, or NULL for all (`has_all`) or none. FALSE: spare bits set,
+   * drop it. */
   gboolean (*has_pieces)     (gpointer            swarm,
                               BtPeer             *peer,
                               const guint8       *bytes,
@@ -67,7 +70,8 @@ typedef struct
                               BtPeer             *peer,
                               BtBlockSpan        *out_spans,
                               guint               n_max);
-  /* A block has come whole; `slot` is given away. Returns whether it had been asked of this peer. */
+  /* A block has come whole; `slot` is given away. Returns whether it had been asked of this
+   * peer. */
   gboolean (*block)          (gpointer            swarm,
                               BtPeer             *peer,
                               const BtBlockSpan  *span,
@@ -79,7 +83,8 @@ typedef struct
   /* It answers nothing: its requests are to go to others. */
   void     (*snubbed)        (gpointer            swarm,
                               BtPeer             *peer);
-  /* There is room to send: the swarm takes requests with bt_peer_next_request() and answers with bt_peer_send_block(). */
+  /* There is room to send: the swarm takes requests with bt_peer_next_request() and answers with
+   * bt_peer_send_block(). */
   void     (*wants_blocks)   (gpointer            swarm,
                               BtPeer             *peer);
   /* Whether we have the piece and may send it: asked before a request is queued. */
@@ -103,7 +108,8 @@ typedef struct
   BtPoller    *poller;     /* borrowed */
   BtBlockPool *pool;       /* borrowed */
   guint8      *scratch;    /* owned; BT_PEER_SCRATCH_BYTES, used only within one read */
-  guint8      *spares[BT_PEER_N_SPARES];  /* owned slots, nullable: where the next blocks may land */
+  /* Owned slots, nullable: where the next blocks may land. */
+  guint8      *spares[BT_PEER_N_SPARES];
 } BtPeerShared;
 
 void bt_peer_shared_init  (BtPeerShared *shared,
@@ -123,109 +129,118 @@ typedef struct
   guint64 n_requests_received;
 } BtPeerCounters;
 
-/* Takes the stream. Outgoing: connects, then sends `ours`. Incoming: sends `ours` at once; `received` are bytes already
- * read from the stream (its handshake, or the first part). `limits` and `ours` are copied; limits.geometry is borrowed. */
-BtPeer          *bt_peer_new             (BtPeerShared         *shared,
-                                          const BtPeerOps      *ops,
-                                          gpointer              swarm,
-                                          BtStream             *stream,
-                                          const BtGeometry     *geometry,
-                                          const BtHandshake    *ours,
-                                          const guint8         *received,
-                                          gsize                 n_received);
+/* Takes the stream. Outgoing: connects, then sends `ours`. Incoming: sends `ours` at once;
+ * `received` are bytes already read from the stream (its handshake, or the first part). `limits`
+ * and `ours` are copied; limits.geometry is borrowed. */
+BtPeer               *bt_peer_new                     (BtPeerShared                *shared,
+                                                       const BtPeerOps             *ops,
+                                                       gpointer                     swarm,
+                                                       BtStream                    *stream,
+                                                       const BtGeometry            *geometry,
+                                                       const BtHandshake           *ours,
+                                                       const guint8                *received,
+                                                       gsize                        n_received);
 /* Slots it still holds go back to the pool. */
-void             bt_peer_free            (BtPeer               *peer);
+void                  bt_peer_free                    (BtPeer                      *peer);
 /* The swarm's own record of the peer: borrowed. */
-void             bt_peer_set_data        (BtPeer               *peer,
-                                          gpointer              data);
-gpointer         bt_peer_get_data        (BtPeer               *peer);
-/* Closes with a reason, and tells the swarm through `closed` at the end of this turn, never inside the call. */
-void             bt_peer_close           (BtPeer               *peer,
-                                          BtCloseReason         reason);
+void                  bt_peer_set_data                (BtPeer                      *peer,
+                                                       gpointer                     data);
+gpointer              bt_peer_get_data                (BtPeer                      *peer);
+/* Closes with a reason, and tells the swarm through `closed` at the end of this turn, never inside
+ * the call. */
+void                  bt_peer_close                   (BtPeer                      *peer,
+                                                       BtCloseReason                reason);
 
 /* --- What we say --- */
 
-void             bt_peer_send_pieces     (BtPeer               *peer,
-                                          const BtBitfield     *have);
-void             bt_peer_send_have       (BtPeer               *peer,
-                                          guint32               piece);
+void                  bt_peer_send_pieces             (BtPeer                      *peer,
+                                                       const BtBitfield            *have);
+void                  bt_peer_send_have               (BtPeer                      *peer,
+                                                       guint32                      piece);
 /* BEP 54 where the other side speaks it; otherwise nothing can be said. */
-void             bt_peer_send_dont_have  (BtPeer               *peer,
-                                          guint32               piece);
-void             bt_peer_send_extended_handshake (BtPeer                     *peer,
-                                                  const BtExtensionHandshake *handshake);
-void             bt_peer_set_interested  (BtPeer               *peer,
-                                          gboolean              is_interested);
+void                  bt_peer_send_dont_have          (BtPeer                      *peer,
+                                                       guint32                      piece);
+void                  bt_peer_send_extended_handshake (BtPeer                      *peer,
+                                                       const BtExtensionHandshake  *handshake);
+void                  bt_peer_set_interested          (BtPeer                      *peer,
+                                                       gboolean                     is_interested);
 /* Choking answers what is queued with rejects (BEP 6), or forgets it. */
-void             bt_peer_set_choking     (BtPeer               *peer,
-                                          gboolean              is_choking);
-void             bt_peer_send_allowed_fast (BtPeer             *peer,
-                                            const guint32      *pieces,
-                                            guint               n_pieces);
+void                  bt_peer_set_choking             (BtPeer                      *peer,
+                                                       gboolean                     is_choking);
+void                  bt_peer_send_allowed_fast       (BtPeer                      *peer,
+                                                       const guint32               *pieces,
+                                                       guint                        n_pieces);
 /* The swarm has taken back this request, because another peer answered it: sends a cancel. */
-void             bt_peer_cancel          (BtPeer               *peer,
-                                          const BtBlockSpan    *span);
-/* The swarm has taken back all requests that are out; answers that still come are not held against the peer. */
-void             bt_peer_forget_requests (BtPeer               *peer);
+void                  bt_peer_cancel                  (BtPeer                      *peer,
+                                                       const BtBlockSpan           *span);
+/* The swarm has taken back all requests that are out; answers that still come are not held against
+ * the peer. */
+void                  bt_peer_forget_requests         (BtPeer                      *peer);
 /* Asks for more blocks when there is room in the pipeline. */
-void             bt_peer_fill_requests   (BtPeer               *peer);
+void                  bt_peer_fill_requests           (BtPeer                      *peer);
 
 /* --- Uploading --- */
 
 /* The next request to answer, when the output has room; FALSE: none, or full. */
-gboolean         bt_peer_next_request    (BtPeer               *peer,
-                                          BtBlockSpan          *out_span);
+gboolean              bt_peer_next_request            (BtPeer                      *peer,
+                                                       BtBlockSpan                 *out_span);
 /* Looks at the request after `n_skip` others without taking it. */
-gboolean         bt_peer_peek_request    (BtPeer               *peer,
-                                          guint                 n_skip,
-                                          BtBlockSpan          *out_span);
-/* Queues the data; the slot is given away. Nothing is sent when it has meanwhile been cancelled or choked. */
-void             bt_peer_send_block      (BtPeer               *peer,
-                                          const BtBlockSpan    *span,
-                                          guint8               *slot);
+gboolean              bt_peer_peek_request            (BtPeer                      *peer,
+                                                       guint                        n_skip,
+                                                       BtBlockSpan                 *out_span);
+/* Queues the data; the slot is given away. Nothing is sent when it has meanwhile been cancelled or
+ * choked. */
+void                  bt_peer_send_block              (BtPeer                      *peer,
+                                                       const BtBlockSpan           *span,
+                                                       guint8                      *slot);
 /* A request that was taken cannot be answered. */
-void             bt_peer_send_reject     (BtPeer               *peer,
-                                          const BtBlockSpan    *span);
+void                  bt_peer_send_reject             (BtPeer                      *peer,
+                                                       const BtBlockSpan           *span);
 
 /* --- Flow --- */
 
 /* Memory is short: reads nothing until resumed. */
-void             bt_peer_set_paused      (BtPeer               *peer,
-                                          gboolean              is_paused);
-/* Once a second: time-outs, keep-alives, pipeline depth. May close the peer (through `closed`, later). */
-void             bt_peer_tick            (BtPeer               *peer,
-                                          gint64                now_us);
+void                  bt_peer_set_paused              (BtPeer                      *peer,
+                                                       gboolean                     is_paused);
+/* Once a second: time-outs, keep-alives, pipeline depth. May close the peer (through `closed`,
+ * later). */
+void                  bt_peer_tick                    (BtPeer                      *peer,
+                                                       gint64                       now_us);
 
 /* --- Facts --- */
 
-BtPeerState      bt_peer_get_state       (BtPeer               *peer);
-BtCloseReason    bt_peer_get_close_reason(BtPeer               *peer);
-BtWireReason     bt_peer_get_wire_reason (BtPeer               *peer);
-const BtAddress *bt_peer_get_address     (BtPeer               *peer);
-BtStream        *bt_peer_get_stream      (BtPeer               *peer);
-const guint8    *bt_peer_get_id          (BtPeer               *peer);
+BtPeerState           bt_peer_get_state               (BtPeer                      *peer);
+BtCloseReason         bt_peer_get_close_reason        (BtPeer                      *peer);
+BtWireReason          bt_peer_get_wire_reason         (BtPeer                      *peer);
+const BtAddress      *bt_peer_get_address             (BtPeer                      *peer);
+BtStream             *bt_peer_get_stream              (BtPeer                      *peer);
+const guint8         *bt_peer_get_id                  (BtPeer                      *peer);
 /* What it calls itself: the extension handshake's `v`, else from the peer id. Borrowed. */
-const char      *bt_peer_get_client      (BtPeer               *peer);
-gboolean         bt_peer_is_outgoing     (BtPeer               *peer);
-gboolean         bt_peer_is_greeted      (BtPeer               *peer);
-gboolean         bt_peer_is_choking_us   (BtPeer               *peer);
-gboolean         bt_peer_is_interested   (BtPeer               *peer);  /* it, in us */
-gboolean         bt_peer_am_choking      (BtPeer               *peer);
-gboolean         bt_peer_am_interested   (BtPeer               *peer);
-gboolean         bt_peer_is_snubbed      (BtPeer               *peer);
-gboolean         bt_peer_is_upload_only  (BtPeer               *peer);
-gboolean         bt_peer_has_fast        (BtPeer               *peer);
+const char           *bt_peer_get_client              (BtPeer                      *peer);
+gboolean              bt_peer_is_outgoing             (BtPeer                      *peer);
+gboolean              bt_peer_is_greeted              (BtPeer                      *peer);
+gboolean              bt_peer_is_choking_us           (BtPeer                      *peer);
+/* It, in us. */
+gboolean              bt_peer_is_interested           (BtPeer                      *peer);
+gboolean              bt_peer_am_choking              (BtPeer                      *peer);
+gboolean              bt_peer_am_interested           (BtPeer                      *peer);
+gboolean              bt_peer_is_snubbed              (BtPeer                      *peer);
+gboolean              bt_peer_is_upload_only          (BtPeer                      *peer);
+gboolean              bt_peer_has_fast                (BtPeer                      *peer);
 /* Pieces it lets us have although it chokes us. Borrowed. */
-guint            bt_peer_get_allowed_fast(BtPeer               *peer,
-                                          const guint32       **out_pieces);
-guint            bt_peer_get_n_requests  (BtPeer               *peer);  /* ours, out */
-guint            bt_peer_get_n_queued    (BtPeer               *peer);  /* theirs, waiting */
-guint16          bt_peer_get_listen_port (BtPeer               *peer);  /* told by BEP 10; 0: unknown */
-gint64           bt_peer_get_connected_at_us (BtPeer           *peer);
-guint64          bt_peer_get_received_bps(BtPeer               *peer,
-                                          gint64                now_us);
-guint64          bt_peer_get_sent_bps    (BtPeer               *peer,
-                                          gint64                now_us);
-const BtPeerCounters *bt_peer_get_counters (BtPeer             *peer);
+guint                 bt_peer_get_allowed_fast        (BtPeer                      *peer,
+                                                       const guint32              **out_pieces);
+/* Ours, out. */
+guint                 bt_peer_get_n_requests          (BtPeer                      *peer);
+/* Theirs, waiting. */
+guint                 bt_peer_get_n_queued            (BtPeer                      *peer);
+/* Told by BEP 10; 0: unknown. */
+guint16               bt_peer_get_listen_port         (BtPeer                      *peer);
+gint64                bt_peer_get_connected_at_us     (BtPeer                      *peer);
+guint64               bt_peer_get_received_bps        (BtPeer                      *peer,
+                                                       gint64                       now_us);
+guint64               bt_peer_get_sent_bps            (BtPeer                      *peer,
+                                                       gint64                       now_us);
+const BtPeerCounters *bt_peer_get_counters            (BtPeer                      *peer);
 
 G_END_DECLS

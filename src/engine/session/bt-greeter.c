@@ -74,7 +74,8 @@ guest_cb (BtStream       *stream,
   BtGreeter *greeter = guest->greeter;
   g_autoptr (GError) error = NULL;
   guint8 received[BT_WIRE_HANDSHAKE_BYTES];
-  struct iovec iov = { guest->received + guest->n_received, sizeof guest->received - guest->n_received };
+  struct iovec iov = { guest->received + guest->n_received,
+                       sizeof guest->received - guest->n_received };
   gboolean has_hash = FALSE;
   BtHandshake handshake;
   gsize n_received;
@@ -88,7 +89,8 @@ guest_cb (BtStream       *stream,
       return;
     }
   guest->n_received += (gsize) n;
-  if (bt_wire_parse_handshake (guest->received, guest->n_received, &handshake, &has_hash) == BT_WIRE_BAD)
+  if (bt_wire_parse_handshake (guest->received, guest->n_received, &handshake,
+                               &has_hash) == BT_WIRE_BAD)
     {
       bt_stream_free (release_guest (guest));
       return;

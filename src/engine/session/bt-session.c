@@ -62,6 +62,12 @@ struct _BtSession
   guint               has_paused : 1;
 };
 
+static const guint8 *
+get_hash (BtSwarm *swarm)
+{
+  return bt_metainfo_get_info_hash_v1 (bt_swarm_get_metainfo (swarm));
+}
+
 static guint
 hash_info (gconstpointer key)
 {
@@ -154,13 +160,16 @@ connect_some (BtSession *session)
   gint64 now_us = bt_clock_get_us (session->clock);
   guint n_idle = 0;
 
-  session->connect_tokens += (double) (now_us - session->connect_at_us) / BT_SECOND_US * BT_SESSION_CONNECTS_PER_SECOND;
+  session->connect_tokens += (double) (now_us - session->connect_at_us) / BT_SECOND_US *
+                             BT_SESSION_CONNECTS_PER_SECOND;
   session->connect_tokens = MIN (session->connect_tokens, CONNECTS_BURST);
   session->connect_at_us = now_us;
 
-  while (session->connect_tokens >= 1 && n_idle < session->swarms->len && may_connect (session) && !session->is_closing)
+  while (session->connect_tokens >= 1 && n_idle < session->swarms->len && may_connect (session) &&
+         !session->is_closing)
     {
-      BtSwarm *swarm = g_ptr_array_index (session->swarms, session->next_swarm++ % session->swarms->len);
+      BtSwarm *swarm = g_ptr_array_index (session->swarms,
+                                          session->next_swarm++ % session->swarms->len);
 
       if (bt_swarm_connect_one (swarm))
         {
@@ -256,7 +265,7 @@ reap_cb (gpointer user_data)
           all_stopped = FALSE;
           continue;
         }
-      if (g_hash_table_lookup (session->by_hash, bt_metainfo_get_info_hash_v1 (bt_swarm_get_metainfo (swarm))) == swarm)
+      if (g_hash_table_lookup (session->by_hash, get_hash (swarm)) == swarm)
         continue;
       g_ptr_array_remove_index (session->swarms, i - 1);
       bt_swarm_free (swarm);
@@ -300,7 +309,8 @@ listen_on (BtSession              *session,
     session->env.bind6 = listening.bind6 = config->bind;
   if (config->no_incoming)
     return TRUE;
-  session->listener = bt_listener_new (session->poller, session->clock, &listening, accepted_cb, session, error);
+  session->listener = bt_listener_new (session->poller, session->clock, &listening, accepted_cb,
+                                       session, error);
   if (session->listener == NULL)
     return FALSE;
   session->env.port = bt_listener_get_port (session->listener);
@@ -364,7 +374,8 @@ bt_session_new (GMainContext           *context,
                 GError                **error)
 {
   BtSession *session = g_new0 (BtSession, 1);
-  BtDiskConfig disk = { config->max_file_workers, config->max_piece_workers, config->max_open_files };
+  BtDiskConfig disk = { config->max_file_workers, config->max_piece_workers,
+                        config->max_open_files };
 
   session->context = context;
   session->ops = ops;
@@ -389,7 +400,8 @@ bt_session_new (GMainContext           *context,
       return NULL;
     }
   session->greeter = bt_greeter_new (session->clock, BT_SESSION_MAX_GREETINGS, greeted_cb, session);
-  session->pool = bt_block_pool_new (config->memory_bytes != 0 ? config->memory_bytes : BT_SESSION_DEFAULT_MEMORY_BYTES);
+  session->pool = bt_block_pool_new (config->memory_bytes != 0 ? config->memory_bytes
+                                                               : BT_SESSION_DEFAULT_MEMORY_BYTES);
   session->disk = bt_disk_new (context, &disk);
   session->read_limit = bt_limit_new (session->clock);
   session->write_limit = bt_limit_new (session->clock);
@@ -457,7 +469,8 @@ bt_session_add (BtSession            *session,
 
   if (info_hash != NULL && g_hash_table_contains (session->by_hash, info_hash))
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "“%s” is there already", bt_metainfo_get_display_name (metainfo));
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "“%s” is there already",
+                   bt_metainfo_get_display_name (metainfo));
       return NULL;
     }
   swarm = bt_swarm_new (&session->env, &swarm_ops, session, metainfo, config, error);
@@ -472,7 +485,7 @@ void
 bt_session_remove (BtSession *session,
                    BtSwarm   *swarm)
 {
-  g_hash_table_remove (session->by_hash, bt_metainfo_get_info_hash_v1 (bt_swarm_get_metainfo (swarm)));
+  g_hash_table_remove (session->by_hash, get_hash (swarm));
   bt_swarm_stop (swarm);
   bt_poller_queue (session->poller, &session->reap_task);
 }

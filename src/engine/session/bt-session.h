@@ -1,6 +1,7 @@
 /* bt-session.h - the whole engine on one thread: all swarms, the sockets, the limits, the tick
  *
- * Everything lives on the context it is given; a test gives it a clock of its own and runs hours in a second.
+ * Everything lives on the context it is given; a test gives it a clock of its own and runs hours in
+ * a second.
  * Thread: the context's.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -8,17 +9,17 @@
 
 #pragma once
 
-#include <gio/gio.h>
-
 #include "base/bt-clock.h"
 #include "swarm/bt-swarm.h"
+
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
 #define BT_SESSION_DEFAULT_MAX_PEERS    500
 #define BT_SESSION_CONNECTS_PER_SECOND  30
 #define BT_SESSION_DEFAULT_MEMORY_BYTES (64u * 1024 * 1024)
-#define BT_SESSION_MAX_GREETINGS        200   /* incoming connections that have not named a torrent yet */
+#define BT_SESSION_MAX_GREETINGS        200   /* incoming, that have not named a torrent yet */
 
 typedef struct _BtSession BtSession;
 
@@ -47,8 +48,8 @@ typedef struct
   void (*ticked)        (gpointer  owner);
 } BtSessionOps;
 
-/* `clock` (nullable): borrowed, a manual one in tests; NULL: the session makes a real one. The context must be the thread-default one.
- * Fails when no socket can be bound. */
+/* `clock` (nullable): borrowed, a manual one in tests; NULL: the session makes a real one. The
+ * context must be the thread-default one. Fails when no socket can be bound. */
 BtSession *bt_session_new           (GMainContext           *context,
                                      BtClock                *clock,
                                      const BtSessionConfig  *config,
@@ -64,7 +65,8 @@ void       bt_session_close_async   (BtSession              *session,
 /* The port that peers reach us at; 0: none. */
 guint16    bt_session_get_port      (BtSession              *session);
 BtClock   *bt_session_get_clock     (BtSession              *session);
-/* Not started yet. G_IO_ERROR_EXISTS when a torrent of the same info-hash is there. Owned by the session. */
+/* Not started yet. G_IO_ERROR_EXISTS when a torrent of the same info-hash is there. Owned by the
+ * session. */
 BtSwarm   *bt_session_add           (BtSession              *session,
                                      BtMetainfo             *metainfo,
                                      const BtSwarmConfig    *config,

@@ -15,12 +15,13 @@ G_BEGIN_DECLS
 
 #define BT_STORAGE_MAX_READ_BYTES (1024u * 1024)  /* of one bt_storage_read() */
 
-/* Everything is asynchronous: a callback on the disk's context ends each call, exactly once, never inside the call.
- * Calls may be answered out of order, but finishing, reading and checking a piece wait for the spills of its blocks
- * that were asked for before. Block slots are lent until the callback. Pad files are zeros that are never on disk.
+/* Everything is asynchronous: a callback on the disk's context ends each call, exactly once, never
+ * inside the call. Calls may be answered out of order, but finishing, reading and checking a piece
+ * wait for the spills of its blocks that were asked for before. Block slots are lent until the
+ * callback. Pad files are zeros that are never on disk.
  *
- * Where the disk or the quota is full, or the system asks to come again later, a call is tried again after 1/4, 1 and
- * 3 s before it fails; not once closing has begun.
+ * Where the disk or the quota is full, or the system asks to come again later, a call is tried
+ * again after 1/4, 1 and 3 s before it fails; not once closing has begun.
  *
  * Thread: the disk's context, unless said otherwise.
  */
@@ -40,9 +41,9 @@ typedef enum
   BT_PIECE_FAILED,  /* reading or writing failed: `error`; the blocks are still the caller's */
 } BtPieceVerdict;
 
-/* Pointers are borrowed for the callback only. `digests`: SHA-1 of each block, n_blocks × 20 bytes, when a piece that
- * was to be finished is bad or they were asked for; else NULL. `error` (BT_STORAGE_ERROR): when FAILED, and when a
- * check says BAD because a file is missing or short. */
+/* Pointers are borrowed for the callback only. `digests`: SHA-1 of each block, n_blocks × 20 bytes,
+ * when a piece that was to be finished is bad or they were asked for; else NULL. `error`
+ * (BT_STORAGE_ERROR): when FAILED, and when a check says BAD because a file is missing or short. */
 typedef void (*BtPieceFunc)   (BtStorage      *storage,
                                guint32         piece,
                                BtPieceVerdict  verdict,
@@ -54,68 +55,73 @@ typedef void (*BtStorageFunc) (BtStorage    *storage,
                                const GError *error,
                                gpointer      user_data);
 
-/* `root`: the download folder, made when missing (at the first write); it may itself be a link, but beneath it none is
- * followed (openat2 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, or component by component). Nothing is touched yet. */
+/* `root`: the download folder, made when missing (at the first write); it may itself be a link, but
+ * beneath it none is followed (openat2 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, or component by
+ * component). Nothing is touched yet. */
 BtStorage *bt_storage_new           (BtDisk            *disk,
                                      BtMetainfo        *metainfo,
                                      const char        *root,
                                      BtPreallocate      preallocate);
-/* Callbacks of calls under way are dropped, but slots stay lent until the jobs that hold them have ended, which nobody
- * says: so close first. */
+/* Callbacks of calls under way are dropped, but slots stay lent until the jobs that hold them have
+ * ended, which nobody says: so close first. */
 void       bt_storage_free          (BtStorage         *storage);
-/* Ends when all other calls have ended and all files are closed; with `sync`, after what bt_storage_sync() does. One
- * at a time. The storage can be used again afterwards. */
+/* Ends when all other calls have ended and all files are closed; with `sync`, after what
+ * bt_storage_sync() does. One at a time. The storage can be used again afterwards. */
 void       bt_storage_close_async   (BtStorage         *storage,
                                      gboolean           sync,
                                      BtStorageFunc      func,
                                      gpointer           user_data);
-/* Files not wanted are not made until a piece on their border needs them. All are wanted at first. Call before
- * bt_storage_prepare(). */
+/* Files not wanted are not made until a piece on their border needs them. All are wanted at first.
+ * Call before bt_storage_prepare(). */
 void       bt_storage_set_wanted    (BtStorage         *storage,
                                      guint32            file,
                                      gboolean           is_wanted);
-/* Makes folders and empty files, and pre-allocates. What files hold is kept; those that are too long stay so. */
+/* Makes folders and empty files, and pre-allocates. What files hold is kept; those that are too
+ * long stay so. */
 void       bt_storage_prepare       (BtStorage         *storage,
                                      BtStorageFunc      func,
                                      gpointer           user_data);
-/* When it ends without error, everything that was answered before this call is on the device, the names of new
- * files too. */
+/* When it ends without error, everything that was answered before this call is on the device, the
+ * names of new files too. */
 void       bt_storage_sync          (BtStorage         *storage,
                                      BtStorageFunc      func,
                                      gpointer           user_data);
-/* FALSE when none of the torrent's files exists, empty ones aside. Blocks for at most one look-up per file. Thread:
- * any. */
+/* FALSE when none of the torrent's files exists, empty ones aside. Blocks for at most one look-up
+ * per file. Thread: any. */
 gboolean   bt_storage_has_data      (BtStorage         *storage);
-/* Hashes a received piece and, when right, writes it: one pwritev per file touched. `slots`: one per block, the array
- * is copied; NULL for a block that was spilled, which is read back for the hash. */
+/* Hashes a received piece and, when right, writes it: one pwritev per file touched. `slots`: one
+ * per block, the array is copied; NULL for a block that was spilled, which is read back for the
+ * hash. */
 void       bt_storage_finish_piece  (BtStorage         *storage,
                                      guint32            piece,
                                      guint8 *const     *slots,
                                      gboolean           want_digests,
                                      BtPieceFunc        func,
                                      gpointer           user_data);
-/* Writes one block to its place before its piece is whole. When that fails, finishing the piece, if already asked for,
- * fails too. */
+/* Writes one block to its place before its piece is whole. When that fails, finishing the piece, if
+ * already asked for, fails too. */
 void       bt_storage_spill         (BtStorage         *storage,
                                      const BtBlockSpan *span,
                                      const guint8      *slot,
                                      BtStorageFunc      func,
                                      gpointer           user_data);
-/* Reads `span`, at most BT_STORAGE_MAX_READ_BYTES, scattered into `slots`, BT_BLOCK_BYTES each, the first byte of the
- * span at the start of the first slot. A short file is BT_STORAGE_ERROR_TRUNCATED; one that is gone or replaced is
- * noticed within a second, although it may be open. */
+/* Reads `span`, at most BT_STORAGE_MAX_READ_BYTES, scattered into `slots`, BT_BLOCK_BYTES each, the
+ * first byte of the span at the start of the first slot. A short file is
+ * BT_STORAGE_ERROR_TRUNCATED; one that is gone or replaced is noticed within a second, although it
+ * may be open. */
 void       bt_storage_read          (BtStorage         *storage,
                                      const BtBlockSpan *span,
                                      guint8 *const     *slots,
                                      BtStorageFunc      func,
                                      gpointer           user_data);
-/* Reads `span` at once, only when that cannot block: the data is in the page cache (RWF_NOWAIT) and the file is open.
- * FALSE when it cannot tell or would block, and then the slots may hold anything: use bt_storage_read(). */
+/* Reads `span` at once, only when that cannot block: the data is in the page cache (RWF_NOWAIT) and
+ * the file is open. FALSE when it cannot tell or would block, and then the slots may hold anything:
+ * use bt_storage_read(). */
 gboolean   bt_storage_try_read      (BtStorage         *storage,
                                      const BtBlockSpan *span,
                                      guint8 *const     *slots);
-/* Reads a piece and compares its hash: GOOD, BAD (also when a file is missing or short: the data is simply not there),
- * or FAILED (I/O error, permission, a link in the way). */
+/* Reads a piece and compares its hash: GOOD, BAD (also when a file is missing or short: the data is
+ * simply not there), or FAILED (I/O error, permission, a link in the way). */
 void       bt_storage_check_piece   (BtStorage         *storage,
                                      guint32            piece,
                                      BtPieceFunc        func,

@@ -16,7 +16,7 @@ typedef struct
 
 struct _BtDoor
 {
-  gint     n_refs;    /* atomic */
+  int      n_refs;    /* atomic */
   GMutex   lock;      /* of items and is_closed */
   GArray  *items;     /* Item */
   GSource *source;    /* owned */

@@ -13,14 +13,14 @@ typedef struct _BtDoor BtDoor;
 
 typedef void (*BtDoorFunc) (gpointer message);
 
-/* What is put in on one side comes out on the other, in order, on the context's thread. Commands go in through one door,
- * replies come back through another. Counted: both sides hold it.
+/* What is put in on one side comes out on the other, in order, on the context's thread. Commands go
+ * in through one door, replies come back through another. Counted: both sides hold it.
  */
 BtDoor *bt_door_new   (GMainContext   *context);
 BtDoor *bt_door_ref   (BtDoor         *door);
 void    bt_door_unref (BtDoor         *door);
-/* Thread: any. `func` is called with `message` on the context's thread; a door that was closed calls `drop` instead, in this
- * thread. */
+/* Thread: any. `func` is called with `message` on the context's thread; a door that was closed
+ * calls `drop` instead, in this thread. */
 void    bt_door_put   (BtDoor         *door,
                        BtDoorFunc      func,
                        gpointer        message,

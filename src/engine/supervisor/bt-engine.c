@@ -94,7 +94,8 @@ publish (BtEngine *engine,
       snapshot->peer_rows = bt_swarm_get_peer_rows (entry->swarm);
       snapshot->tracker_rows = bt_swarm_get_tracker_rows (entry->swarm);
     }
-  entry->is_quiet = snapshot->facts.state == BT_SWARM_STOPPED || snapshot->facts.state == BT_SWARM_FAILED;
+  entry->is_quiet = snapshot->facts.state == BT_SWARM_STOPPED ||
+                    snapshot->facts.state == BT_SWARM_FAILED;
   bt_mailbox_put (engine->doors.mailbox, snapshot);
 }
 
@@ -283,7 +284,8 @@ thread_main (gpointer user_data)
   GError *error = NULL;
 
   g_main_context_push_thread_default (engine->context);
-  engine->session = bt_session_new (engine->context, NULL, &engine->config, &session_ops, engine, &error);
+  engine->session = bt_session_new (engine->context, NULL, &engine->config, &session_ops, engine,
+                                    &error);
   send_reply (engine, BT_COMMAND_ADD, 0, engine->start_task, error);
   if (engine->session != NULL)
     {

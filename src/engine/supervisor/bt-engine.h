@@ -29,7 +29,8 @@ typedef enum
   BT_COMMAND_SHUT_DOWN,
 } BtCommandKind;
 
-/* One wish. Owned by the door while inside; the reply, when one is wanted, goes back through `reply`. */
+/* One wish. Owned by the door while inside; the reply, when one is wanted, goes back through
+ * `reply`. */
 struct _BtCommand
 {
   BtEngine      *engine;     /* borrowed */
@@ -56,18 +57,19 @@ typedef struct
   gpointer      user;        /* the user's side, which gave it with bt_engine_new() */
 } BtReply;
 
-/* How the engine reaches the user's side. Thread: engine; each only puts something through `door`. */
+/* How the engine reaches the user's side. Thread: engine; each only puts something through
+ * `door`. */
 typedef struct
 {
   BtDoor        *door;           /* replies and bells; borrowed, outlives the engine */
   BtMailbox     *mailbox;        /* borrowed */
   BtDoorFunc     reply;          /* message: BtReply, owned by it */
-  BtDoorFunc     bell;           /* message: `user`: there is something in the mailbox, or a second has passed */
+  BtDoorFunc     bell;           /* message: `user`: look into the mailbox, or a second passed */
   gpointer       user;
 } BtEngineDoors;
 
-/* Starts the thread and binds the port; a BtReply of kind SHUT_DOWN's opposite comes as `reply` with kind ADD and id 0 once it is up (or failed:
- * then the thread has ended). */
+/* Starts the thread and binds the port; a BtReply of kind SHUT_DOWN's opposite comes as `reply`
+ * with kind ADD and id 0 once it is up (or failed: then the thread has ended). */
 BtEngine *bt_engine_new     (const BtSessionConfig *config,
                              const BtEngineDoors   *doors,
                              gpointer               task);

@@ -20,7 +20,8 @@ typedef struct
 
 void bt_snapshot_free (gpointer snapshot);
 
-/* The third door: the engine puts, the application takes; between two takes only the newest of each torrent is kept. */
+/* The third door: the engine puts, the application takes; between two takes only the newest of each
+ * torrent is kept. */
 typedef struct _BtMailbox BtMailbox;
 
 BtMailbox  *bt_mailbox_new  (void);

@@ -19,7 +19,7 @@ struct _BtSupervisor
   BtDoor          *replies;
   BtMailbox       *mailbox;
   GListStore      *torrents;
-  GHashTable      *by_id;      /* id → BtTorrent, borrowed from the list or from a reply under way */
+  GHashTable      *by_id;      /* id → BtTorrent, borrowed from the list or a reply under way */
 
   BtSessionConfig  config;
   guint64          last_id;
@@ -52,7 +52,8 @@ bt_supervisor_finalize (GObject *object)
   BtSupervisor *self = BT_SUPERVISOR (object);
 
   if (self->engine != NULL)
-    g_critical ("BtSupervisor: the last reference went before bt_supervisor_stop_async() had ended");
+    g_critical ("BtSupervisor: the last reference went before "
+                "bt_supervisor_stop_async() had ended");
   if (self->replies != NULL)
     {
       bt_door_close (self->replies);
@@ -90,16 +91,20 @@ bt_supervisor_class_init (BtSupervisorClass *klass)
   object_class->get_property = bt_supervisor_get_property;
 
   properties[PROP_PORT] = g_param_spec_uint ("port", NULL, NULL, 0, G_MAXUINT16, 0,
-                                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
+                                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS |
+                                             G_PARAM_EXPLICIT_NOTIFY);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
-  signals[TORRENT_ADDED] = g_signal_new ("torrent-added", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                                         NULL, G_TYPE_NONE, 1, BT_TYPE_TORRENT);
-  signals[TORRENT_REMOVED] = g_signal_new ("torrent-removed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL,
-                                           NULL, NULL, G_TYPE_NONE, 1, BT_TYPE_TORRENT);
+  signals[TORRENT_ADDED] =
+      g_signal_new ("torrent-added", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 1, BT_TYPE_TORRENT);
+  signals[TORRENT_REMOVED] =
+      g_signal_new ("torrent-removed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 1, BT_TYPE_TORRENT);
   /* A second's snapshots have arrived. */
-  signals[TICKED] = g_signal_new ("ticked", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                  G_TYPE_NONE, 0);
+  signals[TICKED] =
+      g_signal_new ("ticked", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 0);
 }
 
 static void
@@ -330,7 +335,8 @@ make_add_command (BtMetainfo         *metainfo,
   if (options->selected_files != NULL)
     {
       command->selected = g_array_new (FALSE, FALSE, sizeof (guint));
-      g_array_append_vals (command->selected, options->selected_files, (guint) options->n_selected_files);
+      g_array_append_vals (command->selected, options->selected_files,
+                           (guint) options->n_selected_files);
     }
   if (options->n_peers > 0)
     {

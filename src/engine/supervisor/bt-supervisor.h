@@ -1,20 +1,22 @@
 /* bt-supervisor.h - the coordinator of all torrents, as an application sees it
  *
- * The engine runs on a thread of its own. Between it and the application are three doors: commands in, replies out (they end the
- * caller's GTask), snapshots out (the latest wins). Nothing here waits for the engine.
- * Thread: user, always the one (with its thread-default context) that made the supervisor; it needs a running main loop.
+ * The engine runs on a thread of its own. Between it and the application are three doors: commands
+ * in, replies out (they end the caller's GTask), snapshots out (the latest wins). Nothing here
+ * waits for the engine.
+ * Thread: user, always the one (with its thread-default context) that made the supervisor; it needs
+ * a running main loop.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
 #pragma once
 
-#include <gio/gio.h>
+#include "bt-torrent.h"
 
 #include "base/bt-address.h"
 #include "metainfo/bt-metainfo.h"
 
-#include "bt-torrent.h"
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -63,43 +65,43 @@ typedef struct
  *   ticked (): a second's snapshots have arrived, after the torrents' own notifications
  * Properties: port (guint, 0 until started)
  */
-BtSupervisor *bt_supervisor_new           (const BtSupervisorOptions *options);
+BtSupervisor *bt_supervisor_new          (const BtSupervisorOptions  *options);
 /* Starts the thread and binds the port. Errors: G_IO_ERROR. */
-void          bt_supervisor_start_async   (BtSupervisor         *self,
-                                           GCancellable         *cancellable,
-                                           GAsyncReadyCallback   callback,
-                                           gpointer              user_data);
-gboolean      bt_supervisor_start_finish  (BtSupervisor         *self,
-                                           GAsyncResult         *result,
-                                           GError              **error);
-/* Stops all torrents, tells their trackers (at most 5 s), ends the thread. Must be called, when started, before the last
- * reference goes. */
-void          bt_supervisor_stop_async    (BtSupervisor         *self,
-                                           GAsyncReadyCallback   callback,
-                                           gpointer              user_data);
-gboolean      bt_supervisor_stop_finish   (BtSupervisor         *self,
-                                           GAsyncResult         *result,
-                                           GError              **error);
+void          bt_supervisor_start_async  (BtSupervisor               *self,
+                                          GCancellable               *cancellable,
+                                          GAsyncReadyCallback         callback,
+                                          gpointer                    user_data);
+gboolean      bt_supervisor_start_finish (BtSupervisor               *self,
+                                          GAsyncResult               *result,
+                                          GError                    **error);
+/* Stops all torrents, tells their trackers (at most 5 s), ends the thread. Must be called, when
+ * started, before the last reference goes. */
+void          bt_supervisor_stop_async   (BtSupervisor               *self,
+                                          GAsyncReadyCallback         callback,
+                                          gpointer                    user_data);
+gboolean      bt_supervisor_stop_finish  (BtSupervisor               *self,
+                                          GAsyncResult               *result,
+                                          GError                    **error);
 /* Errors: G_IO_ERROR_EXISTS for a torrent that is there already; BT_STORAGE_ERROR. */
-void          bt_supervisor_add_async     (BtSupervisor         *self,
-                                           BtMetainfo           *metainfo,
-                                           const BtAddOptions   *options,
-                                           GCancellable         *cancellable,
-                                           GAsyncReadyCallback   callback,
-                                           gpointer              user_data);
+void          bt_supervisor_add_async    (BtSupervisor               *self,
+                                          BtMetainfo                 *metainfo,
+                                          const BtAddOptions         *options,
+                                          GCancellable               *cancellable,
+                                          GAsyncReadyCallback         callback,
+                                          gpointer                    user_data);
 /* (transfer full) */
-BtTorrent    *bt_supervisor_add_finish    (BtSupervisor         *self,
-                                           GAsyncResult         *result,
-                                           GError              **error);
+BtTorrent    *bt_supervisor_add_finish   (BtSupervisor               *self,
+                                          GAsyncResult               *result,
+                                          GError                    **error);
 /* Keeps the data. */
-void          bt_supervisor_remove        (BtSupervisor         *self,
-                                           BtTorrent            *torrent);
+void          bt_supervisor_remove       (BtSupervisor               *self,
+                                          BtTorrent                  *torrent);
 /* Of BtTorrent, in the order they were added. (transfer none) */
-GListModel   *bt_supervisor_get_torrents  (BtSupervisor         *self);
-guint         bt_supervisor_get_port      (BtSupervisor         *self);
+GListModel   *bt_supervisor_get_torrents (BtSupervisor               *self);
+guint         bt_supervisor_get_port     (BtSupervisor               *self);
 /* Bytes per second, 0: none. */
-void          bt_supervisor_set_limits    (BtSupervisor         *self,
-                                           guint64               read_bps,
-                                           guint64               write_bps);
+void          bt_supervisor_set_limits   (BtSupervisor               *self,
+                                          guint64                     read_bps,
+                                          guint64                     write_bps);
 
 G_END_DECLS

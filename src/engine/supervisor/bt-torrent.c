@@ -61,7 +61,8 @@ static gboolean
 compute_complete (const BtSwarmFacts *facts)
 {
   return facts->state == BT_SWARM_SEEDING ||
-         (facts->state != BT_SWARM_CHECKING && facts->done_bytes == facts->wanted_bytes && facts->n_have > 0);
+         (facts->state != BT_SWARM_CHECKING && facts->done_bytes == facts->wanted_bytes &&
+          facts->n_have > 0);
 }
 
 static void
@@ -131,14 +132,17 @@ bt_torrent_class_init (BtTorrentClass *klass)
   properties[PROP_STATE] = g_param_spec_int ("state", NULL, NULL, 0, BT_SWARM_FAILED, 0, flags);
   properties[PROP_PROGRESS] = g_param_spec_double ("progress", NULL, NULL, 0, 1, 0, flags);
   properties[PROP_IS_COMPLETE] = g_param_spec_boolean ("is-complete", NULL, NULL, FALSE, flags);
-  properties[PROP_RECEIVED_BPS] = g_param_spec_uint64 ("received-bps", NULL, NULL, 0, G_MAXUINT64, 0, flags);
-  properties[PROP_SENT_BPS] = g_param_spec_uint64 ("sent-bps", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  properties[PROP_RECEIVED_BPS] =
+      g_param_spec_uint64 ("received-bps", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  properties[PROP_SENT_BPS] =
+      g_param_spec_uint64 ("sent-bps", NULL, NULL, 0, G_MAXUINT64, 0, flags);
   properties[PROP_N_PEERS] = g_param_spec_uint ("n-peers", NULL, NULL, 0, G_MAXUINT, 0, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /* A newer snapshot has been taken; after the properties' own notifications. */
-  signals[CHANGED] = g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                                   G_TYPE_NONE, 0);
+  signals[CHANGED] =
+      g_signal_new ("changed", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 0);
 }
 
 static void
@@ -268,11 +272,13 @@ describe_reason (const BtSwarmFacts *facts)
     case BT_REASON_NO_PEERS:
       return g_strdup ("No peers are known yet");
     case BT_REASON_TRACKER_FAILED:
-      return g_strdup_printf ("No peers: the tracker says “%s”", facts->message != NULL ? facts->message : "");
+      return g_strdup_printf ("No peers: the tracker says “%s”",
+                              facts->message != NULL ? facts->message : "");
     case BT_REASON_CONNECTING:
       return g_strdup_printf ("Connecting to %u peers", facts->n_connecting);
     case BT_REASON_UNREACHABLE:
-      return g_strdup_printf ("None of %u known peers could be reached; trying again", facts->n_known);
+      return g_strdup_printf ("None of %u known peers could be reached; trying again",
+                              facts->n_known);
     case BT_REASON_NO_PIECES:
       return g_strdup_printf ("None of %u peers has a piece that is missing here", facts->n_peers);
     case BT_REASON_ALL_CHOKE:
@@ -284,7 +290,8 @@ describe_reason (const BtSwarmFacts *facts)
     case BT_REASON_DISK:
       return g_strdup ("The disk is slower than the peers");
     case BT_REASON_NO_SPACE:
-      return g_strdup_printf ("Waiting for space on the disk: %s", facts->message != NULL ? facts->message : "");
+      return g_strdup_printf ("Waiting for space on the disk: %s",
+                              facts->message != NULL ? facts->message : "");
     case BT_REASON_NONE:
     default:
       return NULL;
@@ -310,7 +317,8 @@ bt_torrent_describe (BtTorrent *self)
     case BT_SWARM_PREPARING:
       return g_strdup ("Making files");
     case BT_SWARM_DOWNLOADING:
-      return g_strdup_printf ("Downloading from %u of %u peers", facts->n_unchoked_by, facts->n_peers);
+      return g_strdup_printf ("Downloading from %u of %u peers", facts->n_unchoked_by,
+                              facts->n_peers);
     case BT_SWARM_SEEDING:
       return g_strdup_printf ("Seeding to %u of %u peers", facts->n_unchoked, facts->n_peers);
     case BT_SWARM_STOPPING:

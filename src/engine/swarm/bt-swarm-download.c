@@ -118,8 +118,8 @@ wait_for_space (BtSwarm      *swarm,
     bt_timer_arm_in (&swarm->space_timer, swarm->env->clock, BT_SWARM_SPACE_RETRY_US);
 }
 
-/* The block could not go to disk: it goes back to its buffer. When that is with the disk already, the piece will not match, and nobody
- * is to blame. */
+/* The block could not go to disk: it goes back to its buffer. When that is with the disk already,
+ * the piece will not match, and nobody is to blame. */
 static void
 take_back_spill (BtSwarm *swarm,
                  Spill   *spill)
@@ -313,7 +313,8 @@ piece_good (BtSwarm      *swarm,
     {
       g_autoptr (GArray) liars = g_array_new (FALSE, FALSE, sizeof (guint32));
 
-      bt_blame_add_good (swarm->blame, piece, digests, bt_geometry_get_n_blocks (swarm->geometry, piece), liars);
+      bt_blame_add_good (swarm->blame, piece, digests,
+                         bt_geometry_get_n_blocks (swarm->geometry, piece), liars);
       for (guint i = 0; i < liars->len; i++)
         bt_swarm_ban (swarm, g_array_index (liars, guint32, i));
     }
@@ -398,8 +399,8 @@ finish_piece (BtSwarm     *swarm,
   buffer->is_finishing = TRUE;
   buffer->must_retry = FALSE;
   swarm->n_writes_pending++;
-  bt_storage_finish_piece (swarm->storage, buffer->piece, buffer->slots, bt_blame_has (swarm->blame, buffer->piece),
-                           piece_cb, swarm);
+  bt_storage_finish_piece (swarm->storage, buffer->piece, buffer->slots,
+                           bt_blame_has (swarm->blame, buffer->piece), piece_cb, swarm);
 }
 
 /* Tries one of the pieces that found no room; when it succeeds, all the others. */
@@ -429,15 +430,16 @@ bt_swarm_space_cb (gpointer user_data)
     bt_swarm_set_state (swarm, BT_SWARM_DOWNLOADING);
 }
 
-/* Tells of the pieces that came since the last time: at once to those who are interested in us, to the others once a second. */
+/* Tells of the pieces that came since the last time: at once to those who are interested in us, to
+ * the others once a second. */
 void
 bt_swarm_have_cb (gpointer user_data)
 {
   BtSwarm *swarm = user_data;
   gint64 now_us = bt_clock_get_us (swarm->env->clock);
   guint n_haves = swarm->new_haves->len;
-  gboolean is_everybody = now_us - swarm->have_told_at_us >= BT_SECOND_US || !bt_swarm_is_running (swarm) ||
-                          swarm->state == BT_SWARM_SEEDING;
+  gboolean is_everybody = now_us - swarm->have_told_at_us >= BT_SECOND_US ||
+                          !bt_swarm_is_running (swarm) || swarm->state == BT_SWARM_SEEDING;
 
   for (guint i = 0; i < swarm->peers->len; i++)
     {

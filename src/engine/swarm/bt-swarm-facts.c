@@ -44,7 +44,8 @@ bt_swarm_count_wanted_have_bytes (BtSwarm *swarm)
 
   if (!swarm->has_skips)
     return bt_swarm_count_have_bytes (swarm);
-  for (guint32 p = bt_bitfield_next_set (have, 0); p < have->n_bits; p = bt_bitfield_next_set (have, p + 1))
+  for (guint32 p = bt_bitfield_next_set (have, 0); p < have->n_bits;
+       p = bt_bitfield_next_set (have, p + 1))
     if (bt_picker_get_priority (swarm->picker, p) != BT_PRIORITY_SKIP)
       bytes += bt_geometry_get_piece_bytes (swarm->geometry, p);
   return bytes;
@@ -170,7 +171,8 @@ bt_swarm_get_facts (BtSwarm      *swarm,
     }
   out_facts->left_us = -1;
   if (out_facts->received_bps > 0 && missing > 0)
-    out_facts->left_us = (gint64) ((double) missing / (double) out_facts->received_bps * BT_SECOND_US);
+    out_facts->left_us = (gint64) ((double) missing / (double) out_facts->received_bps *
+                                   BT_SECOND_US);
   out_facts->n_pieces = swarm->geometry->n_pieces;
   out_facts->n_have = have->n_set;
   out_facts->copies_milli = bt_picker_get_copies_milli (swarm->picker);
@@ -205,7 +207,6 @@ bt_swarm_get_peer_rows (BtSwarm *swarm)
         .sent_bytes = counters->sent_payload_bytes,
         .received_bps = bt_peer_get_received_bps (peer, now_us),
         .sent_bps = bt_peer_get_sent_bps (peer, now_us),
-        .n_pieces = sp->picker_peer != NULL ? bt_picker_peer_get_pieces (sp->picker_peer)->n_set : 0,
         .n_requests = bt_peer_get_n_requests (peer),
         .n_queued = bt_peer_get_n_queued (peer),
         .is_outgoing = bt_peer_is_outgoing (peer),
@@ -216,7 +217,13 @@ bt_swarm_get_peer_rows (BtSwarm *swarm)
         .is_snubbed = bt_peer_is_snubbed (peer),
       };
 
-      row.is_seed = sp->picker_peer != NULL && bt_bitfield_is_full (bt_picker_peer_get_pieces (sp->picker_peer));
+      if (sp->picker_peer != NULL)
+        {
+          const BtBitfield *pieces = bt_picker_peer_get_pieces (sp->picker_peer);
+
+          row.n_pieces = pieces->n_set;
+          row.is_seed = bt_bitfield_is_full (pieces);
+        }
       g_strlcpy (row.client, bt_peer_get_client (peer), sizeof row.client);
       g_array_append_val (rows, row);
     }

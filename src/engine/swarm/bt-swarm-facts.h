@@ -1,4 +1,5 @@
-/* bt-swarm-facts.h - frozen facts about a torrent, its peers and trackers: values, safe to hand to another thread
+/* bt-swarm-facts.h - frozen facts about a torrent, its peers and trackers: values, safe to hand to
+ * another thread
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

@@ -40,8 +40,8 @@ add_peer (BtSwarm      *swarm,
   sp->index = swarm->peers->len;
   g_ptr_array_add (swarm->peers, sp);
   swarm->n_connecting++;
-  sp->peer = bt_peer_new (swarm->env->peer_shared, &bt_swarm_peer_ops, swarm, stream, swarm->geometry, &ours,
-                          received, n_received);
+  sp->peer = bt_peer_new (swarm->env->peer_shared, &bt_swarm_peer_ops, swarm, stream,
+                          swarm->geometry, &ours, received, n_received);
   bt_peer_set_data (sp->peer, sp);
   swarm->ops->connections (swarm->session, 1);
 }
@@ -51,14 +51,16 @@ bt_swarm_connect_one (BtSwarm *swarm)
 {
   gint64 now_us = bt_clock_get_us (swarm->env->clock);
   g_autoptr (GError) error = NULL;
+  const BtAddress *own = NULL;
   const BtAddress *bind;
   BtKnownPeer *known;
   BtStream *stream;
 
   if (!bt_swarm_is_running (swarm) || swarm->peers->len >= swarm->max_peers)
     return FALSE;
-  known = bt_known_peers_pick (swarm->known, swarm->own_address.family != BT_FAMILY_NONE ? &swarm->own_address : NULL,
-                               swarm->state == BT_SWARM_SEEDING, now_us);
+  if (swarm->own_address.family != BT_FAMILY_NONE)
+    own = &swarm->own_address;
+  known = bt_known_peers_pick (swarm->known, own, swarm->state == BT_SWARM_SEEDING, now_us);
   if (known == NULL)
     return FALSE;
 
@@ -75,7 +77,8 @@ bt_swarm_connect_one (BtSwarm *swarm)
   return TRUE;
 }
 
-/* BEP 40: whom a newcomer may replace: the one of the lowest canonical priority, when the newcomer's is higher. */
+/* BEP 40: whom a newcomer may replace: the one of the lowest canonical priority, when the
+ * newcomer's is higher. */
 static SwarmPeer *
 find_replaceable (BtSwarm         *swarm,
                   const BtAddress *newcomer,
@@ -89,7 +92,8 @@ find_replaceable (BtSwarm         *swarm,
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
       guint32 priority = bt_canonical_priority (own, bt_peer_get_address (sp->peer));
 
-      if (bt_peer_get_close_reason (sp->peer) == BT_CLOSE_NONE && !(sp->source & BT_SOURCE_PERSON) && priority < lowest)
+      if (bt_peer_get_close_reason (sp->peer) == BT_CLOSE_NONE &&
+          !(sp->source & BT_SOURCE_PERSON) && priority < lowest)
         {
           lowest = priority;
           found = sp;
@@ -136,15 +140,16 @@ find_same_id (BtSwarm      *swarm,
     {
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
 
-      if (sp != newcomer && sp->is_greeted && bt_peer_get_close_reason (sp->peer) == BT_CLOSE_NONE &&
+      if (sp != newcomer && sp->is_greeted &&
+          bt_peer_get_close_reason (sp->peer) == BT_CLOSE_NONE &&
           memcmp (bt_peer_get_id (sp->peer), peer_id, BT_WIRE_PEER_ID_BYTES) == 0)
         return sp;
     }
   return NULL;
 }
 
-/* Two connections to one peer: when both sides dialled at the same time, both keep the one dialled by the higher peer id. Returns
- * whether `newcomer` is the one to go. */
+/* Two connections to one peer: when both sides dialled at the same time, both keep the one dialled
+ * by the higher peer id. Returns whether `newcomer` is the one to go. */
 static gboolean
 is_newcomer_redundant (BtSwarm      *swarm,
                        SwarmPeer    *newcomer,
@@ -189,11 +194,12 @@ send_allowed_fast (BtSwarm *swarm,
   guint32 pieces[BT_SWARM_N_ALLOWED_FAST];
   guint n, n_had = 0;
 
-  /* BEP 6: only for those who have next to nothing, of what we have, and never a large part of a small torrent. */
+  /* BEP 6: only for those who have next to nothing, of what we have, and never a large part of a
+   * small torrent. */
   if (address->family != BT_FAMILY_IPV4 || swarm->geometry->n_pieces < 4 * BT_SWARM_N_ALLOWED_FAST)
     return;
-  n = bt_wire_get_allowed_fast (address->ip, bt_metainfo_get_info_hash_v1 (swarm->metainfo), swarm->geometry->n_pieces,
-                                BT_SWARM_N_ALLOWED_FAST, pieces);
+  n = bt_wire_get_allowed_fast (address->ip, bt_metainfo_get_info_hash_v1 (swarm->metainfo),
+                                swarm->geometry->n_pieces, BT_SWARM_N_ALLOWED_FAST, pieces);
   for (guint i = 0; i < n; i++)
     if (bt_bitfield_get (have, pieces[i]))
       pieces[n_had++] = pieces[i];
@@ -251,7 +257,8 @@ extended (gpointer                    user_data,
       BtKnownPeer *known;
 
       address.port = handshake->listen_port;
-      known = bt_known_peers_add (swarm->known, &address, BT_SOURCE_INCOMING, bt_clock_get_us (swarm->env->clock));
+      known = bt_known_peers_add (swarm->known, &address, BT_SOURCE_INCOMING,
+                                  bt_clock_get_us (swarm->env->clock));
       if (known != NULL && !known->is_connected)
         {
           sp->known = known;
@@ -267,7 +274,8 @@ extended (gpointer                    user_data,
 static gboolean
 is_seed (SwarmPeer *sp)
 {
-  return sp->picker_peer != NULL && bt_bitfield_is_full (bt_picker_peer_get_pieces (sp->picker_peer));
+  return sp->picker_peer != NULL &&
+         bt_bitfield_is_full (bt_picker_peer_get_pieces (sp->picker_peer));
 }
 
 void
@@ -354,7 +362,8 @@ take_back_requests (BtSwarm   *swarm,
                     SwarmPeer *sp)
 {
   bt_peer_forget_requests (sp->peer);
-  if (bt_picker_return_all (swarm->picker, sp->picker_peer) == 0 || swarm->state != BT_SWARM_DOWNLOADING)
+  if (bt_picker_return_all (swarm->picker, sp->picker_peer) == 0 ||
+      swarm->state != BT_SWARM_DOWNLOADING)
     return;
   for (guint i = 0; i < swarm->peers->len; i++)
     {
@@ -460,9 +469,9 @@ bt_swarm_choke_cb (gpointer user_data)
       g_array_append_val (facts, fact);
     }
   if (facts->len > 0)
-    bt_choker_run (&swarm->choker, (BtChokerPeer *) (void *) facts->data, facts->len, swarm->upload_slots,
-                   bt_rate_get_bps (&swarm->sent_rate, now_us), bt_limit_get_bps (swarm->write_limit),
-                   swarm->state == BT_SWARM_SEEDING, now_us);
+    bt_choker_run (&swarm->choker, (BtChokerPeer *) (void *) facts->data, facts->len,
+                   swarm->upload_slots, bt_rate_get_bps (&swarm->sent_rate, now_us),
+                   bt_limit_get_bps (swarm->write_limit), swarm->state == BT_SWARM_SEEDING, now_us);
   for (guint i = 0; i < facts->len; i++)
     {
       BtChokerPeer *fact = &g_array_index (facts, BtChokerPeer, i);
@@ -539,7 +548,8 @@ closed (gpointer       user_data,
   if (sp->known != NULL)
     {
       sp->known->received_bytes += counters->received_payload_bytes;
-      bt_known_peers_set_closed (swarm->known, sp->known, has_worked (sp, reason), bt_clock_get_us (swarm->env->clock));
+      bt_known_peers_set_closed (swarm->known, sp->known, has_worked (sp, reason),
+                                 bt_clock_get_us (swarm->env->clock));
     }
   bt_swarm_forget_reads (swarm, sp);
   if (sp->picker_peer != NULL)
@@ -600,10 +610,12 @@ bt_swarm_ban (BtSwarm *swarm,
   gboolean is_shared;
 
   /* Once is enough: more of its blocks may turn out wrong later. */
-  if (!g_hash_table_steal_extended (swarm->by_blame, GUINT_TO_POINTER (blame_id), NULL, (gpointer *) &address))
+  if (!g_hash_table_steal_extended (swarm->by_blame, GUINT_TO_POINTER (blame_id), NULL,
+                                    (gpointer *) &address))
     return;
   swarm->n_banned++;
-  /* Many peers of a test, or of a tunnel, share the loopback address: there only the one is closed. */
+  /* Many peers of a test, or of a tunnel, share the loopback address: there only the one is
+   * closed. */
   is_shared = bt_address_is_loopback (address);
   if (!is_shared)
     bt_known_peers_ban (swarm->known, address);
@@ -611,7 +623,8 @@ bt_swarm_ban (BtSwarm *swarm,
     {
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
 
-      if (sp->blame_id != blame_id && (is_shared || !bt_address_equal_ip (bt_peer_get_address (sp->peer), address)))
+      if (sp->blame_id != blame_id &&
+          (is_shared || !bt_address_equal_ip (bt_peer_get_address (sp->peer), address)))
         continue;
       if (sp->known != NULL)
         sp->known->is_banned = TRUE;

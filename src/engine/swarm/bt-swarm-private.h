@@ -14,13 +14,13 @@
 
 G_BEGIN_DECLS
 
-#define BT_SWARM_HAVE_DELAY_US      (200 * BT_MILLISECOND_US)  /* completed pieces are told in batches */
+#define BT_SWARM_HAVE_DELAY_US      (200 * BT_MILLISECOND_US)  /* pieces are told in batches */
 #define BT_SWARM_SPACE_RETRY_US     (5 * BT_SECOND_US)
 #define BT_SWARM_CHECKS_AHEAD       8
 #define BT_SWARM_READ_BLOCKS        16                         /* in one read for uploading */
-#define BT_SWARM_FAST_PIECE_S       20                         /* who gives a piece within this long takes whole ones */
+#define BT_SWARM_FAST_PIECE_S       20                         /* who needs less takes whole ones */
 #define BT_SWARM_N_ALLOWED_FAST     10
-#define BT_SWARM_MAX_BAD_PIECES     5                          /* bad pieces one took part in, before it is suspected */
+#define BT_SWARM_MAX_BAD_PIECES     5                          /* before a giver is suspected */
 
 /* What the swarm keeps of a connection. */
 typedef struct
@@ -65,8 +65,9 @@ typedef struct
   guint8      *slots[BT_SWARM_READ_BLOCKS];
 } UploadRead;
 
-/* Invariant: `peers` holds every connection from its first attempt to its `closed`; n_connecting of them are not greeted. `buffers` has an
- * entry for every open piece of which at least one block is in memory or with the disk.
+/* Invariant: `peers` holds every connection from its first attempt to its `closed`; n_connecting of
+ * them are not greeted. `buffers` has an entry for every open piece of which at least one block is
+ * in memory or with the disk.
  */
 struct _BtSwarm
 {
@@ -142,7 +143,8 @@ extern const BtTrackersOps bt_swarm_trackers_ops;
 static inline gboolean
 bt_swarm_is_running (const BtSwarm *swarm)
 {
-  return swarm->state == BT_SWARM_DOWNLOADING || swarm->state == BT_SWARM_SEEDING || swarm->state == BT_SWARM_NO_SPACE;
+  return swarm->state == BT_SWARM_DOWNLOADING || swarm->state == BT_SWARM_SEEDING ||
+         swarm->state == BT_SWARM_NO_SPACE;
 }
 
 /* bt-swarm.c */

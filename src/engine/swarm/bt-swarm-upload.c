@@ -1,6 +1,7 @@
 /* bt-swarm-upload.c - from requests to blocks on their way
  *
- * Neighbouring requests of a peer are read at once. What is in the page cache is read right here; the rest by a file worker.
+ * Neighbouring requests of a peer are read at once. What is in the page cache is read right here;
+ * the rest by a file worker.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -16,7 +17,8 @@ bt_swarm_may_serve (gpointer           user_data,
 {
   BtSwarm *swarm = user_data;
 
-  return bt_swarm_is_running (swarm) && bt_bitfield_get (bt_picker_get_have (swarm->picker), span->piece);
+  return bt_swarm_is_running (swarm) &&
+         bt_bitfield_get (bt_picker_get_have (swarm->picker), span->piece);
 }
 
 static void
@@ -38,8 +40,9 @@ deliver (UploadRead *read)
     }
 }
 
-/* The data of a piece we said we have is not there: it is offered to nobody any more. A torrent that was complete does not
- * begin to download again by itself: the piece is skipped until a person checks it. */
+/* The data of a piece we said we have is not there: it is offered to nobody any more. A torrent
+ * that was complete does not begin to download again by itself: the piece is skipped until a person
+ * checks it. */
 static void
 lose_piece (BtSwarm      *swarm,
             guint32       piece,

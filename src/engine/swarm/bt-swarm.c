@@ -1,7 +1,8 @@
 /* bt-swarm.c - the life of a torrent: check, prepare, download, seed, stop
  *
- * Stopping has several ends that come in any order (peers closed, writes and spills answered, checks and reads answered); then the files
- * are closed, and then it is STOPPED. bt_swarm_continue_stop() is called whenever one of them may have come.
+ * Stopping has several ends that come in any order (peers closed, writes and spills answered,
+ * checks and reads answered); then the files are closed, and then it is STOPPED.
+ * bt_swarm_continue_stop() is called whenever one of them may have come.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -30,7 +31,8 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   if (!bt_metainfo_has_v1 (metainfo))
     {
       g_set_error (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_FAILED,
-                   "“%s” is a version 2 torrent, which cannot be downloaded yet", bt_metainfo_get_display_name (metainfo));
+                   "“%s” is a version 2 torrent, which cannot be downloaded yet",
+                   bt_metainfo_get_display_name (metainfo));
       return NULL;
     }
 
@@ -271,8 +273,8 @@ check_cb (BtStorage      *storage,
 static void
 check_more (BtSwarm *swarm)
 {
-  while (swarm->n_checks_pending < BT_SWARM_CHECKS_AHEAD && swarm->next_check < swarm->geometry->n_pieces &&
-         swarm->state == BT_SWARM_CHECKING)
+  while (swarm->n_checks_pending < BT_SWARM_CHECKS_AHEAD &&
+         swarm->next_check < swarm->geometry->n_pieces && swarm->state == BT_SWARM_CHECKING)
     {
       swarm->n_checks_pending++;
       bt_storage_check_piece (swarm->storage, swarm->next_check++, check_cb, swarm);
@@ -326,6 +328,7 @@ run (BtSwarm *swarm)
 {
   gint64 now_us = bt_clock_get_us (swarm->env->clock);
   gboolean is_complete = bt_swarm_is_complete (swarm);
+  guint64 max_open;
 
   if (swarm->is_verify_only)
     {
@@ -348,8 +351,9 @@ run (BtSwarm *swarm)
 
   swarm->was_complete = is_complete;
   swarm->started_at_us = now_us;
-  bt_picker_set_max_open (swarm->picker, (guint) MAX (8, 2 * (guint64) bt_block_pool_get_n_max (swarm->env->pool) *
-                                                           BT_BLOCK_BYTES / swarm->geometry->piece_bytes));
+  max_open = 2 * (guint64) bt_block_pool_get_n_max (swarm->env->pool) * BT_BLOCK_BYTES /
+             swarm->geometry->piece_bytes;
+  bt_picker_set_max_open (swarm->picker, (guint) MAX (8, max_open));
   bt_swarm_set_state (swarm, is_complete ? BT_SWARM_SEEDING : BT_SWARM_DOWNLOADING);
   bt_timer_arm_in (&swarm->choke_timer, swarm->env->clock, BT_CHOKER_PERIOD_US);
   start_trackers (swarm);
@@ -368,7 +372,8 @@ begin (BtSwarm *swarm)
   swarm->next_check = 0;
   swarm->checked_bytes = 0;
   apply_priorities (swarm);
-  swarm->storage = bt_storage_new (swarm->env->disk, swarm->metainfo, swarm->folder, swarm->preallocate);
+  swarm->storage = bt_storage_new (swarm->env->disk, swarm->metainfo, swarm->folder,
+                                   swarm->preallocate);
   bt_metainfo_get_files (swarm->metainfo, &n_files);
   for (guint32 i = 0; i < n_files; i++)
     if (swarm->priorities[i] == BT_PRIORITY_SKIP)
@@ -417,7 +422,8 @@ bt_swarm_check_complete (BtSwarm *swarm)
     return;
   bt_swarm_set_state (swarm, BT_SWARM_SEEDING);
   bt_swarm_have_cb (swarm);
-  if (swarm->trackers != NULL && !swarm->was_complete && bt_bitfield_is_full (bt_picker_get_have (swarm->picker)))
+  if (swarm->trackers != NULL && !swarm->was_complete &&
+      bt_bitfield_is_full (bt_picker_get_have (swarm->picker)))
     bt_trackers_completed (swarm->trackers);
   swarm->was_complete = TRUE;
   bt_swarm_close_seeds (swarm);
@@ -434,7 +440,8 @@ storage_closed_cb (BtStorage    *storage,
   swarm->is_stopping = FALSE;
   if (error != NULL && swarm->error == NULL)
     swarm->error = g_error_copy (error);
-  bt_swarm_set_state (swarm, swarm->error != NULL && swarm->has_failed ? BT_SWARM_FAILED : BT_SWARM_STOPPED);
+  bt_swarm_set_state (swarm, swarm->error != NULL && swarm->has_failed ? BT_SWARM_FAILED
+                                                                       : BT_SWARM_STOPPED);
 }
 
 void
@@ -442,8 +449,8 @@ bt_swarm_continue_stop (BtSwarm *swarm)
 {
   if (!swarm->is_stopping || swarm->is_closing_storage)
     return;
-  if (swarm->peers->len > 0 || swarm->n_writes_pending > 0 || swarm->n_spills_pending > 0 || swarm->reads->len > 0 ||
-      swarm->n_checks_pending > 0)
+  if (swarm->peers->len > 0 || swarm->n_writes_pending > 0 || swarm->n_spills_pending > 0 ||
+      swarm->reads->len > 0 || swarm->n_checks_pending > 0)
     return;
   bt_swarm_drop_buffers (swarm);
   swarm->is_closing_storage = TRUE;

@@ -85,7 +85,8 @@ void              bt_swarm_set_file_priority (BtSwarm               *swarm,
                                               BtPriority             priority);
 /* Checks what is on disk, then downloads what is missing and seeds. */
 void              bt_swarm_start          (BtSwarm                  *swarm);
-/* Tells the trackers, closes peers, spills what was received, closes files. STOPPED, or FAILED when it had failed, comes later. */
+/* Tells the trackers, closes peers, spills what was received, closes files. STOPPED, or FAILED when
+ * it had failed, comes later. */
 void              bt_swarm_stop           (BtSwarm                  *swarm);
 /* Only checks; ends STOPPED. */
 void              bt_swarm_verify         (BtSwarm                  *swarm);
@@ -122,7 +123,8 @@ void              bt_swarm_get_facts      (BtSwarm                  *swarm,
                                            BtSwarmFacts             *out_facts);
 /* A row for each connection. (transfer full): BtPeerRow */
 GArray           *bt_swarm_get_peer_rows  (BtSwarm                  *swarm);
-/* (transfer full): BtTrackerFacts, with owned strings: bt_tracker_facts_clear() is its clear function. */
+/* (transfer full): BtTrackerFacts, with owned strings: bt_tracker_facts_clear() is its clear
+ * function. */
 GArray           *bt_swarm_get_tracker_rows (BtSwarm                *swarm);
 
 G_END_DECLS

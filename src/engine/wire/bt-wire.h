@@ -1,7 +1,7 @@
 /* bt-wire.h - the peer wire protocol as bytes: handshake and messages
  *
- * Pure: no sockets, no clock, no memory of its own. What a peer sends is judged here, against limits,
- * before anybody allocates for it.
+ * Pure: no sockets, no clock, no memory of its own. What a peer sends is judged here, against
+ * limits, before anybody allocates for it.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -47,9 +47,9 @@ typedef enum
 
 typedef enum
 {
-  BT_WIRE_NEED_MORE,  /* nothing consumed; out_message->size is how many bytes are needed in all, when known, else 0 */
+  BT_WIRE_NEED_MORE,  /* nothing consumed; `size`: how many are needed in all, 0 when not known */
   BT_WIRE_MESSAGE,    /* one whole message: consume `size` bytes */
-  BT_WIRE_BLOCK,      /* the head of a piece message: consume `size` (13) bytes; span.length bytes of data follow */
+  BT_WIRE_BLOCK,      /* head of a piece message: consume `size` (13); span.length bytes follow */
   BT_WIRE_BAD,        /* drop the peer: `reason` */
 } BtWireResult;
 
@@ -60,7 +60,7 @@ typedef enum
   BT_WIRE_REASON_TOO_LONG,        /* length prefix above what the message may have */
   BT_WIRE_REASON_WRONG_LENGTH,    /* a fixed-size message of another size */
   BT_WIRE_REASON_BAD_INDEX,       /* piece index outside the torrent */
-  BT_WIRE_REASON_BAD_SPAN,        /* begin or length outside the piece, or a block larger than we ever ask */
+  BT_WIRE_REASON_BAD_SPAN,        /* outside the piece, or larger than we ever ask */
   BT_WIRE_REASON_BAD_BITFIELD,    /* length or spare bits wrong */
   BT_WIRE_REASON_BAD_EXTENSION,   /* extension handshake that is not bencode */
   BT_WIRE_REASON_NOT_NEGOTIATED,  /* BEP 6 or BEP 10 message without the reserved bit */
@@ -71,7 +71,7 @@ const char *bt_wire_reason_to_string (BtWireReason reason);
 /* What the parser may accept from this peer. */
 typedef struct
 {
-  const BtGeometry *geometry;      /* borrowed; NULL while the metadata is unknown: indices and spans unchecked then */
+  const BtGeometry *geometry;      /* borrowed; NULL while unknown: spans go unchecked then */
   guint             has_fast : 1;  /* BEP 6 on both sides */
   guint             has_extended : 1; /* BEP 10 on both sides */
 } BtWireLimits;
@@ -81,18 +81,18 @@ typedef struct
   BtWireId      id;
   BtWireReason  reason;       /* BAD only */
   gsize         size;         /* bytes consumed */
-  BtBlockSpan   span;         /* have, suggest, allowed fast: piece only; request, piece, cancel, reject: all */
-  const guint8 *payload;      /* bitfield: its bytes; extended: behind the extended id. Borrowed from the input */
+  BtBlockSpan   span;         /* all of it where there is a block; else (have…) its piece alone */
+  const guint8 *payload;      /* bitfield's; behind the extended id. Borrowed from the input */
   gsize         payload_bytes;
   guint8        extended_id;  /* extended only; 0 is the handshake */
   guint16       port;         /* port only */
 } BtWireMessage;
 
-/* Looks at the `n_bytes` bytes received and not consumed yet. Never reads behind them. A length prefix is
- * judged as soon as its message id is there (the id first, so that the limit is that message's own).
- * For a bitfield the length is checked against the geometry; spare bits are bt_bitfield_set_bytes()'s.
- * A request, cancel or reject must lie within its piece (BEP 3) and be at most BT_WIRE_MAX_REQUEST_BYTES;
- * a piece message must be at most BT_BLOCK_BYTES long. */
+/* Looks at the `n_bytes` bytes received and not consumed yet. Never reads behind them. A length
+ * prefix is judged as soon as its message id is there (the id first, so that the limit is that
+ * message's own). For a bitfield the length is checked against the geometry; spare bits are
+ * bt_bitfield_set_bytes()'s. A request, cancel or reject must lie within its piece (BEP 3) and be
+ * at most BT_WIRE_MAX_REQUEST_BYTES; a piece message must be at most BT_BLOCK_BYTES long. */
 BtWireResult bt_wire_parse (const BtWireLimits *limits,
                             const guint8       *bytes,
                             gsize               n_bytes,
@@ -114,7 +114,8 @@ void         bt_wire_put_handshake   (const BtHandshake *handshake,
                                       guint8             out_bytes[BT_WIRE_HANDSHAKE_BYTES]);
 /* BAD as soon as one byte differs from the protocol string (also with fewer than 20 bytes there);
  * NEED_MORE; MESSAGE when all 68 are there. The info-hash is readable before the peer id has come:
- * with 48 bytes or more, `out_handshake->info_hash` and the bits are filled in and *out_has_hash is set. */
+ * with 48 bytes or more, `out_handshake->info_hash` and the bits are filled in and *out_has_hash is
+ * set. */
 BtWireResult bt_wire_parse_handshake (const guint8      *bytes,
                                       gsize              n_bytes,
                                       BtHandshake       *out_handshake,
@@ -146,8 +147,8 @@ void bt_wire_put_extended   (GByteArray        *out,
                              const guint8      *payload,
                              gsize              n_bytes);
 
-/* BEP 6: the set of pieces a peer at `ip` (IPv4, network order) may ask for although choked. Writes up to
- * `n_wanted` distinct indices (fewer when the torrent is smaller) and returns how many. */
+/* BEP 6: the set of pieces a peer at `ip` (IPv4, network order) may ask for although choked. Writes
+ * up to `n_wanted` distinct indices (fewer when the torrent is smaller) and returns how many. */
 guint bt_wire_get_allowed_fast (const guint8  ip[4],
                                 const guint8  info_hash[BT_SHA1_BYTES],
                                 guint32       n_pieces,
