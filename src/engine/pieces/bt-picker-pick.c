@@ -379,8 +379,11 @@ take_duplicates (Pick *pick)
   guint n_open = picker->open->len;
   guint offset;
 
-  if (is_done (pick) || !bt_picker_is_endgame (picker) || pick->peer->n_live == picker->n_requested)
+  if (is_done (pick) || pick->hints->no_duplicates || !bt_picker_is_endgame (picker) ||
+      pick->peer->n_live == picker->n_requested)
     return;
+  if (pick->hints->max_duplicates > 0)
+    pick->n_max = MIN (pick->n_max, pick->n_taken + pick->hints->max_duplicates);
 
   offset = bt_random_below (&picker->random, n_open);
   for (guint n_requesters = 1; n_requesters < BT_PICKER_MAX_REQUESTERS; n_requesters++)

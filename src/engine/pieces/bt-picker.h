@@ -109,10 +109,12 @@ guint32   bt_picker_get_copies_milli (BtPicker          *picker);
 
 typedef struct
 {
-  guint is_choked : 1;    /* only pieces of `allowed` may be asked (BEP 6) */
-  guint is_fast : 1;      /* this peer takes whole pieces: it finishes one within seconds */
+  guint is_choked : 1;      /* only pieces of `allowed` may be asked (BEP 6) */
+  guint is_fast : 1;        /* this peer takes whole pieces: it finishes one within seconds */
   guint is_slow : 1;        /* snubbed: shares open pieces with its like only, unless in end game */
-  const guint32 *allowed; /* borrowed; allowed-fast pieces */
+  guint no_duplicates : 1;  /* end game is for peers that have next to nothing left to do */
+  guint max_duplicates;     /* in end game, of one pick; 0: no bound */
+  const guint32 *allowed;   /* borrowed; allowed-fast pieces */
   guint n_allowed;
 } BtPickHints;
 

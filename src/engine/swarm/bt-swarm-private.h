@@ -19,8 +19,8 @@ G_BEGIN_DECLS
 #define BT_SWARM_CHECKS_AHEAD       8
 #define BT_SWARM_READ_BLOCKS        16                         /* in one read for uploading */
 #define BT_SWARM_FAST_PIECE_S       20                         /* who needs less takes whole ones */
+#define BT_SWARM_DUPLICATES         4                          /* asked at once, in end game */
 #define BT_SWARM_N_ALLOWED_FAST     10
-#define BT_SWARM_MAX_BAD_PIECES     5                          /* before a giver is suspected */
 
 /* What the swarm keeps of a connection. */
 typedef struct
