@@ -107,8 +107,7 @@ handle_extended_handshake (BtPeer              *peer,
       bt_peer_fail_wire (peer, BT_WIRE_REASON_BAD_EXTENSION);
       return;
     }
-  if (handshake.has_m)
-    memcpy (peer->extension_ids, handshake.ids, sizeof peer->extension_ids);
+  bt_extension_update_ids (peer->extension_ids, &handshake);
   if (handshake.request_queue > 0)
     peer->request_queue = handshake.request_queue;
   if (handshake.listen_port > 0)
@@ -134,7 +133,7 @@ handle_extended (BtPeer              *peer,
 
     case BT_EXTENSION_DONT_HAVE:
       if (bt_extension_parse_dont_have (message->payload, message->payload_bytes, &piece) &&
-          piece < peer->limits.geometry->n_pieces)
+          peer->limits.geometry != NULL && piece < peer->limits.geometry->n_pieces)
         peer->ops->have (peer->swarm, peer, piece, FALSE);
       break;
 
