@@ -252,7 +252,8 @@ static void
 test_limits (void)
 {
   BtDiskConfig config = { .max_file_workers = 3, .max_piece_workers = 2 };
-  g_autoptr (Fixture) fixture = fixture_new ("a=2000000", 16384, BT_PREALLOCATE_SPARSE, &config);
+  g_autoptr (Fixture) fixture = fixture_new ("a=491520 b=491520 c=491520 d=491520 e=34000", 16384,
+                                             BT_PREALLOCATE_SPARSE, &config);
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) fixture_free_slots);
   g_auto (Answers) answers = { 0 };
   BtDiskStats stats;
@@ -285,6 +286,27 @@ test_limits (void)
   faults_release ();
   fixture_wait (fixture, &answers, fixture->geometry->n_pieces);
   g_assert_cmpuint (faults_get_max_parallel (CALL_PREADV), ==, 2);
+}
+
+/* One file has one writer at a time, however many workers there are. */
+static void
+test_one_writer (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("a=2000000", 16384, BT_PREALLOCATE_SPARSE, NULL);
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) fixture_free_slots);
+  g_auto (Answers) answers = { 0 };
+
+  faults_set (fixture->disk, NULL);
+  for (guint32 piece = 0; piece < fixture->geometry->n_pieces; piece++)
+    {
+      guint8 **slots = fixture_dup_slots (fixture, piece);
+
+      bt_storage_finish_piece (fixture->storage, piece, slots, FALSE, piece_cb, &answers);
+      g_ptr_array_add (all, slots);
+    }
+  fixture_wait (fixture, &answers, fixture->geometry->n_pieces);
+  g_assert_cmpuint (faults_get_n_calls (CALL_PWRITEV), >=, fixture->geometry->n_pieces);
+  g_assert_cmpuint (faults_get_max_parallel (CALL_PWRITEV), ==, 1);
 }
 
 #define N_STORAGES 4
@@ -400,6 +422,7 @@ main (int    argc,
   g_test_add_func ("/storage/jobs/free-early", test_free_early);
   g_test_add_func ("/storage/jobs/fairness", test_fairness);
   g_test_add_func ("/storage/jobs/limits", test_limits);
+  g_test_add_func ("/storage/jobs/one-writer", test_one_writer);
   g_test_add_func ("/storage/jobs/crowd", test_crowd);
   return g_test_run ();
 }

@@ -31,6 +31,15 @@ typedef struct
 
 typedef struct _BtDiskJob BtDiskJob;
 
+/* Jobs in one lane run one at a time, in the order they came. The kernel locks a file against parallel writers, and those
+ * who wait for that lock burn time instead of hashing the next piece. Fields are the disk's; all zeros is an empty lane.
+ */
+typedef struct
+{
+  GQueue   waiting;  /* of BtDiskJob by their links */
+  gboolean is_busy;  /* one of its jobs is queued or running */
+} BtDiskLane;
+
 typedef enum
 {
   BT_ROLE_FILE,   /* writes, reads, opens */
@@ -53,6 +62,7 @@ struct _BtDiskJob
   BtDiskStep (*run) (BtDiskJob *job, BtDiskScratch *scratch);  /* Thread: worker */
   void       (*end) (BtDiskJob *job);                          /* Thread: the owner's */
   gpointer     owner;           /* borrowed; whom bt_disk_hurry() names */
+  BtDiskLane  *lane;            /* borrowed, nullable; while its role is BT_ROLE_FILE */
   GList        link;            /* the disk's */
   gint64       at_us;           /* the disk's: queued since, or parked until */
   guint64      n_written_bytes; /* of this run; these three are added to the disk's and zeroed after each */

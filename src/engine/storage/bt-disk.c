@@ -38,7 +38,8 @@ typedef struct
 
 /* Reference counted, because a worker's last steps may come after bt_disk_free().
  *
- * Invariant: a job is in exactly one of a role's two queues, `parked`, `ended`, or the hands of a worker.
+ * Invariant: a job is in exactly one of a role's two queues, a lane, `parked`, `ended`, or the hands of a worker.
+ * A lane that has jobs waiting is busy.
  * Lock order: the context's lock, which ringing takes, is inside ours.
  */
 struct _BtDisk
@@ -56,6 +57,7 @@ struct _BtDisk
   GQueue        parked;
   GQueue        ended;
   GPtrArray    *scratches;  /* owned; of idle workers */
+  guint         n_in_lanes; /* jobs that wait for another of their lane */
   guint         n_workers;
   guint         n_starting; /* of these, threads that have yet to take their first job */
   gboolean      is_rung;    /* the bell rings, or dispatches and has yet to look */
@@ -122,14 +124,44 @@ get_n_missing (BtDisk *disk)
   return MIN (n_missing, disk->max_workers - disk->n_workers);
 }
 
+static BtDiskLane *
+get_lane (BtDiskJob *job)
+{
+  return job->role == BT_ROLE_FILE ? job->lane : NULL;
+}
+
+/* Into its role's queue, or its lane's when another job of the lane is on its way. */
 static void
 push_job (BtDisk    *disk,
           BtDiskJob *job)
 {
   Role *role = &disk->roles[job->role];
+  BtDiskLane *lane = get_lane (job);
 
   job->at_us = g_get_monotonic_time ();
+  if (lane != NULL && lane->is_busy)
+    {
+      disk->n_in_lanes++;
+      g_queue_push_tail_link (&lane->waiting, &job->link);
+      return;
+    }
+  if (lane != NULL)
+    lane->is_busy = TRUE;
   g_queue_push_tail_link (job->is_urgent ? &role->urgent : &role->others, &job->link);
+}
+
+/* A job of the lane has run: the next one may. */
+static void
+leave_lane (BtDisk     *disk,
+            BtDiskLane *lane)
+{
+  GList *link = g_queue_pop_head_link (&lane->waiting);
+
+  lane->is_busy = FALSE;
+  if (link == NULL)
+    return;
+  disk->n_in_lanes--;
+  push_job (disk, link->data);
 }
 
 static BtDiskJob *
@@ -155,7 +187,7 @@ pop_job (BtDisk *disk)
 static gboolean
 is_idle (BtDisk *disk)
 {
-  guint n_jobs = disk->parked.length + disk->ended.length + disk->n_workers;
+  guint n_jobs = disk->parked.length + disk->ended.length + disk->n_workers + disk->n_in_lanes;
 
   for (guint i = 0; i < BT_N_ROLES; i++)
     n_jobs += role_get_n_queued (&disk->roles[i]);
@@ -237,6 +269,7 @@ work (GTask        *task,
   while ((job = pop_job (disk)) != NULL)
     {
       BtDiskRole role = job->role;
+      BtDiskLane *lane = get_lane (job);
       BtDiskStep step;
 
       g_mutex_unlock (&disk->lock);
@@ -244,6 +277,8 @@ work (GTask        *task,
       g_mutex_lock (&disk->lock);
 
       disk->roles[role].n_running--;
+      if (lane != NULL)
+        leave_lane (disk, lane);
       place_job (disk, job, step);
       /* This thread takes one of the jobs that may run now; the context must start threads for the others. */
       if (get_n_missing (disk) > 1)
@@ -448,6 +483,7 @@ bt_disk_get_stats (BtDisk      *disk,
   stats.n_read_bytes = disk->n_read_bytes;
   stats.n_hashed_bytes = disk->n_hashed_bytes;
   stats.n_parked = disk->parked.length;
+  stats.n_queued = disk->n_in_lanes;
   for (guint i = 0; i < BT_N_ROLES; i++)
     {
       Role *role = &disk->roles[i];

@@ -14,6 +14,8 @@
 G_BEGIN_DECLS
 
 /* Reference counted by the owner's thread: one for the owner, one for each job. */
+#define BT_STORAGE_N_LANES 16  /* file n is written in lane n modulo this */
+
 struct _BtStorage
 {
   /* constant; workers read these */
@@ -30,6 +32,9 @@ struct _BtStorage
   guint            *changed;      /* owned; bit per file: written since it was last synced */
   guint            *made;         /* owned; bit per file: made since its folders were last synced */
   int               is_closing;   /* nothing is worth waiting for any more */
+
+  /* the disk's */
+  BtDiskLane        lanes[BT_STORAGE_N_LANES];
 
   /* the owner's thread */
   BtBitfield        wanted;       /* of files */

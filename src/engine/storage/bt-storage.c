@@ -144,6 +144,16 @@ job_new (BtStorage   *storage,
   return job;
 }
 
+/* Where the writing of `span` begins decides. */
+static BtDiskLane *
+get_lane (BtStorage         *storage,
+          const BtBlockSpan *span)
+{
+  guint64 offset = bt_geometry_get_offset (storage->geometry, span->piece) + span->begin;
+
+  return &storage->lanes[bt_metainfo_find_file (storage->metainfo, offset) % BT_STORAGE_N_LANES];
+}
+
 static void
 submit (BtStorageJob *job)
 {
@@ -292,6 +302,7 @@ bt_storage_finish_piece (BtStorage     *storage,
   /* Before checks: its slots are scarce, and others wait for the piece. */
   job->base.is_urgent = TRUE;
   job->span = (BtBlockSpan) { piece, 0, bt_geometry_get_piece_bytes (storage->geometry, piece) };
+  job->base.lane = get_lane (storage, &job->span);
   memcpy (job->slots, slots, n_blocks * sizeof (guint8 *));
   job->want_digests = want_digests;
   job->piece_func = func;
@@ -318,6 +329,7 @@ bt_storage_spill (BtStorage         *storage,
   spilling->n_spills++;
   job->is_spill = TRUE;
   job->span = *span;
+  job->base.lane = get_lane (storage, span);
   job->slots[0] = (guint8 *) slot;
   job->func = func;
   job->user_data = user_data;
