@@ -1,0 +1,21 @@
+/* cli-commands.h - the commands; each runs to its end and returns the exit status
+ *
+ * Thread: the main one, on the default context.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "cli-options.h"
+
+G_BEGIN_DECLS
+
+/* download and seed. */
+CliStatus cli_download (const CliOptions *options);
+CliStatus cli_show     (const CliOptions *options);
+CliStatus cli_verify   (const CliOptions *options);
+CliStatus cli_create   (const CliOptions *options);
+CliStatus cli_tracker  (const CliOptions *options);
+
+G_END_DECLS

@@ -1,0 +1,24 @@
+/* cli-load.h - torrents as they are named on the command line: files and URLs
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "supervisor/bt.h"
+
+G_BEGIN_DECLS
+
+#define CLI_LOAD_TIMEOUT_S 30  /* of silence, for URLs */
+
+/* Blocks. Errors: CLI_OPTIONS_ERROR for a magnet link; BT_METAINFO_ERROR, G_IO_ERROR, in one sentence that names the
+ * torrent. (transfer full) (nullable) */
+BtMetainfo *cli_load         (const char  *argument,
+                              GError     **error);
+/* All of them, none twice: for the commands that take part in a swarm. (transfer full) (nullable): of BtMetainfo */
+GPtrArray  *cli_load_all     (char       **arguments,
+                              GError     **error);
+/* The name without anything that could upset a terminal. (transfer full) */
+char       *cli_load_dup_name (BtMetainfo *metainfo);
+
+G_END_DECLS

@@ -1,0 +1,102 @@
+/* cli-options.h - the commands and what can be said to them
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "cli-say.h"
+
+#include "supervisor/bt.h"
+
+G_BEGIN_DECLS
+
+#define CLI_MAX_PEERS      65535u
+#define CLI_MAX_PEER_ADDRESSES 10000u
+
+typedef enum
+{
+  CLI_COMMAND_DOWNLOAD,
+  CLI_COMMAND_SEED,
+  CLI_COMMAND_SHOW,
+  CLI_COMMAND_VERIFY,
+  CLI_COMMAND_CREATE,
+  CLI_COMMAND_TRACKER,
+  CLI_N_COMMANDS,
+} CliCommand;
+
+/* Whatever is wrong with how the program was called. */
+#define CLI_OPTIONS_ERROR (cli_options_error_quark ())
+GQuark cli_options_error_quark (void);
+
+typedef enum
+{
+  CLI_OPTIONS_ERROR_WRONG,
+  CLI_OPTIONS_ERROR_NOT_YET,  /* understood, but not available yet */
+} CliOptionsError;
+
+/* What one command was told. All pointers are owned; text is in the file system's encoding where it is a path. */
+typedef struct
+{
+  CliCommand       command;
+  char           **arguments;       /* never NULL */
+  gboolean         is_json;
+  gboolean         is_quiet;
+
+  /* download, seed, verify */
+  char            *directory;       /* "." when nothing was said */
+
+  /* download, seed */
+  BtAddress        bind;            /* tracker too */
+  guint16          port;            /* tracker too */
+  GArray          *peers;           /* of BtAddress */
+  gboolean         no_discovery;
+  gboolean         no_trackers;
+  guint            max_peers;       /* 0: the default */
+  guint            upload_slots;    /* 0: automatic */
+  guint64          download_limit_bps;
+  guint64          upload_limit_bps;
+  GArray          *selection;       /* nullable; of CliRange */
+  gboolean         is_sequential;
+  gboolean         keep_seeding;
+  double           seed_ratio;      /* below 0: no goal */
+  gint64           seed_time_s;     /* below 0: no goal */
+  BtPreallocation  preallocation;
+
+  /* create */
+  char            *output;          /* nullable */
+  char           **trackers;        /* nullable; each a tier, its URLs separated by commas */
+  char           **web_seeds;       /* nullable */
+  char            *comment;         /* nullable */
+  char            *source;          /* nullable */
+  char            *name;            /* nullable */
+  guint32          piece_bytes;     /* 0: by the size */
+  gboolean         is_private;
+  gboolean         has_no_date;
+  gboolean         may_overwrite;
+
+  /* tracker */
+  guint            interval_s;      /* 0: the default */
+} CliOptions;
+
+const char *cli_command_get_name     (CliCommand          command);
+gboolean    cli_command_find         (const char         *name,
+                                      CliCommand         *out_command);
+/* A line about each command. (transfer full) */
+char       *cli_options_dup_overview (void);
+/* (transfer full) */
+char       *cli_options_dup_help     (CliCommand          command);
+/* `words` are what stands behind the command. `--help` sets `out_wants_help`, and nothing else is judged then.
+ * Errors: CLI_OPTIONS_ERROR, in one sentence. */
+gboolean    cli_options_parse        (CliOptions         *options,
+                                      CliCommand          command,
+                                      const char *const  *words,
+                                      gboolean           *out_wants_help,
+                                      GError            **error);
+void        cli_options_clear        (CliOptions         *options);
+/* Complains; the exit status says whose fault it is. */
+CliStatus   cli_complain_about       (const GError       *error);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (CliOptions, cli_options_clear)
+
+G_END_DECLS

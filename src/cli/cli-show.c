@@ -1,0 +1,282 @@
+/* cli-show.c - show: what is in a torrent, for people and as JSON
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "cli-commands.h"
+#include "cli-files.h"
+#include "cli-json.h"
+#include "cli-load.h"
+#include "cli-text.h"
+
+#include <glib/gi18n.h>
+
+/* --- For people --- */
+
+static void
+append_field (GString    *text,
+              const char *label,
+              const char *value)
+{
+  g_autofree char *line = NULL;
+
+  if (value == NULL || *value == '\0')
+    return;
+  line = cli_dup_one_line (value);
+  g_string_append (text, label);
+  for (guint i = cli_text_width (label); i < 13; i++)
+    g_string_append_c (text, ' ');
+  g_string_append_printf (text, "%s\n", line);
+}
+
+static guint
+count_real_files (BtMetainfo *metainfo)
+{
+  guint32 n_files;
+  const BtFile *files = bt_metainfo_get_files (metainfo, &n_files);
+  guint n = 0;
+
+  for (guint32 i = 0; i < n_files; i++)
+    n += (files[i].flags & BT_FILE_PAD) == 0;
+  return n;
+}
+
+static void
+append_sizes (GString    *text,
+              BtMetainfo *metainfo)
+{
+  const BtGeometry *geometry = bt_metainfo_get_geometry (metainfo);
+  guint64 bytes = bt_metainfo_get_content_bytes (metainfo);
+  guint n_files = count_real_files (metainfo);
+  g_autofree char *size = cli_text_size (bytes);
+  g_autofree char *piece_size = cli_text_size (geometry->piece_bytes);
+  g_autofree char *files = g_strdup_printf (ngettext ("%u file", "%u files", n_files), n_files);
+  g_autofree char *sum = NULL;
+  g_autofree char *pieces = NULL;
+
+  sum = g_strdup_printf (_("%s (%" G_GUINT64_FORMAT " bytes) in %s"), size, bytes, files);
+  /* Translators: a number of pieces, and the size of one */
+  pieces = g_strdup_printf (ngettext ("%u of %s", "%u of %s", geometry->n_pieces),
+                            geometry->n_pieces, piece_size);
+  append_field (text, _("Size:"), sum);
+  append_field (text, _("Pieces:"), pieces);
+}
+
+static void
+append_origin (GString    *text,
+               BtMetainfo *metainfo)
+{
+  gint64 date = bt_metainfo_get_creation_date (metainfo);
+
+  if (date != 0)
+    {
+      g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (date);
+      g_autofree char *shown = NULL;
+
+      if (time != NULL)
+        shown = g_date_time_format (time, "%Y-%m-%d %H:%M:%S UTC");
+      append_field (text, _("Made:"), shown);
+    }
+  append_field (text, _("Made by:"), bt_metainfo_get_creator (metainfo));
+  append_field (text, _("Comment:"), bt_metainfo_get_comment (metainfo));
+  append_field (text, _("Source:"), bt_metainfo_get_source (metainfo));
+  if (bt_metainfo_is_private (metainfo))
+    append_field (text, _("Private:"), _("peers only through its trackers"));
+}
+
+static void
+append_addresses (GString    *text,
+                  BtMetainfo *metainfo)
+{
+  const char *const *seeds = bt_metainfo_get_web_seeds (metainfo);
+  guint n_nodes;
+  const BtMetainfoNode *nodes = bt_metainfo_get_nodes (metainfo, &n_nodes);
+
+  for (guint tier = 0; tier < bt_metainfo_get_n_tiers (metainfo); tier++)
+    {
+      g_autofree char *urls = g_strjoinv (", ", (char **) bt_metainfo_get_tier (metainfo, tier));
+
+      append_field (text, tier == 0 ? _("Trackers:") : "", urls);
+    }
+  for (gsize i = 0; seeds != NULL && seeds[i] != NULL; i++)
+    append_field (text, i == 0 ? _("Web seeds:") : "", seeds[i]);
+  for (guint i = 0; i < n_nodes; i++)
+    {
+      g_autofree char *node = g_strdup_printf ("%s:%u", nodes[i].host, nodes[i].port);
+
+      append_field (text, i == 0 ? _("DHT nodes:") : "", node);
+    }
+}
+
+static void
+append_files (GString    *text,
+              BtMetainfo *metainfo)
+{
+  guint32 n_files;
+  const BtFile *files = bt_metainfo_get_files (metainfo, &n_files);
+
+  g_string_append_printf (text, "%s\n", _("Files:"));
+  for (guint32 i = 0; i < n_files; i++)
+    {
+      g_autofree char *size = NULL, *path = NULL;
+
+      if (files[i].flags & BT_FILE_PAD)
+        continue;
+      size = cli_text_size (files[i].length);
+      path = cli_dup_one_line (files[i].path);
+      g_string_append_printf (text, "%6u  %10s  %s", i, size, path);
+      if (!cli_files_is_real (&files[i]))
+        g_string_append (text, _(" (a link, which is not made)"));
+      g_string_append_c (text, '\n');
+    }
+}
+
+static void
+print_for_people (BtMetainfo *metainfo)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  const guint8 *v1 = bt_metainfo_get_info_hash_v1 (metainfo);
+  const guint8 *v2 = bt_metainfo_get_info_hash_v2 (metainfo);
+  g_autofree char *hash1 = v1 != NULL ? cli_text_hex (v1, BT_SHA1_BYTES) : NULL;
+  g_autofree char *hash2 = v2 != NULL ? cli_text_hex (v2, BT_SHA256_BYTES) : NULL;
+
+  append_field (text, _("Name:"), bt_metainfo_get_display_name (metainfo));
+  append_field (text, _("Info-hash:"), hash1);
+  append_field (text, _("Version 2:"), hash2);
+  append_sizes (text, metainfo);
+  append_origin (text, metainfo);
+  append_addresses (text, metainfo);
+  append_files (text, metainfo);
+  cli_print (text->str);
+}
+
+/* --- As JSON --- */
+
+static void
+add_strings (CliJson           *json,
+             const char *const *strings)
+{
+  cli_json_begin_array (json);
+  for (gsize i = 0; strings != NULL && strings[i] != NULL; i++)
+    cli_json_string (json, strings[i]);
+  cli_json_end_array (json);
+}
+
+static void
+add_addresses (CliJson    *json,
+               BtMetainfo *metainfo)
+{
+  guint n_nodes;
+  const BtMetainfoNode *nodes = bt_metainfo_get_nodes (metainfo, &n_nodes);
+
+  cli_json_name (json, "trackers");
+  cli_json_begin_array (json);
+  for (guint tier = 0; tier < bt_metainfo_get_n_tiers (metainfo); tier++)
+    add_strings (json, bt_metainfo_get_tier (metainfo, tier));
+  cli_json_end_array (json);
+  cli_json_name (json, "web_seeds");
+  add_strings (json, bt_metainfo_get_web_seeds (metainfo));
+  cli_json_name (json, "nodes");
+  cli_json_begin_array (json);
+  for (guint i = 0; i < n_nodes; i++)
+    {
+      cli_json_begin_array (json);
+      cli_json_string (json, nodes[i].host);
+      cli_json_uint (json, nodes[i].port);
+      cli_json_end_array (json);
+    }
+  cli_json_end_array (json);
+}
+
+static void
+add_files (CliJson    *json,
+           BtMetainfo *metainfo)
+{
+  guint32 n_files;
+  const BtFile *files = bt_metainfo_get_files (metainfo, &n_files);
+
+  cli_json_name (json, "files");
+  cli_json_begin_array (json);
+  for (guint32 i = 0; i < n_files; i++)
+    {
+      if (files[i].flags & BT_FILE_PAD)
+        continue;
+      cli_json_begin_object (json);
+      cli_json_add_uint (json, "index", i);
+      cli_json_add_string (json, "path", files[i].path);
+      cli_json_add_string (json, "display_path", files[i].display_path);
+      cli_json_add_uint (json, "length", files[i].length);
+      if (files[i].flags & BT_FILE_EXECUTABLE)
+        cli_json_add_boolean (json, "executable", TRUE);
+      if (files[i].flags & BT_FILE_HIDDEN)
+        cli_json_add_boolean (json, "hidden", TRUE);
+      if (files[i].flags & BT_FILE_SYMLINK)
+        cli_json_add_string (json, "symlink", files[i].symlink_target);
+      cli_json_end_object (json);
+    }
+  cli_json_end_array (json);
+}
+
+static void
+print_json (BtMetainfo *metainfo)
+{
+  g_auto (CliJson) json = { 0 };
+  const BtGeometry *geometry = bt_metainfo_get_geometry (metainfo);
+  const guint8 *v1 = bt_metainfo_get_info_hash_v1 (metainfo);
+  const guint8 *v2 = bt_metainfo_get_info_hash_v2 (metainfo);
+  g_autofree char *hash1 = v1 != NULL ? cli_text_hex (v1, BT_SHA1_BYTES) : NULL;
+  g_autofree char *hash2 = v2 != NULL ? cli_text_hex (v2, BT_SHA256_BYTES) : NULL;
+
+  cli_json_init (&json);
+  cli_json_begin_object (&json);
+  cli_json_add_string (&json, "name", bt_metainfo_get_display_name (metainfo));
+  cli_json_add_string (&json, "info_hash", hash1);
+  cli_json_add_string (&json, "info_hash_v2", hash2);
+  cli_json_add_uint (&json, "total", bt_metainfo_get_content_bytes (metainfo));
+  cli_json_add_uint (&json, "piece_length", geometry->piece_bytes);
+  cli_json_add_uint (&json, "pieces", geometry->n_pieces);
+  cli_json_add_boolean (&json, "private", bt_metainfo_is_private (metainfo));
+  cli_json_name (&json, "creation_date");
+  if (bt_metainfo_get_creation_date (metainfo) != 0)
+    cli_json_int (&json, bt_metainfo_get_creation_date (metainfo));
+  else
+    cli_json_string (&json, NULL);
+  cli_json_add_string (&json, "created_by", bt_metainfo_get_creator (metainfo));
+  cli_json_add_string (&json, "comment", bt_metainfo_get_comment (metainfo));
+  cli_json_add_string (&json, "source", bt_metainfo_get_source (metainfo));
+  add_addresses (&json, metainfo);
+  add_files (&json, metainfo);
+  cli_json_end_object (&json);
+  cli_json_print_line (&json);
+}
+
+CliStatus
+cli_show (const CliOptions *options)
+{
+  CliStatus status = CLI_DONE;
+
+  for (gsize i = 0; options->arguments[i] != NULL; i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (BtMetainfo) metainfo = cli_load (options->arguments[i], &error);
+
+      if (metainfo == NULL)
+        {
+          CliStatus fault = cli_complain_about (error);
+
+          status = MAX (status, fault);
+          continue;
+        }
+      if (options->is_json)
+        {
+          print_json (metainfo);
+          continue;
+        }
+      if (i > 0)
+        cli_print ("\n");
+      print_for_people (metainfo);
+    }
+  return status;
+}
