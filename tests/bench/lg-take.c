@@ -188,6 +188,18 @@ get_head_bytes (const Taker *taker)
   return taker->head[4] == 7 ? HEAD_BYTES : 5;
 }
 
+/* An empty BEP 10 handshake, and interested; we have nothing, so there is no bit field. Sent after the other side's
+ * handshake: aria2 does not look at what came together with ours until more arrives.
+ */
+static void
+say_interested (const Taker *taker)
+{
+  static const guint8 bytes[] = "\0\0\0\x04\x14\0de" "\0\0\0\x01\x02";
+
+  if (send (taker->fd, bytes, sizeof bytes - 1, MSG_NOSIGNAL) < 0)
+    fprintf (stderr, "bt-loadgen: taker %u: %s\n", taker->number, g_strerror (errno));
+}
+
 static void
 eat (Takers       *takers,
      Taker        *taker,
@@ -220,6 +232,7 @@ eat (Takers       *takers,
             {
               taker->is_greeted = TRUE;
               taker->n_head = 0;
+              say_interested (taker);
             }
           else if (taker->is_greeted && taker->n_head == get_head_bytes (taker))
             start_message (takers, taker);
@@ -276,16 +289,13 @@ taker_new (Takers *takers,
   return taker;
 }
 
-/* Connected: handshake, an empty BEP 10 handshake, and interested. We have nothing, so there is no bit field. */
 static void
 taker_greet (Takers *takers,
              Taker  *taker)
 {
-  static const guint8 rest[] = "\0\0\0\x04\x14\0de" "\0\0\0\x01\x02";
-  guint8 out[LG_HANDSHAKE_BYTES + sizeof rest - 1];
+  guint8 out[LG_HANDSHAKE_BYTES];
 
   lg_write_handshake (out, &takers->options->torrent, 0x10000 + taker->number, FALSE);
-  memcpy (out + LG_HANDSHAKE_BYTES, rest, sizeof rest - 1);
   if (send (taker->fd, out, sizeof out, MSG_NOSIGNAL) != sizeof out)
     {
       taker_close (takers, taker);
