@@ -65,7 +65,8 @@ typedef struct
 {
   const LgOptions *options;
   int              epoll_fd;
-  GString         *peers;        /* the tracker's compact list */
+  GHashTable      *nodes;        /* owned, with the nodes in it */
+  GString         *peers;        /* owned: the tracker's compact list */
   guint64          n_bytes_sent;
   gboolean         is_started;
 } Seeds;
@@ -88,13 +89,16 @@ node_new (Seeds *seeds,
       node->queue = g_new (Request, MAX_QUEUE);
       lg_tune_socket (fd);
     }
+  g_hash_table_add (seeds->nodes, node);
   lg_watch (seeds->epoll_fd, fd, EPOLL_CTL_ADD, EPOLLIN, node);
   return node;
 }
 
 static void
-node_free (Node *node)
+node_free (gpointer data)
 {
+  Node *node = data;
+
   close (node->fd);
   g_free (node->input);
   g_free (node->queue);
@@ -408,7 +412,7 @@ tracker_readable (Seeds *seeds,
       if (send (node->fd, answer->str, answer->len, MSG_NOSIGNAL) < 0)
         fprintf (stderr, "bt-loadgen: tracker: %s\n", g_strerror (errno));
     }
-  node_free (node);
+  g_hash_table_remove (seeds->nodes, node);
 }
 
 static void
@@ -445,7 +449,7 @@ dispatch (Seeds   *seeds,
       if (is_alive && (events & (EPOLLIN | EPOLLERR | EPOLLHUP)))
         is_alive = peer_readable (seeds, node);
       if (!is_alive)
-        node_free (node);
+        g_hash_table_remove (seeds->nodes, node);
       break;
     }
 }
@@ -503,6 +507,7 @@ lg_seed (const LgOptions *options)
   struct rusage usage;
   double until = options->n_seconds > 0 ? lg_now () + (double) options->n_seconds : G_MAXDOUBLE;
 
+  seeds.nodes = g_hash_table_new_full (NULL, NULL, node_free, NULL);
   seeds.epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   open_ports (&seeds);
   if (options->connect.sin_port != 0)
@@ -519,6 +524,7 @@ lg_seed (const LgOptions *options)
           seeds.n_bytes_sent,
           (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
           (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
+  g_hash_table_unref (seeds.nodes);
   g_string_free (seeds.peers, TRUE);
   close (seeds.epoll_fd);
   return 0;

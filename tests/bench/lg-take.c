@@ -21,7 +21,14 @@
 #define MAX_CONNECTING  64
 #define KEEP_ALIVE_S    60.0
 
-/* One connection. A taker's `received` has a byte for every block.
+enum
+{
+  BLOCK_MISSING,
+  BLOCK_ASKED,
+  BLOCK_RECEIVED,
+};
+
+/* One connection.
  *
  * Invariant: `n_in_flight` requests are out and unanswered; the next to ask is `next_block`, and all blocks are asked
  * for in a ring that starts somewhere else for each taker.
@@ -39,7 +46,7 @@ typedef struct
   gboolean is_checked;
   gboolean is_choked;
   gboolean is_done;
-  guint8  *received;        /* owned */
+  guint8  *blocks;          /* owned: one of BLOCK_… for each */
   guint32  n_received;
   guint32  next_block;
   gint64   n_in_flight;
@@ -80,12 +87,13 @@ send_requests (Takers *takers,
   /* Half a window at a time, so that a message holds several requests. */
   if (taker->is_choked || taker->is_done || taker->n_in_flight > takers->options->window / 2)
     return;
-  while (taker->n_in_flight < takers->options->window && n_tried++ < takers->n_blocks_each)
+  while (taker->n_in_flight < takers->options->window && n_tried++ < takers->n_blocks)
     {
       guint64 at = (guint64) taker->next_block * LG_BLOCK_BYTES;
 
-      if (!taker->received[taker->next_block])
+      if (taker->blocks[taker->next_block] == BLOCK_MISSING)
         {
+          taker->blocks[taker->next_block] = BLOCK_ASKED;
           lg_write_u32 (out + n, 13);
           out[n + 4] = 6;
           lg_write_u32 (out + n + 5, (guint32) (at / torrent->piece_bytes));
@@ -107,9 +115,9 @@ finish_block (Takers *takers,
   guint32 block = (guint32) ((taker->at - 1) / LG_BLOCK_BYTES);
 
   taker->n_in_flight = MAX (0, taker->n_in_flight - 1);
-  if (block < takers->n_blocks && !taker->received[block])
+  if (block < takers->n_blocks && taker->blocks[block] != BLOCK_RECEIVED)
     {
-      taker->received[block] = 1;
+      taker->blocks[block] = BLOCK_RECEIVED;
       taker->n_received++;
     }
   if (!taker->is_done && taker->n_received >= takers->n_blocks_each)
@@ -140,6 +148,18 @@ eat_block_bytes (Takers       *takers,
   taker->at += n_bytes;
 }
 
+/* Choked, without BEP 6: what was asked for will not come. */
+static void
+forget_requests (const Takers *takers,
+                 Taker        *taker)
+{
+  for (guint32 block = 0; block < takers->n_blocks; block++)
+    {
+      if (taker->blocks[block] == BLOCK_ASKED)
+        taker->blocks[block] = BLOCK_MISSING;
+    }
+}
+
 /* A message's head is complete: says how many bytes of it are payload to pass over. */
 static void
 start_message (Takers *takers,
@@ -157,6 +177,7 @@ start_message (Takers *takers,
     {
       taker->is_choked = TRUE;
       taker->n_in_flight = 0;
+      forget_requests (takers, taker);
     }
   else if (id == 1)
     {
@@ -282,7 +303,7 @@ taker_new (Takers *takers,
 
   taker->number = number;
   taker->is_choked = TRUE;
-  taker->received = g_malloc0 (takers->n_blocks);
+  taker->blocks = g_malloc0 (takers->n_blocks);
   taker->fd = lg_connect (&options->connect, options->from.sin_family != 0 ? &from : NULL);
   lg_watch (takers->epoll_fd, taker->fd, EPOLL_CTL_ADD, EPOLLOUT, taker);
   takers->n_open++;
@@ -360,7 +381,7 @@ lg_take (const LgOptions *options)
 
       if (taker->fd >= 0)
         close (taker->fd);
-      g_free (taker->received);
+      g_free (taker->blocks);
     }
   g_free (takers.scratch);
   close (takers.epoll_fd);

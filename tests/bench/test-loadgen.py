@@ -51,8 +51,9 @@ def test_libtorrent(lab):
     """By the little tracker."""
     plain = make(lab, 3 * 1024 * 1024 + 12345)
     torrent = SimpleNamespace(path=lab.path('t.torrent'))
-    set_announce(plain, torrent.path, wait_event(start_seeds(lab, plain), 'ready')['tracker'])
-    compare(lab, Libtorrent(lab, [torrent], lab.make_folder('target')), plain)
+    seeds = start_seeds(lab, plain)
+    set_announce(plain, torrent.path, wait_event(seeds, 'ready')['tracker'])
+    compare(lab, Libtorrent(lab, [torrent], lab.make_folder('target')), seeds, plain)
 
 
 def test_dialling(lab):
@@ -60,12 +61,11 @@ def test_dialling(lab):
     plain = make(lab, 1024 * 1024)
     client = Libtorrent(lab, [SimpleNamespace(path=plain)], lab.make_folder('target'), trackers=False)
     client.wait_ready()
-    start_seeds(lab, plain, '--connect', f'{client.ip}:{client.port}')
-    compare(lab, client, plain)
+    compare(lab, client, start_seeds(lab, plain, '--connect', f'{client.ip}:{client.port}'), plain)
 
 
-def compare(lab, client, plain):
-    client.wait_complete(30)
+def compare(lab, client, seeds, plain):
+    wait_until('libtorrent is complete', lambda: client.count_events('complete'), 30, client.process, seeds)
     client.stop()
     path = os.path.join(client.folder, 'payload.bin')
     command = [lab.options.loadgen, 'compare', path, '--torrent', plain]
