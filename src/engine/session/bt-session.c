@@ -120,8 +120,13 @@ memory_freed (gpointer user_data)
 {
   BtSession *session = user_data;
 
-  if (session->has_paused && bt_block_pool_is_low (session->pool))
+  if (!session->has_paused)
+    return;
+  if (bt_block_pool_is_low (session->pool))
     bt_poller_queue (session->poller, &session->memory_task);
+  else
+    for (guint i = 0; i < session->swarms->len; i++)
+      bt_swarm_spill_some (g_ptr_array_index (session->swarms, i));
 }
 
 static void

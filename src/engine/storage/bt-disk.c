@@ -60,6 +60,7 @@ struct _BtDisk
   guint         n_in_lanes; /* jobs that wait for another of their lane */
   guint         n_workers;
   guint         n_starting; /* of these, threads that have yet to take their first job */
+  gboolean      is_awaited; /* bt_disk_free() waits for `changed` */
   gboolean      is_rung;    /* the bell rings, or dispatches and has yet to look */
   guint64       n_written_bytes;
   guint64       n_read_bytes;
@@ -251,6 +252,14 @@ place_job (BtDisk     *disk,
   ring (disk);
 }
 
+/* Nobody waits but bt_disk_free(); signalling nobody would cost a system call each time. */
+static void
+tell_waiting (BtDisk *disk)
+{
+  if (disk->is_awaited)
+    g_cond_signal (&disk->changed);
+}
+
 /* Thread: worker. */
 static void
 work (GTask        *task,
@@ -283,7 +292,7 @@ work (GTask        *task,
       /* This thread takes one of the jobs that may run now; the context must start threads for the others. */
       if (get_n_missing (disk) > 1)
         ring (disk);
-      g_cond_signal (&disk->changed);
+      tell_waiting (disk);
       if (g_get_monotonic_time () - began_at_us >= disk->turn_us)
         break;
     }
@@ -291,7 +300,7 @@ work (GTask        *task,
   disk->n_workers--;
   if (get_n_missing (disk) > 0)
     ring (disk);
-  g_cond_signal (&disk->changed);
+  tell_waiting (disk);
   g_mutex_unlock (&disk->lock);
 
   g_task_return_boolean (task, TRUE);
@@ -457,6 +466,7 @@ bt_disk_free (BtDisk *disk)
       look_after (disk);
       g_mutex_lock (&disk->lock);
       unpark_jobs (disk, TRUE, NULL);
+      disk->is_awaited = TRUE;
       while (disk->n_workers > 0 && disk->ended.length == 0 && get_n_missing (disk) == 0)
         g_cond_wait (&disk->changed, &disk->lock);
       is_done = is_idle (disk);

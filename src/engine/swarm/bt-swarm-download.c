@@ -209,12 +209,13 @@ find_idlest (BtSwarm *swarm)
   return found;
 }
 
-static void
-spill_some (BtSwarm *swarm)
+void
+bt_swarm_spill_some (BtSwarm *swarm)
 {
   guint n = 0;
 
-  if (swarm->n_spills_pending >= SPILL_AT_ONCE || swarm->state == BT_SWARM_NO_SPACE)
+  /* Whole pieces on their way to the disk free more memory, sooner, and for less work. */
+  if (swarm->n_writes_pending > 0 || swarm->n_spills_pending > 0 || swarm->state == BT_SWARM_NO_SPACE)
     return;
   while (n < SPILL_AT_ONCE)
     {
@@ -288,7 +289,7 @@ bt_swarm_block (gpointer           user_data,
 
   if (bt_block_pool_is_high (swarm->env->pool))
     {
-      spill_some (swarm);
+      bt_swarm_spill_some (swarm);
       bt_peer_set_paused (peer, TRUE);
       sp->is_paused = TRUE;
       swarm->ops->memory_short (swarm->session);
