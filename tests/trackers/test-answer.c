@@ -132,7 +132,8 @@ static const Case scrape_cases[] = {
   { LITERAL ("d5:filesd20:aaaaaaaaaaaaaaaaaaaad8:completei1e10:downloadedi2e10:incompletei3eeee"),
     "0 0 1 3 2 | |  |  |  |" },
   { LITERAL ("d5:filesd20:xaaaaaaaaaaaaaaaaaaad8:completei9ee"
-             "20:aaaaaaaaaaaaaaaaaaaad8:completei1eee5:flagsd20:min_request_intervali90eee"), "90 0 1 -1 -1 | |  |  |  |" },
+             "20:aaaaaaaaaaaaaaaaaaaad8:completei1eee5:flagsd20:min_request_intervali90eee"),
+    "90 0 1 -1 -1 | |  |  |  |" },
   { LITERAL ("d14:failure reason2:noe"), "0 0 -1 -1 -1 | |  | no |  |" },
   { LITERAL ("d5:filesdee"), NULL },
   { LITERAL ("d5:filesd20:aaaaaaaaaaaaaaaaaaaai7eee"), NULL },

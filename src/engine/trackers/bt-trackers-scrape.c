@@ -8,7 +8,7 @@
 #include "bt-trackers-private.h"
 
 #define SCRAPE_EVERY_S  1800
-/* A tracker is not scraped more often, whoever asks. */
+/* A tracker is not scraped more often, whoever asks, nor so shortly before an announce. */
 #define SCRAPE_MIN_S    60
 
 static void
@@ -89,20 +89,31 @@ bt_trackers_arm_scrape (BtTrackers *trackers)
   bt_timer_arm_in (&trackers->scrape_timer, trackers->hub->clock, SCRAPE_EVERY_S * BT_SECOND_US);
 }
 
+/* No numbers of late, and no announce that may bring some. */
+static gboolean
+needs_scrape (BtTrackerLane *lane)
+{
+  gint64 now_us = bt_clock_get_us (lane->trackers->hub->clock);
+  gint64 soon_us = SCRAPE_MIN_S * BT_SECOND_US;
+
+  if (lane->planned == NULL || lane->current != NULL || !bt_timer_is_armed (&lane->timer) ||
+      lane->timer.due_at_us - now_us < soon_us)
+    return FALSE;
+  return lane->planned->counts_at_us == 0 ||
+         now_us - lane->planned->counts_at_us >= SCRAPE_EVERY_S * BT_SECOND_US - soon_us;
+}
+
 void
 bt_trackers_scrape_timer_cb (gpointer user_data)
 {
   BtTrackers *trackers = user_data;
-  gint64 now_us = bt_clock_get_us (trackers->hub->clock);
 
   for (guint i = 0; i < trackers->lanes->len; i++)
     {
       BtTrackerLane *lane = trackers->lanes->pdata[i];
-      BtTracker *tracker = lane->planned;
 
-      if (tracker != NULL && (tracker->counts_at_us == 0 ||
-                              now_us - tracker->counts_at_us >= SCRAPE_EVERY_S * BT_SECOND_US))
-        scrape (tracker);
+      if (needs_scrape (lane))
+        scrape (lane->planned);
     }
   bt_trackers_arm_scrape (trackers);
 }
