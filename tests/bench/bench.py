@@ -173,8 +173,9 @@ class Bench:
         folder = torrent + '-data'
         path = os.path.join(folder, 'payload.bin')
         if not os.path.exists(path):
-            os.makedirs(folder)
-            loadgen_once(self.options, 'data', path, '--torrent', torrent)
+            os.makedirs(folder, exist_ok=True)
+            loadgen_once(self.options, 'data', path + '.new', '--torrent', torrent)
+            os.rename(path + '.new', path)
         return folder
 
     def lab(self):

@@ -168,6 +168,7 @@ lg_content_write (const LgTorrent  *torrent,
   while (is_good && at < torrent->total_bytes)
     {
       gssize n_wanted = 0;
+      gssize n_written;
       int n_slices = 0;
 
       while (n_slices < BATCH && at + (guint64) n_wanted < torrent->total_bytes)
@@ -179,8 +180,9 @@ lg_content_write (const LgTorrent  *torrent,
           slices[n_slices].iov_len = MIN (n_bytes, torrent->total_bytes - place);
           n_wanted += (gssize) slices[n_slices++].iov_len;
         }
-      is_good = writev (fd, slices, n_slices) == n_wanted;
-      at += (guint64) n_wanted;
+      n_written = writev (fd, slices, n_slices);
+      is_good = n_written > 0 || (n_written < 0 && errno == EINTR);
+      at += (guint64) MAX (n_written, 0);
     }
   if (!is_good)
     set_errno_error (error, path);
