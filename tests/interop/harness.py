@@ -250,7 +250,11 @@ def parse_options(description, add_more=None):
     parser.add_argument('--keep', action='store_true', help='leave the folders of the tests')
     if add_more:
         add_more(parser)
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.freshet_cli:
+        # Processes run in folders of their own.
+        options.freshet_cli = os.path.abspath(options.freshet_cli)
+    return options
 
 
 def run_tests(options, tests):
