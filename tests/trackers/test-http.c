@@ -260,6 +260,31 @@ test_endless (gconstpointer data)
   tear_down ();
 }
 
+/* A good answer of exactly the limit is taken, one byte more is not. Its length is only known at its end. */
+static void
+test_limit (void)
+{
+  for (guint n_more = 0; n_more < 2; n_more++)
+    {
+      static const char head[] = "d8:intervali1800e5:peers0:1:z1048537:";
+      gsize n_bytes = BT_TRACKER_MAX_ANSWER_BYTES + n_more;
+      g_autofree char *body = g_strnfill (n_bytes, 'x');
+      BtTrackerRow row;
+
+      memcpy (body, head, sizeof head - 1);
+      /* The string ends where the dictionary does; what is behind is ignored. */
+      g_assert_cmpuint (sizeof head - 1 + 1048537 + 1, <=, BT_TRACKER_MAX_ANSWER_BYTES);
+      body[sizeof head - 1 + 1048537] = 'e';
+      set_up ();
+      http_server_set_reply (server, "200 OK", "", body);
+      row = announce ();
+      g_assert_cmpint (row.state, ==, n_more == 0 ? BT_TRACKER_WORKING : BT_TRACKER_FAILED);
+      if (n_more > 0)
+        g_assert_cmpint (row.error, ==, BT_TRACKER_ERROR_TOO_LARGE);
+      tear_down ();
+    }
+}
+
 /* 64 MiB of zeros in 64 KiB. */
 static GBytes *
 make_bomb (void)
@@ -527,6 +552,7 @@ main (int   argc,
   g_test_add_func ("/trackers/http/redirect", test_redirect);
   g_test_add_data_func ("/trackers/http/endless", GINT_TO_POINTER (FALSE), test_endless);
   g_test_add_data_func ("/trackers/http/endless-chunked", GINT_TO_POINTER (TRUE), test_endless);
+  g_test_add_func ("/trackers/http/limit", test_limit);
   g_test_add_func ("/trackers/http/bomb", test_bomb);
   g_test_add_func ("/trackers/http/gzip", test_gzip);
   g_test_add_func ("/trackers/http/free-early", test_free_early);

@@ -188,6 +188,60 @@ test_bad_target (void)
     }
 }
 
+static void
+test_follow (void)
+{
+  static const struct
+  {
+    const char *from;
+    const char *location;
+    const char *expected;  /* NULL: must not */
+  } cases[] = {
+    { "http://t/announce?a=1", "http://u/b?c=%2F", "http://u/b?c=%2F" },
+    { "http://t/announce?a=1", "/b?c", "http://t/b?c" },
+    { "http://t/x/announce", "b", "http://t/x/b" },
+    { "http://t/announce", "//u/b", "http://u/b" },
+    { "http://t/announce", "https://t/announce", "https://t/announce" },
+    { "https://t/announce", "https://u/b", "https://u/b" },
+    { "https://t/announce", "/b", "https://t/b" },
+    { "https://t/announce", "http://t/announce", NULL },
+    { "https://t/announce", "HTTP://t/announce", NULL },
+    { "http://t/announce", "file:///etc/passwd", NULL },
+    { "http://t/announce", "ftp://t/announce", NULL },
+    { "http://t/announce", "udp://t:80", NULL },
+    { "http://t/announce", "data:text/plain,x", NULL },
+    { "http://t/announce", "http://", NULL },
+    { "http://t/announce", "http:///b", NULL },
+    { "http://t/announce", "http://[::1/b", NULL },
+    { "http://t/announce", NULL, NULL },
+  };
+  g_autofree char *too_long = g_strnfill (2 * BT_TRACKER_MAX_URL_BYTES + 1, 'x');
+
+  for (guint i = 0; i <= G_N_ELEMENTS (cases); i++)
+    {
+      gboolean is_case = i < G_N_ELEMENTS (cases);
+      const char *expected = is_case ? cases[i].expected : NULL;
+      g_autoptr (GUri) from = NULL;
+      g_autoptr (GUri) uri = NULL;
+      g_autoptr (GError) error = NULL;
+      g_autofree char *text = NULL;
+
+      g_test_message ("case %u", i);
+      from = g_uri_parse (is_case ? cases[i].from : "http://t/",
+                          G_URI_FLAGS_ENCODED_PATH | G_URI_FLAGS_ENCODED_QUERY, NULL);
+      uri = bt_tracker_url_follow (from, is_case ? cases[i].location : too_long, &error);
+      if (expected == NULL)
+        {
+          g_assert_null (uri);
+          g_assert_error (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_FAILED);
+          continue;
+        }
+      g_assert_no_error (error);
+      text = g_uri_to_string (uri);
+      g_assert_cmpstr (text, ==, expected);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -198,5 +252,6 @@ main (int   argc,
   g_test_add_func ("/trackers/url/scrape", test_scrape);
   g_test_add_func ("/trackers/url/target", test_target);
   g_test_add_func ("/trackers/url/bad-target", test_bad_target);
+  g_test_add_func ("/trackers/url/follow", test_follow);
   return g_test_run ();
 }

@@ -7,8 +7,9 @@
 
 #include "bt-tracker-http.h"
 
+#include "bt-tracker-url.h"
+
 #include <libsoup/soup.h>
-#include <string.h>
 
 #define MAX_ACTIVE          128
 #define MAX_ACTIVE_PER_HOST 8
@@ -248,16 +249,11 @@ read_cb (GObject      *source,
   get_unref (get);
 }
 
-/* Where a redirection leads, or NULL with a reason: another kind of URL could open local files, and leaving TLS would
- * give the passkey away. */
 static GUri *
 follow_redirect (BtTrackerHttpGet  *get,
                  GError           **error)
 {
   SoupMessageHeaders *headers = soup_message_get_response_headers (get->message);
-  const char *location = soup_message_headers_get_one (headers, "Location");
-  g_autoptr (GUri) uri = NULL;
-  const char *scheme;
 
   if (get->n_redirects >= BT_TRACKER_MAX_REDIRECTS)
     {
@@ -265,23 +261,8 @@ follow_redirect (BtTrackerHttpGet  *get,
                            "The tracker redirects too often");
       return NULL;
     }
-  if (location != NULL && strlen (location) <= 2 * BT_TRACKER_MAX_URL_BYTES)
-    uri = g_uri_parse_relative (get->uri, location, SOUP_HTTP_URI_FLAGS, NULL);
-  scheme = uri == NULL ? "" : g_uri_get_scheme (uri);
-  if ((strcmp (scheme, "http") != 0 && strcmp (scheme, "https") != 0) ||
-      g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0')
-    {
-      g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_FAILED,
-                           "The tracker redirects to something that is not a tracker");
-      return NULL;
-    }
-  if (strcmp (scheme, "http") == 0 && strcmp (g_uri_get_scheme (get->uri), "https") == 0)
-    {
-      g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_FAILED,
-                           "The tracker redirects to an unencrypted connection");
-      return NULL;
-    }
-  return g_steal_pointer (&uri);
+  return bt_tracker_url_follow (get->uri, soup_message_headers_get_one (headers, "Location"),
+                                error);
 }
 
 static void

@@ -209,3 +209,32 @@ bt_tracker_url_build_scrape (const char   *url,
   append_encoded (result, info_hash, BT_SHA1_BYTES);
   return g_string_free (result, FALSE);
 }
+
+static gboolean
+is_http (GUri       *uri,
+         const char *scheme)
+{
+  return strcmp (g_uri_get_scheme (uri), scheme) == 0 &&
+         g_uri_get_host (uri) != NULL && g_uri_get_host (uri)[0] != '\0';
+}
+
+GUri *
+bt_tracker_url_follow (GUri        *from,
+                       const char  *location,
+                       GError     **error)
+{
+  g_autoptr (GUri) uri = NULL;
+
+  /* What we asked is in it once more. */
+  if (location != NULL && strlen (location) <= 2 * BT_TRACKER_MAX_URL_BYTES)
+    uri = g_uri_parse_relative (from, location, URL_FLAGS, NULL);
+  if (uri == NULL || (!is_http (uri, "http") && !is_http (uri, "https")))
+    g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_FAILED,
+                         "The tracker redirects to something that is not a tracker");
+  else if (is_http (uri, "http") && is_http (from, "https"))
+    g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_FAILED,
+                         "The tracker redirects to an unencrypted connection");
+  else
+    return g_steal_pointer (&uri);
+  return NULL;
+}

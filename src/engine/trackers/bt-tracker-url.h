@@ -50,4 +50,10 @@ char    *bt_tracker_url_build_announce (const char              *url,
 char    *bt_tracker_url_build_scrape   (const char              *url,
                                         const guint8             info_hash[BT_SHA1_BYTES]);
 
+/* Where a redirection from `from` to `location` (nullable) leads; NULL with BT_TRACKER_ERROR_FAILED when one must not
+ * go there: another kind of URL could open local files, and leaving TLS would give the passkey away. (transfer full) */
+GUri    *bt_tracker_url_follow         (GUri                    *from,
+                                        const char              *location,
+                                        GError                 **error);
+
 G_END_DECLS
