@@ -273,7 +273,6 @@ static const Bad bad[] = {
   { "request of nothing", { 0, 0, 0, 13, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, 17 },
   { "block past the end", { 0, 0, 0x40, 9, 7, 0, 0, 0, 7, 0, 0, 0xc0, 0 }, 13 },
   { "huge block", { 0, 0x10, 0, 9, 7, 0, 0, 0, 0, 0, 0, 0, 0 }, 13 },
-  { "two bitfields", { 0, 0, 0, 1, 14, 0, 0, 0, 1, 15 }, 10 },
   { "extension handshake of rubbish", { 0, 0, 0, 6, 20, 0, 'x', 'y', 'z', '!' }, 10 },
 };
 
@@ -513,6 +512,23 @@ test_vanished_file (gconstpointer user_data)
   fixture_clear (&f);
 }
 
+/* aria2 sends its bit field again in place of many haves. */
+static void
+test_second_bitfield (void)
+{
+  Fixture f = fixture_new ();
+  RawPeer *peer = raw_peer_new (f.leech, f.metainfo);
+
+  raw_peer_send_handshake (peer, f.metainfo, "again", TRUE);
+  raw_peer_send_simple (peer, BT_WIRE_HAVE_NONE);
+  raw_peer_send_simple (peer, BT_WIRE_UNCHOKE);
+  raw_peer_send_simple (peer, BT_WIRE_HAVE_ALL);
+  g_assert_true (raw_peer_wait_message (peer, BT_WIRE_REQUEST, 1));
+  g_assert_false (peer->is_closed);
+  raw_peer_free (peer);
+  fixture_clear (&f);
+}
+
 /* Silence for three minutes ends a connection; before, a keep-alive every 100 s. */
 static void
 test_silence (void)
@@ -552,6 +568,7 @@ main (int   argc,
                         test_vanished_file);
   g_test_add_data_func ("/swarm/faults/deleted-file", GUINT_TO_POINTER (VANISH_DELETE),
                         test_vanished_file);
+  g_test_add_func ("/swarm/faults/second-bitfield", test_second_bitfield);
   g_test_add_func ("/swarm/faults/silence", test_silence);
   return g_test_run ();
 }

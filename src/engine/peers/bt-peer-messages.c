@@ -56,13 +56,7 @@ handle_pieces (BtPeer       *peer,
                gsize         n_bytes,
                gboolean      has_all)
 {
-  /* BEP 3 wants it first; several clients send it late. Once is enough, whatever its form. */
-  if (peer->has_told_pieces)
-    {
-      bt_peer_fail_wire (peer, BT_WIRE_REASON_BAD_BITFIELD);
-      return;
-    }
-  peer->has_told_pieces = TRUE;
+  /* BEP 3 wants it first and once. Several clients send it late, and aria2 sends it again in place of many haves. */
   if (!peer->ops->has_pieces (peer->swarm, peer, bytes, n_bytes, has_all))
     bt_peer_fail_wire (peer, BT_WIRE_REASON_BAD_BITFIELD);
 }

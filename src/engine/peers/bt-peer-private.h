@@ -111,7 +111,6 @@ struct _BtPeer
   guint is_upload_only : 1;
   guint is_slow_start : 1;
   guint wants_write : 1;
-  guint has_told_pieces : 1;  /* its bitfield, or whatever came in its place */
 };
 
 static inline gboolean

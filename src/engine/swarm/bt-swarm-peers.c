@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#define G_LOG_DOMAIN "bt-swarm"
+
 #include "transport/bt-tcp.h"
 
 #include "bt-swarm-private.h"
@@ -522,6 +524,17 @@ interested (gpointer  user_data,
 
 /* --- The end of a connection --- */
 
+static void
+log_closed (BtPeer        *peer,
+            BtCloseReason  reason)
+{
+  char buffer[BT_ADDRESS_STRING_BYTES];
+
+  g_debug ("%s, %s: %s (%s)", bt_address_to_string (bt_peer_get_address (peer), buffer),
+           bt_peer_get_client (peer), bt_close_reason_to_string (reason),
+           bt_wire_reason_to_string (bt_peer_get_wire_reason (peer)));
+}
+
 static gboolean
 has_worked (SwarmPeer     *sp,
             BtCloseReason  reason)
@@ -541,6 +554,7 @@ closed (gpointer       user_data,
   const BtPeerCounters *counters = bt_peer_get_counters (peer);
   SwarmPeer *last;
 
+  log_closed (peer, reason);
   swarm->gone_received_bytes += counters->received_bytes;
   swarm->gone_sent_bytes += counters->sent_bytes;
   if (!sp->is_greeted)
