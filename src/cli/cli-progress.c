@@ -66,7 +66,7 @@ cli_state_to_word (BtSwarmState state)
     case BT_SWARM_SEEDING:
       return _("seeding");
     case BT_SWARM_NO_SPACE:
-      return _("waiting for space");
+      return _("waiting");
     case BT_SWARM_STOPPING:
       return _("stopping");
     case BT_SWARM_FAILED:
