@@ -374,6 +374,30 @@ test_person_is_tried_now (void)
   g_assert_true (bt_known_peers_pick (known, NULL, FALSE, START_US + 1) == peer);
 }
 
+/* Those that wait are due at once, in the order of their failures; the connected stay so. */
+static void
+test_try_again (void)
+{
+  g_autoptr (BtKnownPeers) known = bt_known_peers_new (100, SEED);
+  BtKnownPeer *failed = add (known, "1.0.0.1:1", BT_SOURCE_TRACKER, START_US);
+  BtKnownPeer *worked = add (known, "1.0.0.2:1", BT_SOURCE_TRACKER, START_US);
+  BtKnownPeer *connected = add (known, "1.0.0.3:1", BT_SOURCE_TRACKER, START_US);
+
+  bt_known_peers_set_connected (known, connected);
+  bt_known_peers_set_connected (known, failed);
+  bt_known_peers_set_closed (known, failed, FALSE, START_US);
+  bt_known_peers_set_connected (known, worked);
+  bt_known_peers_set_closed (known, worked, TRUE, START_US);
+  g_assert_null (bt_known_peers_pick (known, NULL, FALSE, START_US + 1));
+  bt_known_peers_try_again (known, START_US + 1);
+  g_assert_true (bt_known_peers_pick (known, NULL, FALSE, START_US + 1) == worked);
+  bt_known_peers_set_connected (known, worked);
+  g_assert_true (bt_known_peers_pick (known, NULL, FALSE, START_US + 1) == failed);
+  g_assert_cmpuint (failed->n_failures, ==, 1);
+  bt_known_peers_set_connected (known, failed);
+  g_assert_null (bt_known_peers_pick (known, NULL, FALSE, START_US + 1));
+}
+
 /* A person's peers find room when there is none. */
 static void
 test_person_beyond_limit (void)
@@ -741,6 +765,7 @@ main (int    argc,
   g_test_add_func ("/peers/known/failures-come-last", test_failures_come_last);
   g_test_add_func ("/peers/known/person-never-dropped", test_person_is_never_dropped);
   g_test_add_func ("/peers/known/person-tried-now", test_person_is_tried_now);
+  g_test_add_func ("/peers/known/try-again", test_try_again);
   g_test_add_func ("/peers/known/person-beyond-limit", test_person_beyond_limit);
   g_test_add_func ("/peers/known/bans", test_bans);
   g_test_add_func ("/peers/known/bans-are-bounded", test_bans_are_bounded);

@@ -505,6 +505,26 @@ bt_known_peers_set_closed (BtKnownPeers *known,
   attach (known, entry);
 }
 
+void
+bt_known_peers_try_again (BtKnownPeers *known,
+                          gint64        now_us)
+{
+  GHashTableIter iter;
+  gpointer       value;
+
+  g_hash_table_iter_init (&iter, known->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Entry *entry = value;
+
+      if (entry->peer.next_try_at_us <= now_us)
+        continue;
+      detach (known, entry);
+      entry->peer.next_try_at_us = now_us;
+      attach (known, entry);
+    }
+}
+
 static BtAddress
 get_ip (const BtAddress *address)
 {

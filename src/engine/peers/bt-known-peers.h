@@ -81,6 +81,10 @@ void          bt_known_peers_set_closed (BtKnownPeers      *known,
                                          BtKnownPeer       *peer,
                                          gboolean           worked,
                                          gint64             now_us);
+/* A person starts the torrent again: those that wait for their next try may be tried now. Their
+ * failures still count. */
+void          bt_known_peers_try_again (BtKnownPeers       *known,
+                                        gint64              now_us);
 /* Bans the IP (all ports); connected ones are the caller's to close. */
 void          bt_known_peers_ban       (BtKnownPeers       *known,
                                         const BtAddress    *address);

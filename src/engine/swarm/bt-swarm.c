@@ -359,6 +359,17 @@ run (BtSwarm *swarm)
   start_trackers (swarm);
 }
 
+/* What was there before has to be found there again. */
+static void
+forget_pieces (BtSwarm *swarm)
+{
+  const BtBitfield *have = bt_picker_get_have (swarm->picker);
+
+  for (guint32 p = bt_bitfield_next_set (have, 0); p < have->n_bits;
+       p = bt_bitfield_next_set (have, p + 1))
+    bt_picker_unset_have (swarm->picker, p);
+}
+
 static void
 begin (BtSwarm *swarm)
 {
@@ -372,6 +383,8 @@ begin (BtSwarm *swarm)
   swarm->next_check = 0;
   swarm->checked_bytes = 0;
   apply_priorities (swarm);
+  forget_pieces (swarm);
+  bt_known_peers_try_again (swarm->known, bt_clock_get_us (swarm->env->clock));
   swarm->storage = bt_storage_new (swarm->env->disk, swarm->metainfo, swarm->folder,
                                    swarm->preallocate);
   bt_metainfo_get_files (swarm->metainfo, &n_files);
