@@ -472,6 +472,11 @@ bt_session_add (BtSession            *session,
   const guint8 *info_hash = bt_metainfo_get_info_hash_v1 (metainfo);
   BtSwarm *swarm;
 
+  if (session->is_closing)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is closing");
+      return NULL;
+    }
   if (info_hash != NULL && g_hash_table_contains (session->by_hash, info_hash))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "“%s” is there already",

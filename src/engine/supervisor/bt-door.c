@@ -23,6 +23,14 @@ struct _BtDoor
   gboolean is_closed;
 };
 
+static void
+drop_item (const Item *item)
+{
+  if (item->drop != NULL)
+    item->drop (item->message);
+}
+
+/* is_closed is only ever set on this thread: no lock is needed to look at it. */
 static gboolean
 door_cb (gpointer user_data)
 {
@@ -39,7 +47,10 @@ door_cb (gpointer user_data)
     {
       Item *item = &g_array_index (items, Item, i);
 
-      item->func (item->message);
+      if (door->is_closed)
+        drop_item (item);
+      else
+        item->func (item->message);
     }
   bt_door_unref (door);
   return G_SOURCE_CONTINUE;
@@ -109,8 +120,8 @@ bt_door_put (BtDoor         *door,
         g_source_set_ready_time (door->source, 0);
     }
   g_mutex_unlock (&door->lock);
-  if (is_closed && drop != NULL)
-    drop (message);
+  if (is_closed)
+    drop_item (&item);
 }
 
 void
@@ -118,6 +129,8 @@ bt_door_close (BtDoor *door)
 {
   g_autoptr (GArray) items = NULL;
 
+  if (door->is_closed)
+    return;
   g_mutex_lock (&door->lock);
   door->is_closed = TRUE;
   items = g_steal_pointer (&door->items);
@@ -126,10 +139,5 @@ bt_door_close (BtDoor *door)
   g_mutex_unlock (&door->lock);
 
   for (guint i = 0; i < items->len; i++)
-    {
-      Item *item = &g_array_index (items, Item, i);
-
-      if (item->drop != NULL)
-        item->drop (item->message);
-    }
+    drop_item (&g_array_index (items, Item, i));
 }

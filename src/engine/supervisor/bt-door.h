@@ -20,12 +20,13 @@ BtDoor *bt_door_new   (GMainContext   *context);
 BtDoor *bt_door_ref   (BtDoor         *door);
 void    bt_door_unref (BtDoor         *door);
 /* Thread: any. `func` is called with `message` on the context's thread; a door that was closed
- * calls `drop` instead, in this thread. */
+ * calls `drop` (nullable) instead, in this thread. */
 void    bt_door_put   (BtDoor         *door,
                        BtDoorFunc      func,
                        gpointer        message,
                        GDestroyNotify  drop);
-/* Thread: the context's. What is still inside is dropped. */
+/* Thread: the context's; also from inside a `func`. What is still inside is dropped, in order. Must
+ * be called before the last reference goes. */
 void    bt_door_close (BtDoor         *door);
 
 G_END_DECLS

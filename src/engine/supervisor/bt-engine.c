@@ -35,7 +35,7 @@ struct _BtEngine
   BtSessionConfig  config;
   GHashTable      *entries;     /* id → Entry, owned */
   gpointer         start_task;
-  gpointer         stop_task;
+  gboolean         is_closing;  /* nothing is obeyed any more */
 };
 
 void
@@ -61,25 +61,36 @@ bt_reply_free (gpointer data)
   g_free (reply);
 }
 
-/* --- Engine's thread --- */
+/* --- Any thread --- */
 
 static void
-send_reply (BtEngine      *engine,
-            BtCommandKind  kind,
-            guint64        id,
-            gpointer       task,
-            GError        *error)
+send_reply (BtEngine *engine,
+            BtReply   reply)
 {
-  BtReply *reply = g_new0 (BtReply, 1);
-
-  reply->kind = kind;
-  reply->id = id;
-  reply->task = task;
-  reply->error = error;
-  reply->user = engine->doors.user;
-  reply->port = engine->session != NULL ? bt_session_get_port (engine->session) : 0;
-  bt_door_put (engine->doors.door, engine->doors.reply, reply, bt_reply_free);
+  reply.user = engine->doors.user;
+  bt_door_put (engine->doors.door, engine->doors.reply, g_memdup2 (&reply, sizeof reply),
+               bt_reply_free);
 }
+
+/* The engine is closing or gone: whoever waits for an answer gets one. */
+static void
+refuse_command (gpointer message)
+{
+  BtCommand *command = message;
+
+  if (command->kind == BT_COMMAND_SHUT_DOWN)
+    send_reply (command->engine, (BtReply) { .kind = BT_COMMAND_SHUT_DOWN });
+  else if (command->kind == BT_COMMAND_ADD)
+    send_reply (command->engine, (BtReply) {
+      .kind = BT_COMMAND_ADD,
+      .id = command->id,
+      .task = command->task,
+      .error = g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is not running"),
+    });
+  bt_command_free (command);
+}
+
+/* --- Engine's thread --- */
 
 static void
 publish (BtEngine *engine,
@@ -100,9 +111,11 @@ publish (BtEngine *engine,
 }
 
 static void
-ring (BtEngine *engine)
+ring (BtEngine *engine,
+      gboolean  has_ticked)
 {
-  bt_door_put (engine->doors.door, engine->doors.bell, engine->doors.user, NULL);
+  if (bt_mailbox_ring (engine->doors.mailbox, has_ticked))
+    bt_door_put (engine->doors.door, engine->doors.bell, engine->doors.user, NULL);
 }
 
 static void
@@ -121,7 +134,7 @@ state_changed (gpointer  user_data,
       if (entry->swarm != swarm)
         continue;
       publish (engine, entry);
-      ring (engine);
+      ring (engine, FALSE);
       return;
     }
 }
@@ -138,7 +151,7 @@ ticked (gpointer user_data)
   while (g_hash_table_iter_next (&iter, NULL, &value))
     if (!((Entry *) value)->is_quiet)
       publish (engine, value);
-  ring (engine);
+  ring (engine, TRUE);
 }
 
 static const BtSessionOps session_ops = {
@@ -167,17 +180,19 @@ add_peers (BtSwarm *swarm,
     bt_swarm_add_peer (swarm, &g_array_index (peers, BtAddress, i), BT_SOURCE_PERSON);
 }
 
+/* The first snapshot goes out before the answer: who gets the torrent finds its facts there. */
 static void
 do_add (BtEngine  *engine,
         BtCommand *command)
 {
-  GError *error = NULL;
+  BtReply reply = { .kind = BT_COMMAND_ADD, .id = command->id, .task = command->task };
   Entry *entry;
-  BtSwarm *swarm = bt_session_add (engine->session, command->metainfo, &command->config, &error);
+  BtSwarm *swarm;
 
+  swarm = bt_session_add (engine->session, command->metainfo, &command->config, &reply.error);
   if (swarm == NULL)
     {
-      send_reply (engine, BT_COMMAND_ADD, command->id, command->task, error);
+      send_reply (engine, reply);
       return;
     }
   entry = g_new0 (Entry, 1);
@@ -190,8 +205,8 @@ do_add (BtEngine  *engine,
   if (command->flag)
     bt_swarm_start (swarm);
   publish (engine, entry);
-  send_reply (engine, BT_COMMAND_ADD, command->id, command->task, NULL);
-  ring (engine);
+  ring (engine, FALSE);
+  send_reply (engine, reply);
 }
 
 static void
@@ -200,6 +215,15 @@ closed_cb (gpointer user_data)
   BtEngine *engine = user_data;
 
   g_main_loop_quit (engine->loop);
+}
+
+static void
+shut_down (BtEngine *engine)
+{
+  if (engine->is_closing)
+    return;
+  engine->is_closing = TRUE;
+  bt_session_close_async (engine->session, closed_cb, engine);
 }
 
 static void
@@ -246,11 +270,12 @@ do_torrent (BtEngine  *engine,
     case BT_COMMAND_WATCH:
       entry->is_watched = command->flag;
       publish (engine, entry);
-      ring (engine);
+      ring (engine, FALSE);
       break;
 
     case BT_COMMAND_ADD:
     case BT_COMMAND_SHUT_DOWN:
+    case BT_COMMAND_START_UP:
     default:
       break;
     }
@@ -263,13 +288,16 @@ command_cb (gpointer message)
   BtEngine *engine = command->engine;
   Entry *entry = g_hash_table_lookup (engine->entries, &command->id);
 
+  /* Its answer comes when all has ended, however often it was asked for. */
+  if (engine->is_closing && command->kind != BT_COMMAND_SHUT_DOWN)
+    {
+      refuse_command (command);
+      return;
+    }
   if (command->kind == BT_COMMAND_ADD)
     do_add (engine, command);
   else if (command->kind == BT_COMMAND_SHUT_DOWN)
-    {
-      engine->stop_task = command->task;
-      bt_session_close_async (engine->session, closed_cb, engine);
-    }
+    shut_down (engine);
   else if (command->kind == BT_COMMAND_SET_LIMITS && command->id == 0)
     bt_session_set_limits (engine->session, command->read_bps, command->write_bps);
   else if (entry != NULL)
@@ -281,12 +309,14 @@ static gpointer
 thread_main (gpointer user_data)
 {
   BtEngine *engine = user_data;
-  GError *error = NULL;
+  BtReply reply = { .kind = BT_COMMAND_START_UP, .task = engine->start_task };
 
   g_main_context_push_thread_default (engine->context);
   engine->session = bt_session_new (engine->context, NULL, &engine->config, &session_ops, engine,
-                                    &error);
-  send_reply (engine, BT_COMMAND_ADD, 0, engine->start_task, error);
+                                    &reply.error);
+  if (engine->session != NULL)
+    reply.port = bt_session_get_port (engine->session);
+  send_reply (engine, reply);
   if (engine->session != NULL)
     {
       g_main_loop_run (engine->loop);
@@ -296,7 +326,7 @@ thread_main (gpointer user_data)
       /* What was being freed on idle (libsoup's connections) goes now. */
       while (g_main_context_iteration (engine->context, FALSE))
         ;
-      send_reply (engine, BT_COMMAND_SHUT_DOWN, 0, engine->stop_task, NULL);
+      send_reply (engine, (BtReply) { .kind = BT_COMMAND_SHUT_DOWN });
     }
   else
     bt_door_close (engine->commands);
@@ -329,7 +359,7 @@ bt_engine_command (BtEngine  *engine,
                    BtCommand *command)
 {
   command->engine = engine;
-  bt_door_put (engine->commands, command_cb, command, bt_command_free);
+  bt_door_put (engine->commands, command_cb, command, refuse_command);
 }
 
 void

@@ -27,10 +27,11 @@ typedef enum
   BT_COMMAND_SET_LIMITS,        /* of the torrent, or of all when id is 0 */
   BT_COMMAND_WATCH,
   BT_COMMAND_SHUT_DOWN,
+  BT_COMMAND_START_UP,          /* only ever answered */
 } BtCommandKind;
 
-/* One wish. Owned by the door while inside; the reply, when one is wanted, goes back through
- * `reply`. */
+/* One wish. Owned by the door while inside. ADD, SHUT_DOWN and START_UP are answered, each once,
+ * whatever happens: what the engine comes too late for is refused. */
 struct _BtCommand
 {
   BtEngine      *engine;     /* borrowed */
@@ -43,40 +44,39 @@ struct _BtCommand
   guint64        read_bps;
   guint64        write_bps;
   gboolean       flag;       /* WATCH: watched; ADD: start at once */
-  gpointer       task;       /* owned by the user's side, only carried */
+  gpointer       task;       /* owned by the user's side, only carried; ADD */
 };
 
-/* An answer. `error` is owned by whoever takes it. */
+/* An answer. After the one to SHUT_DOWN, or to a START_UP that failed, only refusals come. */
 typedef struct
 {
   BtCommandKind kind;
   guint64       id;
   gpointer      task;
-  guint         port;
-  GError       *error;       /* owned, nullable */
+  guint         port;        /* START_UP */
+  GError       *error;       /* owned, nullable; G_IO_ERROR_CLOSED: refused */
   gpointer      user;        /* the user's side, which gave it with bt_engine_new() */
 } BtReply;
 
-/* How the engine reaches the user's side. Thread: engine; each only puts something through
- * `door`. */
+/* How the engine reaches the user's side: all through `door`. */
 typedef struct
 {
   BtDoor        *door;           /* replies and bells; borrowed, outlives the engine */
-  BtMailbox     *mailbox;        /* borrowed */
+  BtMailbox     *mailbox;        /* borrowed, outlives the engine */
   BtDoorFunc     reply;          /* message: BtReply, owned by it */
-  BtDoorFunc     bell;           /* message: `user`: look into the mailbox, or a second passed */
+  BtDoorFunc     bell;           /* message: `user`: look into the mailbox */
   gpointer       user;
 } BtEngineDoors;
 
-/* Starts the thread and binds the port; a BtReply of kind SHUT_DOWN's opposite comes as `reply`
- * with kind ADD and id 0 once it is up (or failed: then the thread has ended). */
+/* Starts the thread and binds the port; then, or when that failed and the thread has ended, the
+ * answer to START_UP comes. */
 BtEngine *bt_engine_new     (const BtSessionConfig *config,
                              const BtEngineDoors   *doors,
                              gpointer               task);
 /* Thread: user. Takes the command. */
 void      bt_engine_command (BtEngine              *engine,
                              BtCommand             *command);
-/* After the reply to SHUT_DOWN, or to a failed start: joins the thread. */
+/* Joins the thread: after SHUT_DOWN was put in, or START_UP answered with an error. */
 void      bt_engine_free    (BtEngine              *engine);
 void      bt_command_free   (gpointer               command);
 void      bt_reply_free     (gpointer               reply);

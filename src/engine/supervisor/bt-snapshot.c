@@ -9,8 +9,10 @@
 
 struct _BtMailbox
 {
-  GMutex      lock;
-  GHashTable *newest;  /* id → BtSnapshot, owned */
+  GMutex      lock;        /* of all that follows */
+  GHashTable *newest;      /* id → BtSnapshot, owned */
+  gboolean    is_rung;     /* since the last take */
+  gboolean    has_ticked;
 };
 
 void
@@ -46,21 +48,32 @@ bt_mailbox_free (BtMailbox *mailbox)
   g_free (mailbox);
 }
 
-gboolean
+void
 bt_mailbox_put (BtMailbox  *mailbox,
                 BtSnapshot *snapshot)
 {
-  gboolean was_empty;
-
   g_mutex_lock (&mailbox->lock);
-  was_empty = g_hash_table_size (mailbox->newest) == 0;
   g_hash_table_replace (mailbox->newest, &snapshot->id, snapshot);
   g_mutex_unlock (&mailbox->lock);
-  return was_empty;
+}
+
+gboolean
+bt_mailbox_ring (BtMailbox *mailbox,
+                 gboolean   has_ticked)
+{
+  gboolean was_rung;
+
+  g_mutex_lock (&mailbox->lock);
+  was_rung = mailbox->is_rung;
+  mailbox->is_rung = TRUE;
+  mailbox->has_ticked |= has_ticked;
+  g_mutex_unlock (&mailbox->lock);
+  return !was_rung;
 }
 
 GPtrArray *
-bt_mailbox_take (BtMailbox *mailbox)
+bt_mailbox_take (BtMailbox *mailbox,
+                 gboolean  *out_has_ticked)
 {
   GPtrArray *snapshots = g_ptr_array_new_with_free_func (bt_snapshot_free);
   GHashTableIter iter;
@@ -73,6 +86,9 @@ bt_mailbox_take (BtMailbox *mailbox)
       g_ptr_array_add (snapshots, value);
       g_hash_table_iter_steal (&iter);
     }
+  *out_has_ticked = mailbox->has_ticked;
+  mailbox->has_ticked = FALSE;
+  mailbox->is_rung = FALSE;
   g_mutex_unlock (&mailbox->lock);
   return snapshots;
 }

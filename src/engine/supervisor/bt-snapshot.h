@@ -20,16 +20,22 @@ typedef struct
 
 void bt_snapshot_free (gpointer snapshot);
 
-/* The third door: the engine puts, the application takes; between two takes only the newest of each
- * torrent is kept. */
+/* The third door: the engine puts and rings, the application takes; between two takes only the
+ * newest of each torrent is kept, and there is one ring at most, however long the application is
+ * busy. */
 typedef struct _BtMailbox BtMailbox;
 
 BtMailbox  *bt_mailbox_new  (void);
 void        bt_mailbox_free (BtMailbox  *mailbox);
-/* Thread: any. Takes the snapshot. TRUE when the mailbox was empty: the bell should ring. */
-gboolean    bt_mailbox_put  (BtMailbox  *mailbox,
+/* Thread: any. Takes the snapshot. */
+void        bt_mailbox_put  (BtMailbox  *mailbox,
                              BtSnapshot *snapshot);
-/* Thread: any. (transfer container, full): of BtSnapshot, owned. */
-GPtrArray  *bt_mailbox_take (BtMailbox  *mailbox);
+/* Thread: any. TRUE when it has not been rung since the last take: the application should be told.
+ * `has_ticked`: a second has passed. */
+gboolean    bt_mailbox_ring (BtMailbox  *mailbox,
+                             gboolean    has_ticked);
+/* Thread: any. (transfer full): of BtSnapshot, owned. */
+GPtrArray  *bt_mailbox_take (BtMailbox  *mailbox,
+                             gboolean   *out_has_ticked);
 
 G_END_DECLS

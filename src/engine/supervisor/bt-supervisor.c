@@ -20,6 +20,7 @@ struct _BtSupervisor
   BtMailbox       *mailbox;
   GListStore      *torrents;
   GHashTable      *by_id;      /* id → BtTorrent, borrowed from the list or a reply under way */
+  GPtrArray       *stop_tasks; /* GTask; not empty: the engine has been told to end */
 
   BtSessionConfig  config;
   guint64          last_id;
@@ -47,20 +48,48 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (BtSupervisor, bt_supervisor, G_TYPE_OBJECT)
 
 static void
+send_shut_down (BtSupervisor *self)
+{
+  BtCommand *command = g_new0 (BtCommand, 1);
+
+  command->kind = BT_COMMAND_SHUT_DOWN;
+  bt_engine_command (self->engine, command);
+}
+
+/* The engine has gone: nobody listens to the torrents' wishes any more. */
+static void
+orphan_torrents (BtSupervisor *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->torrents));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (BtTorrent) torrent = g_list_model_get_item (G_LIST_MODEL (self->torrents), i);
+
+      bt_torrent_set_engine (torrent, NULL);
+    }
+}
+
+/* Every task under way holds a reference: none is left here. */
+static void
 bt_supervisor_finalize (GObject *object)
 {
   BtSupervisor *self = BT_SUPERVISOR (object);
 
+  bt_door_close (self->replies);
   if (self->engine != NULL)
-    g_critical ("BtSupervisor: the last reference went before "
-                "bt_supervisor_stop_async() had ended");
-  if (self->replies != NULL)
     {
-      bt_door_close (self->replies);
-      bt_door_unref (self->replies);
+      g_critical ("BtSupervisor: the last reference went before "
+                  "bt_supervisor_stop_async() had ended");
+      /* Now the user waits, but what was received is kept, and nothing outlives us. */
+      send_shut_down (self);
+      g_clear_pointer (&self->engine, bt_engine_free);
     }
+  orphan_torrents (self);
+  g_clear_pointer (&self->replies, bt_door_unref);
   g_clear_object (&self->torrents);
   g_clear_pointer (&self->by_id, g_hash_table_unref);
+  g_clear_pointer (&self->stop_tasks, g_ptr_array_unref);
   g_clear_pointer (&self->mailbox, bt_mailbox_free);
   G_OBJECT_CLASS (bt_supervisor_parent_class)->finalize (object);
 }
@@ -112,6 +141,7 @@ bt_supervisor_init (BtSupervisor *self)
 {
   self->torrents = g_list_store_new (BT_TYPE_TORRENT);
   self->by_id = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->stop_tasks = g_ptr_array_new_with_free_func (g_object_unref);
   self->mailbox = bt_mailbox_new ();
   self->replies = bt_door_new (g_main_context_get_thread_default ());
 }
@@ -139,7 +169,8 @@ static void
 bell_cb (gpointer user_data)
 {
   g_autoptr (BtSupervisor) self = g_object_ref (user_data);
-  g_autoptr (GPtrArray) snapshots = bt_mailbox_take (self->mailbox);
+  gboolean has_ticked = FALSE;
+  g_autoptr (GPtrArray) snapshots = bt_mailbox_take (self->mailbox, &has_ticked);
 
   g_ptr_array_set_free_func (snapshots, NULL);
   for (guint i = 0; i < snapshots->len; i++)
@@ -153,7 +184,18 @@ bell_cb (gpointer user_data)
       else
         bt_snapshot_free (snapshot);
     }
-  g_signal_emit (self, signals[TICKED], 0);
+  if (has_ticked)
+    g_signal_emit (self, signals[TICKED], 0);
+}
+
+static void
+set_port (BtSupervisor *self,
+          guint         port)
+{
+  if (self->port == port)
+    return;
+  self->port = port;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PORT]);
 }
 
 static void
@@ -167,8 +209,7 @@ started (BtSupervisor *self,
       g_task_return_error (task, g_steal_pointer (&reply->error));
       return;
     }
-  self->port = reply->port;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PORT]);
+  set_port (self, reply->port);
   g_task_return_boolean (task, TRUE);
 }
 
@@ -204,32 +245,29 @@ added (BtSupervisor *self,
 }
 
 static void
-stopped (BtSupervisor *self,
-         GTask        *task)
+stopped (BtSupervisor *self)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->torrents));
+  g_autoptr (GPtrArray) tasks = NULL;
 
-  bell_cb (self);
   g_clear_pointer (&self->engine, bt_engine_free);
-  for (guint i = 0; i < n; i++)
-    {
-      g_autoptr (BtTorrent) torrent = g_list_model_get_item (G_LIST_MODEL (self->torrents), i);
-
-      bt_torrent_set_engine (torrent, NULL);
-    }
-  g_task_return_boolean (task, TRUE);
+  orphan_torrents (self);
+  set_port (self, 0);
+  tasks = g_steal_pointer (&self->stop_tasks);
+  self->stop_tasks = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < tasks->len; i++)
+    g_task_return_boolean (g_ptr_array_index (tasks, i), TRUE);
 }
 
 static void
 reply_cb (gpointer message)
 {
   BtReply *reply = message;
+  g_autoptr (BtSupervisor) self = g_object_ref (reply->user);
   g_autoptr (GTask) task = reply->task;
-  BtSupervisor *self = g_task_get_source_object (task);
 
   if (reply->kind == BT_COMMAND_SHUT_DOWN)
-    stopped (self, task);
-  else if (reply->id == 0)
+    stopped (self);
+  else if (reply->kind == BT_COMMAND_START_UP)
     started (self, task, reply);
   else
     added (self, task, reply);
@@ -238,6 +276,19 @@ reply_cb (gpointer message)
 
 /* --- What goes in --- */
 
+/* Cancelled means that nothing was done: what has been done is not called cancelled. */
+static GTask *
+begin_task (BtSupervisor        *self,
+            GCancellable        *cancellable,
+            GAsyncReadyCallback  callback,
+            gpointer             user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_check_cancellable (task, FALSE);
+  return task;
+}
+
 void
 bt_supervisor_start_async (BtSupervisor        *self,
                            GCancellable        *cancellable,
@@ -245,13 +296,17 @@ bt_supervisor_start_async (BtSupervisor        *self,
                            gpointer             user_data)
 {
   g_autoptr (GTask) task = NULL;
-  BtEngineDoors doors = { self->replies, self->mailbox, reply_cb, bell_cb, self };
+  BtEngineDoors doors = { .reply = reply_cb, .bell = bell_cb, .user = self };
 
   g_return_if_fail (BT_IS_SUPERVISOR (self));
   g_return_if_fail (self->engine == NULL);
 
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = begin_task (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, bt_supervisor_start_async);
+  if (g_task_return_error_if_cancelled (task))
+    return;
+  doors.door = self->replies;
+  doors.mailbox = self->mailbox;
   self->engine = bt_engine_new (&self->config, &doors, g_steal_pointer (&task));
 }
 
@@ -271,21 +326,19 @@ bt_supervisor_stop_async (BtSupervisor        *self,
                           gpointer             user_data)
 {
   g_autoptr (GTask) task = NULL;
-  BtCommand *command;
 
   g_return_if_fail (BT_IS_SUPERVISOR (self));
 
-  task = g_task_new (self, NULL, callback, user_data);
+  task = begin_task (self, NULL, callback, user_data);
   g_task_set_source_tag (task, bt_supervisor_stop_async);
   if (self->engine == NULL)
     {
       g_task_return_boolean (task, TRUE);
       return;
     }
-  command = g_new0 (BtCommand, 1);
-  command->kind = BT_COMMAND_SHUT_DOWN;
-  command->task = g_steal_pointer (&task);
-  bt_engine_command (self->engine, command);
+  g_ptr_array_add (self->stop_tasks, g_steal_pointer (&task));
+  if (self->stop_tasks->len == 1)
+    send_shut_down (self);
 }
 
 gboolean
@@ -362,8 +415,10 @@ bt_supervisor_add_async (BtSupervisor        *self,
   g_return_if_fail (BT_IS_SUPERVISOR (self));
   g_return_if_fail (metainfo != NULL);
 
-  task = g_task_new (self, cancellable, callback, user_data);
+  task = begin_task (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, bt_supervisor_add_async);
+  if (g_task_return_error_if_cancelled (task))
+    return;
   if (self->engine == NULL)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is not running");
@@ -398,6 +453,8 @@ bt_supervisor_remove (BtSupervisor *self,
   g_return_if_fail (BT_IS_SUPERVISOR (self));
   g_return_if_fail (BT_IS_TORRENT (torrent));
 
+  if (!g_list_store_find (self->torrents, torrent, NULL))
+    return;
   held = g_object_ref (torrent);
   if (self->engine != NULL)
     {

@@ -62,11 +62,14 @@ typedef struct
 
 /* Signals:
  *   torrent-added (BtTorrent), torrent-removed (BtTorrent)
- *   ticked (): a second's snapshots have arrived, after the torrents' own notifications
+ *   ticked (): a second's snapshots have arrived, after the torrents' own notifications; seconds
+ *     that the application was too busy to hear of are told once
  * Properties: port (guint, 0 until started)
  */
 BtSupervisor *bt_supervisor_new          (const BtSupervisorOptions  *options);
-/* Starts the thread and binds the port. Errors: G_IO_ERROR. */
+/* Starts the thread and binds the port. Not while it runs; again after it has stopped, but the
+ * torrents from before stay stopped. Errors: G_IO_ERROR. What is cancelled before this call is not
+ * begun; what has begun is carried out. So it is with bt_supervisor_add_async(). */
 void          bt_supervisor_start_async  (BtSupervisor               *self,
                                           GCancellable               *cancellable,
                                           GAsyncReadyCallback         callback,
@@ -75,14 +78,16 @@ gboolean      bt_supervisor_start_finish (BtSupervisor               *self,
                                           GAsyncResult               *result,
                                           GError                    **error);
 /* Stops all torrents, tells their trackers (at most 5 s), ends the thread. Must be called, when
- * started, before the last reference goes. */
+ * started, before the last reference goes. May be called again, and while it is starting: all calls
+ * end when the thread has. */
 void          bt_supervisor_stop_async   (BtSupervisor               *self,
                                           GAsyncReadyCallback         callback,
                                           gpointer                    user_data);
 gboolean      bt_supervisor_stop_finish  (BtSupervisor               *self,
                                           GAsyncResult               *result,
                                           GError                    **error);
-/* Errors: G_IO_ERROR_EXISTS for a torrent that is there already; BT_STORAGE_ERROR. */
+/* When it ends well, the torrent's facts are there. Errors: G_IO_ERROR_EXISTS for a torrent that is
+ * there already; G_IO_ERROR_CLOSED when the engine is not running; BT_STORAGE_ERROR. */
 void          bt_supervisor_add_async    (BtSupervisor               *self,
                                           BtMetainfo                 *metainfo,
                                           const BtAddOptions         *options,
@@ -93,7 +98,7 @@ void          bt_supervisor_add_async    (BtSupervisor               *self,
 BtTorrent    *bt_supervisor_add_finish   (BtSupervisor               *self,
                                           GAsyncResult               *result,
                                           GError                    **error);
-/* Keeps the data. */
+/* Keeps the data. Nothing happens when it is not, or no longer, one of ours. */
 void          bt_supervisor_remove       (BtSupervisor               *self,
                                           BtTorrent                  *torrent);
 /* Of BtTorrent, in the order they were added. (transfer none) */
