@@ -16,7 +16,8 @@ G_BEGIN_DECLS
 
 typedef struct _BtGreeter BtGreeter;
 
-/* Takes the stream. `received`: the bytes read from it so far, at least 48. */
+/* Takes the stream, and gives it another func before the loop turns. `received`: the bytes read from
+ * it so far, at least 48. */
 typedef void (*BtGreeterFunc) (gpointer           user_data,
                                BtStream          *stream,
                                const BtHandshake *handshake,
