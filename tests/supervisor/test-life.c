@@ -274,6 +274,54 @@ test_remove (void)
   test_world_free (world);
 }
 
+/* Who is asked to stop does not begin anything new, or it would never end. */
+static void
+test_start_while_stopping (void)
+{
+  TestWorld *world = test_world_new ();
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "one.bin", one_file, 16384, NULL);
+  Party *party = party_start (world, NULL);
+  BtAddOptions options = { .is_paused = TRUE };
+  g_autoptr (BtTorrent) torrent = party_add (party, metainfo, world->folder, &options);
+  Call stop = { NULL };
+
+  bt_supervisor_stop_async (party->supervisor, call_cb, &stop);
+  bt_torrent_start (torrent);
+  assert_stopped (&stop, party);
+  g_assert_cmpint (bt_torrent_get_facts (torrent)->state, ==, BT_SWARM_STOPPED);
+  party_free (party);
+  test_world_free (world);
+}
+
+static void
+note_facts_cb (BtSwarmFacts *facts,
+               BtTorrent    *torrent)
+{
+  *facts = *bt_torrent_get_facts (torrent);
+  facts->message = NULL;   /* borrowed */
+}
+
+/* Also of a torrent that does nothing: they come with it, not after it. */
+static void
+test_facts_at_once (void)
+{
+  TestWorld *world = test_world_new ();
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "one.bin", one_file, 16384, NULL);
+  Party *party = party_start (world, NULL);
+  BtAddOptions options = { .is_paused = TRUE };
+  g_autoptr (BtTorrent) torrent = NULL;
+  BtSwarmFacts facts = { 0 };
+
+  g_signal_connect_swapped (party->supervisor, "torrent-added", G_CALLBACK (note_facts_cb), &facts);
+  torrent = party_download (party, metainfo, party, &options);
+  g_assert_cmpint (facts.state, ==, BT_SWARM_STOPPED);
+  g_assert_cmpuint (facts.n_known, ==, 1);
+  party_free (party);
+  test_world_free (world);
+}
+
 static void
 test_stop_while_checking (void)
 {
@@ -281,9 +329,12 @@ test_stop_while_checking (void)
   g_autoptr (BtMetainfo) metainfo =
       test_world_make_torrent (world, "big.bin", big_file, 1 << 20, NULL);
   Party *party = party_start (world, NULL);
-  g_autoptr (BtTorrent) torrent = party_add (party, metainfo, world->folder, NULL);
+  BtSwarmFacts facts = { 0 };
+  g_autoptr (BtTorrent) torrent = NULL;
 
-  g_assert_cmpint (bt_torrent_get_facts (torrent)->state, ==, BT_SWARM_CHECKING);
+  g_signal_connect_swapped (party->supervisor, "torrent-added", G_CALLBACK (note_facts_cb), &facts);
+  torrent = party_add (party, metainfo, world->folder, NULL);
+  g_assert_cmpint (facts.state, ==, BT_SWARM_CHECKING);
   party_stop (party);
   g_assert_cmpint (bt_torrent_get_facts (torrent)->state, ==, BT_SWARM_STOPPED);
   /* It did not read on to the end. */
@@ -371,6 +422,8 @@ main (int   argc,
   g_test_add_func ("/supervisor/life/cancelled", test_cancelled);
   g_test_add_func ("/supervisor/life/duplicate", test_duplicate);
   g_test_add_func ("/supervisor/life/remove", test_remove);
+  g_test_add_func ("/supervisor/life/start-while-stopping", test_start_while_stopping);
+  g_test_add_func ("/supervisor/life/facts-at-once", test_facts_at_once);
   g_test_add_func ("/supervisor/life/stop-while-checking", test_stop_while_checking);
   g_test_add_func ("/supervisor/life/busy-handlers", test_busy_handlers);
   g_test_add_func ("/supervisor/life/not-stopped", test_not_stopped);
