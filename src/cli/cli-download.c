@@ -279,18 +279,6 @@ has_shared_enough (Item *item)
 }
 
 static void
-fail_incomplete_seed (Item *item)
-{
-  const BtSwarmFacts *facts = bt_torrent_get_facts (item->torrent);
-  g_autofree char *missing = cli_text_size (facts->wanted_bytes - facts->done_bytes);
-  g_autofree char *total = cli_text_size (facts->wanted_bytes);
-  g_autofree char *message = NULL;
-
-  message = g_strdup_printf (_("cannot be seeded, %s of %s are missing or wrong"), missing, total);
-  fail_item (item, message);
-}
-
-static void
 item_changed_cb (Item *item)
 {
   const BtSwarmFacts *facts = bt_torrent_get_facts (item->torrent);
@@ -311,8 +299,6 @@ item_changed_cb (Item *item)
     case BT_SWARM_PREPARING:
     case BT_SWARM_DOWNLOADING:
     case BT_SWARM_NO_SPACE:
-      if (is_seed (item->run) && !item->is_complete)
-        fail_incomplete_seed (item);
       break;
 
     case BT_SWARM_STOPPED:
@@ -400,6 +386,7 @@ add_item (Run  *run,
     .n_peers = options->peers->len,
     .is_sequential = options->is_sequential,
     .no_trackers = options->no_trackers,
+    .must_be_complete = is_seed (run),
   };
 
   if (item->selected != NULL)

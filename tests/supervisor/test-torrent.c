@@ -34,7 +34,7 @@ static const struct
   { BT_SWARM_DOWNLOADING, BT_REASON_TRACKER_FAILED, "unregistered",
     "No peers: the tracker says “unregistered”" },
   { BT_SWARM_DOWNLOADING, BT_REASON_TRACKER_FAILED, NULL, "No peers: the tracker says “”" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_CONNECTING, NULL, "Connecting to 4 peers" },
+  { BT_SWARM_DOWNLOADING, BT_REASON_CONNECTING, NULL, "Connecting to peers" },
   { BT_SWARM_DOWNLOADING, BT_REASON_UNREACHABLE, NULL,
     "None of 9 known peers could be reached; trying again" },
   { BT_SWARM_DOWNLOADING, BT_REASON_NO_PIECES, NULL,

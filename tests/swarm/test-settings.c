@@ -277,6 +277,24 @@ test_verify (void)
   test_world_free (world);
 }
 
+/* To be shared only: what is missing is not fetched, nothing is made, and the reason is known. */
+static void
+test_must_be_complete (void)
+{
+  TestWorld *world = test_world_new ();
+  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "one.bin", one_mib, 16384, NULL);
+  TestNode *node = test_node_new (world, NULL);
+  BtSwarmConfig config = { .must_be_complete = TRUE };
+  g_autofree char *path = g_build_filename (node->folder, "one.bin", NULL);
+
+  test_node_add (node, metainfo, NULL, &config, TRUE);
+  g_assert_true (test_node_wait_state (node, BT_SWARM_FAILED));
+  g_assert_error (bt_swarm_get_error (node->swarm), BT_STORAGE_ERROR, BT_STORAGE_ERROR_NOT_FOUND);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  test_node_free (node);
+  test_world_free (world);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -291,5 +309,6 @@ main (int   argc,
   g_test_add_func ("/swarm/settings/resume", test_resume);
   g_test_add_func ("/swarm/settings/max-peers", test_max_peers);
   g_test_add_func ("/swarm/settings/verify", test_verify);
+  g_test_add_func ("/swarm/settings/must-be-complete", test_must_be_complete);
   return g_test_run ();
 }

@@ -384,6 +384,7 @@ make_add_command (BtMetainfo         *metainfo,
     .write_limit_bps = options->write_limit_bps,
     .is_sequential = options->is_sequential,
     .use_trackers = !options->no_trackers,
+    .must_be_complete = options->must_be_complete,
   };
   if (options->selected_files != NULL)
     {

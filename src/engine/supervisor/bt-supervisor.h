@@ -57,6 +57,7 @@ typedef struct
   gsize             n_selected_files;
   guint             is_sequential : 1;
   guint             no_trackers : 1;
+  guint             must_be_complete : 1; /* to share only: FAILED when something is missing */
   guint             is_paused : 1;   /* added, not started */
 } BtAddOptions;
 

@@ -275,7 +275,7 @@ describe_reason (const BtSwarmFacts *facts)
       return g_strdup_printf ("No peers: the tracker says “%s”",
                               facts->message != NULL ? facts->message : "");
     case BT_REASON_CONNECTING:
-      return g_strdup_printf ("Connecting to %u peers", facts->n_connecting);
+      return g_strdup ("Connecting to peers");
     case BT_REASON_UNREACHABLE:
       return g_strdup_printf ("None of %u known peers could be reached; trying again",
                               facts->n_known);

@@ -110,9 +110,9 @@ typedef struct
   BtBlockSpan  span;
 } Spill;
 
-static void
-wait_for_space (BtSwarm      *swarm,
-                const GError *error)
+void
+bt_swarm_wait_for_space (BtSwarm      *swarm,
+                         const GError *error)
 {
   g_clear_error (&swarm->error);
   swarm->error = g_error_copy (error);
@@ -155,7 +155,7 @@ spilled_cb (BtStorage    *storage,
     {
       take_back_spill (swarm, spill);
       if (g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE))
-        wait_for_space (swarm, error);
+        bt_swarm_wait_for_space (swarm, error);
       else
         bt_swarm_fail (swarm, error);
     }
@@ -355,7 +355,7 @@ piece_failed (BtSwarm      *swarm,
 {
   buffer->must_retry = TRUE;
   if (g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE))
-    wait_for_space (swarm, error);
+    bt_swarm_wait_for_space (swarm, error);
   else
     bt_swarm_fail (swarm, error);
 }
@@ -418,6 +418,11 @@ bt_swarm_space_cb (gpointer user_data)
 
   if (!bt_swarm_is_running (swarm))
     return;
+  if (!swarm->has_prepared)
+    {
+      bt_swarm_prepare (swarm);
+      return;
+    }
   g_hash_table_iter_init (&iter, swarm->buffers);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {

@@ -121,7 +121,7 @@ find_reason (BtSwarm            *swarm,
     return is_disk_slow (swarm) ? BT_REASON_DISK : BT_REASON_NONE;
   if (facts->n_peers == 0)
     {
-      if (facts->n_connecting > 0)
+      if (facts->n_connecting > 0 || (facts->n_known > 0 && !swarm->has_dialled))
         return BT_REASON_CONNECTING;
       if (facts->n_known > 0)
         return BT_REASON_UNREACHABLE;

@@ -70,6 +70,7 @@ bt_swarm_connect_one (BtSwarm *swarm)
   stream = bt_tcp_connect (swarm->env->poller, swarm->env->clock, &known->address,
                            bind->family != BT_FAMILY_NONE ? bind : NULL, &error);
   bt_known_peers_set_connected (swarm->known, known);
+  swarm->has_dialled = TRUE;
   if (stream == NULL)
     {
       bt_known_peers_set_closed (swarm->known, known, FALSE, now_us);

@@ -127,6 +127,8 @@ struct _BtSwarm
   gint64        have_told_at_us;
 
   guint is_trusted : 1;        /* is_complete of the config */
+  guint must_be_complete : 1;
+  guint has_dialled : 1;       /* tried to connect to somebody, in this run */
   guint is_verify_only : 1;
   guint was_complete : 1;      /* at the start of this run, or told `completed` */
   guint has_prepared : 1;
@@ -152,6 +154,8 @@ void       bt_swarm_set_state       (BtSwarm           *swarm,
                                      BtSwarmState       state);
 void       bt_swarm_fail            (BtSwarm           *swarm,
                                      const GError      *error);
+/* Makes files and folders, then goes on; also after waiting for room. */
+void       bt_swarm_prepare         (BtSwarm           *swarm);
 void       bt_swarm_check_complete  (BtSwarm           *swarm);
 void       bt_swarm_continue_stop   (BtSwarm           *swarm);
 
@@ -180,6 +184,8 @@ gboolean   bt_swarm_block           (gpointer           user_data,
                                      const BtBlockSpan *span,
                                      guint8            *slot);
 void       bt_swarm_have_cb         (gpointer           user_data);
+void       bt_swarm_wait_for_space  (BtSwarm           *swarm,
+                                     const GError      *error);
 void       bt_swarm_space_cb        (gpointer           user_data);
 void       bt_swarm_spill_all       (BtSwarm           *swarm);
 void       bt_swarm_drop_buffers    (BtSwarm           *swarm);

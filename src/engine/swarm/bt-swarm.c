@@ -64,6 +64,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->max_peers = config->max_peers != 0 ? config->max_peers : BT_SWARM_DEFAULT_MAX_PEERS;
   swarm->upload_slots = config->upload_slots;
   swarm->is_trusted = config->is_complete;
+  swarm->must_be_complete = config->must_be_complete;
   swarm->use_trackers = config->use_trackers;
   bt_picker_set_sequential (swarm->picker, config->is_sequential);
   bt_swarm_set_limits (swarm, config->read_limit_bps, config->write_limit_bps);
@@ -310,16 +311,36 @@ prepared_cb (BtStorage    *storage,
 {
   BtSwarm *swarm = user_data;
 
-  swarm->has_prepared = TRUE;
+  swarm->has_prepared = error == NULL;
   if (swarm->state != BT_SWARM_PREPARING)
-    {
-      bt_swarm_continue_stop (swarm);
-      return;
-    }
-  if (error != NULL)
-    bt_swarm_fail (swarm, error);
-  else
+    bt_swarm_continue_stop (swarm);
+  else if (error == NULL)
     run (swarm);
+  else if (g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE))
+    bt_swarm_wait_for_space (swarm, error);
+  else
+    bt_swarm_fail (swarm, error);
+}
+
+void
+bt_swarm_prepare (BtSwarm *swarm)
+{
+  bt_swarm_set_state (swarm, BT_SWARM_PREPARING);
+  bt_storage_prepare (swarm->storage, prepared_cb, swarm);
+}
+
+/* A torrent that was added to be shared, not to be fetched. */
+static void
+fail_incomplete (BtSwarm *swarm)
+{
+  g_autoptr (GError) error = NULL;
+
+  /* With nothing on disk there was nothing to check, and it is still STOPPED. */
+  bt_swarm_set_state (swarm, BT_SWARM_CHECKING);
+  error = g_error_new (BT_STORAGE_ERROR, BT_STORAGE_ERROR_NOT_FOUND,
+                       "not complete: %u of %u pieces are missing or wrong",
+                       bt_picker_get_n_missing (swarm->picker), swarm->geometry->n_pieces);
+  bt_swarm_fail (swarm, error);
 }
 
 /* Whatever has to be done before the next state has been. */
@@ -335,17 +356,20 @@ run (BtSwarm *swarm)
       bt_swarm_stop (swarm);
       return;
     }
+  if (!is_complete && swarm->must_be_complete)
+    {
+      fail_incomplete (swarm);
+      return;
+    }
   if (!is_complete && !swarm->has_prepared)
     {
-      bt_swarm_set_state (swarm, BT_SWARM_PREPARING);
-      bt_storage_prepare (swarm->storage, prepared_cb, swarm);
+      bt_swarm_prepare (swarm);
       return;
     }
   /* Empty files and folders are made even when no piece is missing. */
   if (is_complete && !swarm->has_prepared && swarm->geometry->total_bytes == 0)
     {
-      bt_swarm_set_state (swarm, BT_SWARM_PREPARING);
-      bt_storage_prepare (swarm->storage, prepared_cb, swarm);
+      bt_swarm_prepare (swarm);
       return;
     }
 

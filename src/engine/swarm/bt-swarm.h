@@ -65,6 +65,7 @@ typedef struct
   guint64       write_limit_bps;
   guint         is_sequential : 1;
   guint         use_trackers : 1;
+  guint         must_be_complete : 1; /* fails, instead of downloading, when something is missing */
   guint         is_complete : 1;  /* the data is trusted to be whole: nothing is checked */
 } BtSwarmConfig;
 
