@@ -20,17 +20,20 @@
 #define ALLOW_SLOT(slot)
 #endif
 
-#define SLOTS_PER_CHUNK 64
-#define CHUNK_BYTES     ((gsize) SLOTS_PER_CHUNK * BT_BLOCK_BYTES)
+/* A chunk is one huge page where the kernel has them: every byte of a download passes through the pool, and faults and
+ * translations of small pages were a good twentieth of all its processor time. */
+#define CHUNK_BYTES     ((gsize) 2 * 1024 * 1024)
+#define SLOTS_PER_CHUNK (CHUNK_BYTES / BT_BLOCK_BYTES)
 
 typedef struct
 {
-  guint8  *base;       /* owned; mapped, CHUNK_BYTES */
-  guint64  used_mask;  /* bit i: slot i is lent */
+  guint8  *base;                      /* owned; mapped, CHUNK_BYTES, aligned to as much */
+  guint    n_used;
+  gboolean is_used[SLOTS_PER_CHUNK];  /* lent */
 } Chunk;
 
-/* Invariant: every slot of every chunk is either lent (its bit in used_mask is set, n_used counts it) or
- * stands exactly once in `free_slots`.
+/* Invariant: every slot of every chunk is either lent (is_used, and both n_used count it) or stands exactly once in
+ * `free_slots`.
  */
 struct _BtBlockPool
 {
@@ -94,11 +97,11 @@ count_chunks_up_to (BtBlockPool  *pool,
   return low;
 }
 
-/* The chunk of a slot of ours, and the slot's bit in it. */
+/* The chunk of a slot of ours, and the slot's place in it. */
 static Chunk *
 find_chunk (BtBlockPool  *pool,
             const guint8 *slot,
-            guint64      *out_bit)
+            guint        *out_place)
 {
   guint n_chunks = count_chunks_up_to (pool, slot);
   Chunk *chunk;
@@ -109,25 +112,43 @@ find_chunk (BtBlockPool  *pool,
   offset = (gsize) (slot - chunk->base);
   g_assert (offset < CHUNK_BYTES && offset % BT_BLOCK_BYTES == 0);
 
-  *out_bit = G_GUINT64_CONSTANT (1) << (offset / BT_BLOCK_BYTES);
+  *out_place = (guint) (offset / BT_BLOCK_BYTES);
   return chunk;
+}
+
+/* NULL when the system has no more. */
+static guint8 *
+map_chunk (void)
+{
+  guint8 *mapped = mmap (NULL, 2 * CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  guint8 *base;
+  gsize before;
+
+  if (mapped == MAP_FAILED)
+    return NULL;
+  before = (CHUNK_BYTES - (gsize) mapped % CHUNK_BYTES) % CHUNK_BYTES;
+  base = mapped + before;
+  if (before > 0)
+    munmap (mapped, before);
+  munmap (base + CHUNK_BYTES, CHUNK_BYTES - before);
+  /* Advice: a kernel without huge pages says no, and nothing is lost. */
+  madvise (base, CHUNK_BYTES, MADV_HUGEPAGE);
+  return base;
 }
 
 static gboolean
 add_chunk (BtBlockPool *pool)
 {
-  Chunk chunk = { 0 };
-  void *base = mmap (NULL, CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  Chunk chunk = { .base = map_chunk () };
 
-  if (base == MAP_FAILED)
+  if (chunk.base == NULL)
     return FALSE;
 
-  chunk.base = base;
   g_array_insert_val (pool->chunks, count_chunks_up_to (pool, chunk.base), chunk);
   /* The lowest slot comes out first. */
-  for (guint i = SLOTS_PER_CHUNK; i-- > 0;)
+  for (gsize i = SLOTS_PER_CHUNK; i-- > 0;)
     {
-      guint8 *slot = chunk.base + (gsize) i * BT_BLOCK_BYTES;
+      guint8 *slot = chunk.base + i * BT_BLOCK_BYTES;
 
       FORBID_SLOT (slot);
       g_ptr_array_add (pool->free_slots, slot);
@@ -141,7 +162,7 @@ bt_block_pool_acquire (BtBlockPool *pool,
 {
   guint8 *slot;
   Chunk *chunk;
-  guint64 bit;
+  guint place;
 
   if (pool->n_used >= pool->n_max && !may_exceed)
     return NULL;
@@ -149,9 +170,10 @@ bt_block_pool_acquire (BtBlockPool *pool,
     return NULL;
 
   slot = g_ptr_array_steal_index_fast (pool->free_slots, pool->free_slots->len - 1);
-  chunk = find_chunk (pool, slot, &bit);
-  g_assert ((chunk->used_mask & bit) == 0);
-  chunk->used_mask |= bit;
+  chunk = find_chunk (pool, slot, &place);
+  g_assert (!chunk->is_used[place]);
+  chunk->is_used[place] = TRUE;
+  chunk->n_used++;
   pool->n_used++;
   ALLOW_SLOT (slot);
   return slot;
@@ -161,11 +183,12 @@ void
 bt_block_pool_release (BtBlockPool *pool,
                        guint8      *slot)
 {
-  guint64 bit;
-  Chunk *chunk = find_chunk (pool, slot, &bit);
+  guint place;
+  Chunk *chunk = find_chunk (pool, slot, &place);
 
-  g_assert ((chunk->used_mask & bit) != 0);
-  chunk->used_mask &= ~bit;
+  g_assert (chunk->is_used[place]);
+  chunk->is_used[place] = FALSE;
+  chunk->n_used--;
   pool->n_used--;
   FORBID_SLOT (slot);
   g_ptr_array_add (pool->free_slots, slot);
@@ -202,14 +225,14 @@ drop_idle_chunks (BtBlockPool *pool,
                   guint        n_keep)
 {
   guint n_free = pool->free_slots->len;
-  guint n_to_drop = n_free > n_keep ? (n_free - n_keep) / SLOTS_PER_CHUNK : 0;
+  guint n_to_drop = n_free > n_keep ? (guint) ((n_free - n_keep) / SLOTS_PER_CHUNK) : 0;
   guint n_dropped = 0;
 
   for (guint i = pool->chunks->len; i-- > 0 && n_dropped < n_to_drop;)
     {
       Chunk *chunk = &g_array_index (pool->chunks, Chunk, i);
 
-      if (chunk->used_mask != 0)
+      if (chunk->n_used > 0)
         continue;
       unmap_chunk (chunk);
       g_array_remove_index (pool->chunks, i);
@@ -231,8 +254,8 @@ bt_block_pool_trim (BtBlockPool *pool,
     {
       const Chunk *chunk = &g_array_index (pool->chunks, Chunk, i);
 
-      for (guint j = SLOTS_PER_CHUNK; j-- > 0;)
-        if ((chunk->used_mask & (G_GUINT64_CONSTANT (1) << j)) == 0)
-          g_ptr_array_add (pool->free_slots, chunk->base + (gsize) j * BT_BLOCK_BYTES);
+      for (gsize j = SLOTS_PER_CHUNK; j-- > 0;)
+        if (!chunk->is_used[j])
+          g_ptr_array_add (pool->free_slots, chunk->base + j * BT_BLOCK_BYTES);
     }
 }
