@@ -174,6 +174,10 @@ static void
 state_changed (gpointer  user_data,
                BtSwarm  *swarm)
 {
+  TestNode *node = user_data;
+
+  if (node->state_func != NULL)
+    node->state_func (node, swarm);
 }
 
 static void

@@ -19,7 +19,9 @@ typedef struct
 } TestWorld;
 
 /* One engine. */
-typedef struct
+typedef struct _TestNode TestNode;
+
+struct _TestNode
 {
   TestWorld *world;
   BtSession *session;
@@ -27,7 +29,10 @@ typedef struct
   char      *folder;
   guint      n_ticks;
   gboolean   is_closed;
-} TestNode;
+  /* Nullable; the test sets it. */
+  void     (*state_func) (TestNode *node,
+                          BtSwarm  *swarm);
+};
 
 /* A file of a made-up torrent: its content follows from its path and length. */
 typedef struct

@@ -63,6 +63,16 @@ get_buffer (BtSwarm *swarm,
 }
 
 static void
+set_spilled (PieceBuffer *buffer,
+             guint32      block)
+{
+  if (buffer->is_spilled == NULL)
+    buffer->is_spilled = g_malloc0 (buffer->n_blocks);
+  buffer->n_spilled += !buffer->is_spilled[block];
+  buffer->is_spilled[block] = TRUE;
+}
+
+static void
 release_slots (BtSwarm     *swarm,
                PieceBuffer *buffer)
 {
@@ -80,7 +90,24 @@ bt_swarm_free_buffer (BtSwarm     *swarm,
 {
   release_slots (swarm, buffer);
   g_hash_table_remove (swarm->buffers, GUINT_TO_POINTER (buffer->piece));
+  g_free (buffer->is_spilled);
   g_free (buffer);
+}
+
+/* A piece of which everything is on disk needs no more than to be checked. */
+static void
+remember_spilled (BtSwarm           *swarm,
+                  const PieceBuffer *buffer)
+{
+  if (buffer->n_spilled == 0 || buffer->n_spilled == buffer->n_blocks)
+    return;
+  for (guint32 i = 0; i < buffer->n_blocks; i++)
+    if (buffer->is_spilled[i])
+      {
+        BtBlockSpan span = bt_geometry_get_block (swarm->geometry, buffer->piece, i);
+
+        g_array_append_val (swarm->spilled, span);
+      }
 }
 
 void
@@ -95,10 +122,27 @@ bt_swarm_drop_buffers (BtSwarm *swarm)
       PieceBuffer *buffer = value;
 
       g_assert (!buffer->is_finishing);
+      remember_spilled (swarm, buffer);
       release_slots (swarm, buffer);
       g_hash_table_iter_remove (&iter);
+      g_free (buffer->is_spilled);
       g_free (buffer);
     }
+}
+
+void
+bt_swarm_restore_blocks (BtSwarm *swarm)
+{
+  for (guint i = 0; i < swarm->spilled->len; i++)
+    {
+      const BtBlockSpan *span = &g_array_index (swarm->spilled, BtBlockSpan, i);
+
+      if (bt_bitfield_get (bt_picker_get_have (swarm->picker), span->piece))
+        continue;
+      bt_picker_restore_block (swarm->picker, span->piece, span->begin / BT_BLOCK_BYTES);
+      set_spilled (get_buffer (swarm, span->piece), span->begin / BT_BLOCK_BYTES);
+    }
+  g_array_set_size (swarm->spilled, 0);
 }
 
 /* --- Spilling: whole blocks go to their place on disk early --- */
@@ -116,13 +160,13 @@ bt_swarm_wait_for_space (BtSwarm      *swarm,
 {
   g_clear_error (&swarm->error);
   swarm->error = g_error_copy (error);
-  bt_swarm_set_state (swarm, BT_SWARM_NO_SPACE);
   if (!bt_timer_is_armed (&swarm->space_timer))
     bt_timer_arm_in (&swarm->space_timer, swarm->env->clock, BT_SWARM_SPACE_RETRY_US);
+  bt_swarm_set_state (swarm, BT_SWARM_NO_SPACE);
 }
 
-/* The block could not go to disk: it goes back to its buffer. When that is with the disk already,
- * the piece will not match, and nobody is to blame. */
+/* The block could not go to disk: it goes back to its buffer. When finishing the piece has been
+ * asked for already, that fails too, and is tried again with this slot. */
 static void
 take_back_spill (BtSwarm *swarm,
                  Spill   *spill)
@@ -130,12 +174,7 @@ take_back_spill (BtSwarm *swarm,
   PieceBuffer *buffer = get_buffer (swarm, spill->span.piece);
   guint32 block = spill->span.begin / BT_BLOCK_BYTES;
 
-  if (buffer->is_finishing || buffer->slots[block] != NULL)
-    {
-      buffer->is_tainted = TRUE;
-      bt_block_pool_release (swarm->env->pool, spill->slot);
-      return;
-    }
+  g_assert (buffer->slots[block] == NULL);
   buffer->slots[block] = spill->slot;
   buffer->n_slots++;
 }
@@ -149,6 +188,8 @@ spilled_cb (BtStorage    *storage,
   BtSwarm *swarm = spill->swarm;
 
   swarm->n_spills_pending--;
+  if (error == NULL)
+    set_spilled (get_buffer (swarm, spill->span.piece), spill->span.begin / BT_BLOCK_BYTES);
   if (error == NULL || !bt_swarm_is_running (swarm))
     bt_block_pool_release (swarm->env->pool, spill->slot);
   else
@@ -303,6 +344,8 @@ static void
 tell_have (BtSwarm *swarm,
            guint32  piece)
 {
+  if (!bt_swarm_is_running (swarm))
+    return;
   g_array_append_val (swarm->new_haves, piece);
   if (!bt_timer_is_armed (&swarm->have_timer))
     bt_timer_arm_in (&swarm->have_timer, swarm->env->clock, BT_SWARM_HAVE_DELAY_US);
@@ -330,15 +373,14 @@ piece_good (BtSwarm      *swarm,
 static void
 piece_bad (BtSwarm      *swarm,
            guint32       piece,
-           const guint8 *digests,
-           gboolean      is_tainted)
+           const guint8 *digests)
 {
   guint32 n_blocks = bt_geometry_get_n_blocks (swarm->geometry, piece);
   g_autofree guint32 *senders = g_new0 (guint32, n_blocks);
 
   swarm->n_failed_pieces++;
   swarm->wasted_bytes += bt_geometry_get_piece_bytes (swarm->geometry, piece);
-  if (digests != NULL && !is_tainted && bt_picker_get_blame (swarm->picker, piece, senders))
+  if (digests != NULL && bt_picker_get_blame (swarm->picker, piece, senders))
     {
       guint32 liar = bt_blame_add_failed (swarm->blame, piece, digests, senders, n_blocks);
 
@@ -346,6 +388,7 @@ piece_bad (BtSwarm      *swarm,
         bt_swarm_ban (swarm, liar);
     }
   bt_picker_piece_failed (swarm->picker, piece);
+  bt_swarm_queue_upkeep (swarm);
 }
 
 static void
@@ -361,6 +404,14 @@ piece_failed (BtSwarm      *swarm,
 }
 
 static void
+end_waiting (BtSwarm *swarm)
+{
+  g_clear_error (&swarm->error);
+  bt_swarm_set_state (swarm, BT_SWARM_DOWNLOADING);
+  bt_swarm_queue_upkeep (swarm);
+}
+
+static void
 piece_cb (BtStorage      *storage,
           guint32         piece,
           BtPieceVerdict  verdict,
@@ -370,28 +421,24 @@ piece_cb (BtStorage      *storage,
 {
   BtSwarm *swarm = user_data;
   PieceBuffer *buffer = g_hash_table_lookup (swarm->buffers, GUINT_TO_POINTER (piece));
-
-  gboolean is_tainted = buffer->is_tainted;
+  gboolean was_waiting = swarm->state == BT_SWARM_NO_SPACE;
 
   swarm->n_writes_pending--;
   buffer->is_finishing = FALSE;
   if (verdict != BT_PIECE_FAILED)
     bt_swarm_free_buffer (swarm, buffer);
 
+  if (was_waiting && verdict == BT_PIECE_GOOD)
+    end_waiting (swarm);
   if (verdict == BT_PIECE_GOOD)
-    {
-      if (swarm->state == BT_SWARM_NO_SPACE)
-        {
-          g_clear_error (&swarm->error);
-          bt_swarm_set_state (swarm, BT_SWARM_DOWNLOADING);
-          bt_swarm_space_cb (swarm);
-        }
-      piece_good (swarm, piece, digests);
-    }
+    piece_good (swarm, piece, digests);
   else if (verdict == BT_PIECE_BAD)
-    piece_bad (swarm, piece, digests, is_tainted);
+    piece_bad (swarm, piece, digests);
   else if (bt_swarm_is_running (swarm))
     piece_failed (swarm, buffer, error);
+  /* The next one, or all of them. */
+  if (was_waiting && verdict != BT_PIECE_FAILED)
+    bt_swarm_space_cb (swarm);
   swarm->ops->memory_freed (swarm->session);
   bt_swarm_continue_stop (swarm);
 }
@@ -436,7 +483,7 @@ bt_swarm_space_cb (gpointer user_data)
     }
   /* Only spills had found no room: the next one will tell. */
   if (is_probe)
-    bt_swarm_set_state (swarm, BT_SWARM_DOWNLOADING);
+    end_waiting (swarm);
 }
 
 /* Tells of the pieces that came since the last time: at once to those who are interested in us, to
@@ -465,7 +512,9 @@ bt_swarm_have_cb (gpointer user_data)
         {
           guint32 piece = g_array_index (swarm->new_haves, guint32, sp->n_haves_told);
 
-          if (!bt_bitfield_get (theirs, piece))
+          /* It may have been lost again meanwhile. */
+          if (!bt_bitfield_get (theirs, piece) &&
+              bt_bitfield_get (bt_picker_get_have (swarm->picker), piece))
             bt_peer_send_have (sp->peer, piece);
         }
     }

@@ -160,7 +160,7 @@ bt_swarm_get_facts (BtSwarm      *swarm,
   out_facts->done_bytes = out_facts->wanted_bytes - missing;
   out_facts->checked_bytes = swarm->checked_bytes;
   out_facts->received_bytes = swarm->received_bytes;
-  out_facts->sent_bytes = swarm->sent_bytes;
+  out_facts->sent_bytes = swarm->gone_sent_bytes;
   out_facts->wasted_bytes = swarm->wasted_bytes;
   for (guint i = 0; i < swarm->peers->len; i++)
     {
@@ -168,6 +168,7 @@ bt_swarm_get_facts (BtSwarm      *swarm,
 
       out_facts->received_bps += bt_peer_get_received_bps (sp->peer, now_us);
       out_facts->sent_bps += bt_peer_get_sent_bps (sp->peer, now_us);
+      out_facts->sent_bytes += bt_peer_get_counters (sp->peer)->sent_payload_bytes;
     }
   out_facts->left_us = -1;
   if (out_facts->received_bps > 0 && missing > 0)

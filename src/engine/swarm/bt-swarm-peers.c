@@ -365,16 +365,8 @@ take_back_requests (BtSwarm   *swarm,
                     SwarmPeer *sp)
 {
   bt_peer_forget_requests (sp->peer);
-  if (bt_picker_return_all (swarm->picker, sp->picker_peer) == 0 ||
-      swarm->state != BT_SWARM_DOWNLOADING)
-    return;
-  for (guint i = 0; i < swarm->peers->len; i++)
-    {
-      SwarmPeer *other = g_ptr_array_index (swarm->peers, i);
-
-      if (other != sp && other->is_greeted)
-        bt_peer_fill_requests (other->peer);
-    }
+  if (bt_picker_return_all (swarm->picker, sp->picker_peer) > 0)
+    bt_swarm_queue_upkeep (swarm);
 }
 
 static void
@@ -405,7 +397,10 @@ rejected (gpointer           user_data,
   BtSwarm *swarm = user_data;
   SwarmPeer *sp = bt_peer_get_data (peer);
 
-  return bt_picker_return_request (swarm->picker, sp->picker_peer, span);
+  if (!bt_picker_return_request (swarm->picker, sp->picker_peer, span))
+    return FALSE;
+  bt_swarm_queue_upkeep (swarm);
+  return TRUE;
 }
 
 /* --- Choking --- */
@@ -454,18 +449,32 @@ describe (SwarmPeer    *sp,
   };
 }
 
+/* The lower one of the torrent's and the engine's; 0: none. */
+static guint64
+get_write_limit_bps (BtSwarm *swarm)
+{
+  guint64 own_bps = bt_limit_get_bps (swarm->write_limit);
+  guint64 all_bps = bt_limit_get_bps (swarm->env->write_limit);
+
+  if (own_bps == 0 || all_bps == 0)
+    return MAX (own_bps, all_bps);
+  return MIN (own_bps, all_bps);
+}
+
 void
 bt_swarm_choke_cb (gpointer user_data)
 {
   BtSwarm *swarm = user_data;
   gint64 now_us = bt_clock_get_us (swarm->env->clock);
   g_autoptr (GArray) facts = g_array_new (FALSE, TRUE, sizeof (BtChokerPeer));
+  guint64 sent_bps = 0;
 
   for (guint i = 0; i < swarm->peers->len; i++)
     {
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
       BtChokerPeer fact;
 
+      sent_bps += bt_peer_get_sent_bps (sp->peer, now_us);
       if (!sp->is_greeted || (!bt_peer_is_interested (sp->peer) && bt_peer_am_choking (sp->peer)))
         continue;
       describe (sp, &fact, now_us);
@@ -473,8 +482,8 @@ bt_swarm_choke_cb (gpointer user_data)
     }
   if (facts->len > 0)
     bt_choker_run (&swarm->choker, (BtChokerPeer *) (void *) facts->data, facts->len,
-                   swarm->upload_slots, bt_rate_get_bps (&swarm->sent_rate, now_us),
-                   bt_limit_get_bps (swarm->write_limit), swarm->state == BT_SWARM_SEEDING, now_us);
+                   swarm->upload_slots, sent_bps, get_write_limit_bps (swarm),
+                   swarm->state == BT_SWARM_SEEDING, now_us);
   for (guint i = 0; i < facts->len; i++)
     {
       BtChokerPeer *fact = &g_array_index (facts, BtChokerPeer, i);
@@ -487,8 +496,8 @@ bt_swarm_choke_cb (gpointer user_data)
 }
 
 /* Between two rounds a free slot goes to whoever asks first. */
-void
-bt_swarm_unchoke_free_slots (BtSwarm *swarm)
+static void
+unchoke_free_slots (BtSwarm *swarm)
 {
   guint n_slots = swarm->upload_slots != 0 ? swarm->upload_slots : swarm->choker.n_auto_slots;
   guint n_used = 0;
@@ -510,6 +519,26 @@ bt_swarm_unchoke_free_slots (BtSwarm *swarm)
     }
 }
 
+void
+bt_swarm_upkeep_cb (gpointer user_data)
+{
+  BtSwarm *swarm = user_data;
+
+  if (!bt_swarm_is_running (swarm))
+    return;
+  for (guint i = 0; i < swarm->peers->len && swarm->state == BT_SWARM_DOWNLOADING; i++)
+    bt_peer_fill_requests (((SwarmPeer *) g_ptr_array_index (swarm->peers, i))->peer);
+  unchoke_free_slots (swarm);
+}
+
+/* Once a turn, however many peers close or change their minds. */
+void
+bt_swarm_queue_upkeep (BtSwarm *swarm)
+{
+  if (bt_swarm_is_running (swarm))
+    bt_poller_queue (swarm->env->poller, &swarm->upkeep_task);
+}
+
 static void
 interested (gpointer  user_data,
             BtPeer   *peer,
@@ -520,7 +549,7 @@ interested (gpointer  user_data,
 
   if (!is_interested)
     set_choking (swarm, sp, TRUE);
-  bt_swarm_unchoke_free_slots (swarm);
+  bt_swarm_queue_upkeep (swarm);
 }
 
 /* --- The end of a connection --- */
@@ -556,8 +585,7 @@ closed (gpointer       user_data,
   SwarmPeer *last;
 
   log_closed (peer, reason);
-  swarm->gone_received_bytes += counters->received_bytes;
-  swarm->gone_sent_bytes += counters->sent_bytes;
+  swarm->gone_sent_bytes += counters->sent_payload_bytes;
   if (!sp->is_greeted)
     swarm->n_connecting--;
   if (sp->known != NULL)
@@ -577,17 +605,8 @@ closed (gpointer       user_data,
   g_free (sp);
   swarm->ops->connections (swarm->session, -1);
 
-  /* What it had been asked for is free for the others. */
-  if (swarm->state == BT_SWARM_DOWNLOADING)
-    for (guint i = 0; i < swarm->peers->len; i++)
-      {
-        SwarmPeer *other = g_ptr_array_index (swarm->peers, i);
-
-        if (other->is_greeted && bt_peer_get_n_requests (other->peer) < BT_PEER_MIN_REQUESTS)
-          bt_peer_fill_requests (other->peer);
-      }
-  if (bt_swarm_is_running (swarm))
-    bt_swarm_unchoke_free_slots (swarm);
+  /* What it had been asked for is free for the others, and so is its slot. */
+  bt_swarm_queue_upkeep (swarm);
   bt_swarm_continue_stop (swarm);
 }
 

@@ -22,6 +22,14 @@ G_BEGIN_DECLS
 #define BT_SWARM_DUPLICATES         4                          /* asked at once, in end game */
 #define BT_SWARM_N_ALLOWED_FAST     10
 
+/* What was asked for while it was stopping. */
+typedef enum
+{
+  BT_NEXT_NOTHING,
+  BT_NEXT_START,
+  BT_NEXT_VERIFY,
+} BtSwarmNext;
+
 /* What the swarm keeps of a connection. */
 typedef struct
 {
@@ -38,7 +46,6 @@ typedef struct
   guint         is_optimistic : 1;
   guint         is_paused : 1;
   guint         is_greeted : 1;
-  guint         is_counted : 1;
 } SwarmPeer;
 
 /* Blocks of an open piece that are in memory. */
@@ -50,7 +57,8 @@ typedef struct
   gint64    touched_at_us;
   guint     is_finishing : 1;  /* the disk has it; slots are lent */
   guint     must_retry : 1;    /* its write failed for want of space */
-  guint     is_tainted : 1;    /* a block was lost on our side: a wrong hash is nobody's fault */
+  guint32   n_spilled;
+  guint8   *is_spilled;        /* owned, nullable: of each block, whether it is on disk already */
   guint8   *slots[];           /* owned */
 } PieceBuffer;
 
@@ -84,6 +92,7 @@ struct _BtSwarm
   GPtrArray    *peers;         /* SwarmPeer */
   GHashTable   *by_blame;      /* blame id → known address: BtAddress */
   GHashTable   *buffers;       /* piece → PieceBuffer */
+  GArray       *spilled;       /* BtBlockSpan: on disk since the last run, of unfinished pieces */
   GArray       *new_haves;     /* guint32: completed and not told to everybody yet */
   GPtrArray    *reads;         /* UploadRead under way; borrowed */
   guint8       *priorities;    /* BtPriority of each file */
@@ -97,6 +106,7 @@ struct _BtSwarm
 
   /* Values */
   BtSwarmState  state;
+  BtSwarmNext   next;
   BtLimit      *read_limits[3];
   BtLimit      *write_limits[3];
   BtPreallocate preallocate;
@@ -104,16 +114,13 @@ struct _BtSwarm
   BtTimer       choke_timer;
   BtTimer       have_timer;
   BtTimer       space_timer;
+  BtPollTask    upkeep_task;   /* blocks or slots came free: others may have them */
   BtRandom      random;
-  BtRate        received_rate;
-  BtRate        sent_rate;
   BtAddress     own_address;   /* as seen in a connection; for BEP 40 */
   gint64        started_at_us;
   guint64       received_bytes;
-  guint64       sent_bytes;
+  guint64       gone_sent_bytes;      /* payload, of closed peers */
   guint64       wasted_bytes;
-  guint64       gone_received_bytes;  /* of closed peers */
-  guint64       gone_sent_bytes;
   guint32       n_failed_pieces;
   guint         n_banned;
   guint         max_peers;
@@ -126,7 +133,8 @@ struct _BtSwarm
   guint         n_spills_pending;
   gint64        have_told_at_us;
 
-  guint is_trusted : 1;        /* is_complete of the config */
+  guint is_trusted : 1;        /* is_complete of the config, and not found wrong since */
+  guint is_sequential : 1;
   guint must_be_complete : 1;
   guint has_dialled : 1;       /* tried to connect to somebody, in this run */
   guint is_verify_only : 1;
@@ -172,7 +180,9 @@ void       bt_swarm_update_interest (BtSwarm           *swarm,
 void       bt_swarm_ban             (BtSwarm           *swarm,
                                      guint32            blame_id);
 void       bt_swarm_choke_cb        (gpointer           user_data);
-void       bt_swarm_unchoke_free_slots (BtSwarm        *swarm);
+/* Lets others have what came free, once this turn is over. */
+void       bt_swarm_queue_upkeep    (BtSwarm           *swarm);
+void       bt_swarm_upkeep_cb       (gpointer           user_data);
 
 /* bt-swarm-download.c */
 guint      bt_swarm_pick            (gpointer           user_data,
@@ -188,7 +198,10 @@ void       bt_swarm_wait_for_space  (BtSwarm           *swarm,
                                      const GError      *error);
 void       bt_swarm_space_cb        (gpointer           user_data);
 void       bt_swarm_spill_all       (BtSwarm           *swarm);
+/* When nothing is under way any more: remembers which blocks of unfinished pieces are on disk. */
 void       bt_swarm_drop_buffers    (BtSwarm           *swarm);
+/* They need not be fetched again, unless the check has found their piece. */
+void       bt_swarm_restore_blocks  (BtSwarm           *swarm);
 void       bt_swarm_free_buffer     (BtSwarm           *swarm,
                                      PieceBuffer       *buffer);
 

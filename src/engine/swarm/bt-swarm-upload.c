@@ -34,10 +34,7 @@ static void
 deliver (UploadRead *read)
 {
   for (guint i = 0; i < read->n_spans; i++)
-    {
-      read->swarm->sent_bytes += read->spans[i].length;
-      bt_peer_send_block (read->peer->peer, &read->spans[i], g_steal_pointer (&read->slots[i]));
-    }
+    bt_peer_send_block (read->peer->peer, &read->spans[i], g_steal_pointer (&read->slots[i]));
 }
 
 /* The data of a piece we said we have is not there: it is offered to nobody any more. A torrent
@@ -53,15 +50,15 @@ lose_piece (BtSwarm      *swarm,
   if (swarm->state == BT_SWARM_SEEDING)
     bt_picker_set_priority (swarm->picker, piece, BT_PRIORITY_SKIP);
   bt_picker_unset_have (swarm->picker, piece);
-  for (guint i = 0; i < swarm->new_haves->len; i++)
-    if (g_array_index (swarm->new_haves, guint32, i) == piece)
-      bt_swarm_have_cb (swarm);
+  swarm->is_trusted = FALSE;
   for (guint i = 0; i < swarm->peers->len; i++)
     {
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
 
-      if (sp->is_greeted)
-        bt_peer_send_dont_have (sp->peer, piece);
+      if (!sp->is_greeted)
+        continue;
+      bt_peer_send_dont_have (sp->peer, piece);
+      bt_swarm_update_interest (swarm, sp);
     }
   g_clear_error (&swarm->error);
   swarm->error = g_error_copy (error);

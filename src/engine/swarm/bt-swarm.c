@@ -26,7 +26,6 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   BtSwarm *swarm;
   guint32 n_files;
   guint64 seed = bt_random_seed ();
-  gint64 now_us = bt_clock_get_us (environment->clock);
 
   if (!bt_metainfo_has_v1 (metainfo))
     {
@@ -57,6 +56,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->by_blame = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   swarm->buffers = g_hash_table_new (NULL, NULL);
   swarm->new_haves = g_array_new (FALSE, FALSE, sizeof (guint32));
+  swarm->spilled = g_array_new (FALSE, FALSE, sizeof (BtBlockSpan));
   swarm->reads = g_ptr_array_new ();
   bt_metainfo_get_files (metainfo, &n_files);
   swarm->priorities = g_malloc (n_files);
@@ -66,16 +66,26 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->is_trusted = config->is_complete;
   swarm->must_be_complete = config->must_be_complete;
   swarm->use_trackers = config->use_trackers;
+  swarm->is_sequential = config->is_sequential;
   bt_picker_set_sequential (swarm->picker, config->is_sequential);
   bt_swarm_set_limits (swarm, config->read_limit_bps, config->write_limit_bps);
   bt_choker_init (&swarm->choker, seed + 2);
   bt_random_init (&swarm->random, seed + 3);
-  bt_rate_init (&swarm->received_rate, now_us);
-  bt_rate_init (&swarm->sent_rate, now_us);
   bt_timer_init (&swarm->choke_timer, bt_swarm_choke_cb, swarm);
   bt_timer_init (&swarm->have_timer, bt_swarm_have_cb, swarm);
   bt_timer_init (&swarm->space_timer, bt_swarm_space_cb, swarm);
+  bt_poll_task_init (&swarm->upkeep_task, bt_swarm_upkeep_cb, swarm);
   return swarm;
+}
+
+/* Nothing comes by itself any more. */
+static void
+disarm (BtSwarm *swarm)
+{
+  bt_timer_disarm (&swarm->choke_timer, swarm->env->clock);
+  bt_timer_disarm (&swarm->have_timer, swarm->env->clock);
+  bt_timer_disarm (&swarm->space_timer, swarm->env->clock);
+  bt_poller_unqueue (swarm->env->poller, &swarm->upkeep_task);
 }
 
 void
@@ -85,6 +95,7 @@ bt_swarm_free (BtSwarm *swarm)
     return;
   g_assert (swarm->state == BT_SWARM_STOPPED || swarm->state == BT_SWARM_FAILED);
   g_assert (swarm->peers->len == 0 && swarm->storage == NULL);
+  disarm (swarm);
   g_clear_pointer (&swarm->trackers, bt_trackers_free);
   bt_swarm_drop_buffers (swarm);
   bt_picker_free (swarm->picker);
@@ -97,6 +108,7 @@ bt_swarm_free (BtSwarm *swarm)
   g_hash_table_unref (swarm->by_blame);
   g_hash_table_unref (swarm->buffers);
   g_array_unref (swarm->new_haves);
+  g_array_unref (swarm->spilled);
   g_clear_error (&swarm->error);
   g_free (swarm->priorities);
   g_free (swarm->folder);
@@ -298,7 +310,9 @@ check_cb (BtStorage      *storage,
   swarm->checked_bytes += bt_geometry_get_piece_bytes (swarm->geometry, piece);
   if (verdict == BT_PIECE_GOOD)
     bt_picker_set_have (swarm->picker, piece);
-  else if (verdict == BT_PIECE_FAILED && swarm->state == BT_SWARM_CHECKING)
+  else
+    swarm->is_trusted = FALSE;
+  if (verdict == BT_PIECE_FAILED && swarm->state == BT_SWARM_CHECKING)
     bt_swarm_fail (swarm, error);
   check_more (swarm);
   bt_swarm_continue_stop (swarm);
@@ -378,20 +392,25 @@ run (BtSwarm *swarm)
   max_open = 2 * (guint64) bt_block_pool_get_n_max (swarm->env->pool) * BT_BLOCK_BYTES /
              swarm->geometry->piece_bytes;
   bt_picker_set_max_open (swarm->picker, (guint) MAX (8, max_open));
-  bt_swarm_set_state (swarm, is_complete ? BT_SWARM_SEEDING : BT_SWARM_DOWNLOADING);
+  bt_swarm_restore_blocks (swarm);
   bt_timer_arm_in (&swarm->choke_timer, swarm->env->clock, BT_CHOKER_PERIOD_US);
-  start_trackers (swarm);
+  bt_swarm_set_state (swarm, is_complete ? BT_SWARM_SEEDING : BT_SWARM_DOWNLOADING);
+  /* Whoever was told may have stopped it. */
+  if (bt_swarm_is_running (swarm))
+    start_trackers (swarm);
 }
 
 /* What was there before has to be found there again. */
 static void
-forget_pieces (BtSwarm *swarm)
+forget_last_run (BtSwarm *swarm)
 {
-  const BtBitfield *have = bt_picker_get_have (swarm->picker);
-
-  for (guint32 p = bt_bitfield_next_set (have, 0); p < have->n_bits;
-       p = bt_bitfield_next_set (have, p + 1))
-    bt_picker_unset_have (swarm->picker, p);
+  bt_picker_free (swarm->picker);
+  swarm->picker = bt_picker_new (swarm->geometry, bt_random_seed ());
+  bt_picker_set_sequential (swarm->picker, swarm->is_sequential);
+  /* Blame ids begin anew with the picker. */
+  bt_blame_free (swarm->blame);
+  swarm->blame = bt_blame_new ();
+  g_hash_table_remove_all (swarm->by_blame);
 }
 
 static void
@@ -406,8 +425,8 @@ begin (BtSwarm *swarm)
   swarm->has_prepared = FALSE;
   swarm->next_check = 0;
   swarm->checked_bytes = 0;
+  forget_last_run (swarm);
   apply_priorities (swarm);
-  forget_pieces (swarm);
   bt_known_peers_try_again (swarm->known, bt_clock_get_us (swarm->env->clock));
   swarm->storage = bt_storage_new (swarm->env->disk, swarm->metainfo, swarm->folder,
                                    swarm->preallocate);
@@ -420,6 +439,8 @@ begin (BtSwarm *swarm)
 void
 bt_swarm_start (BtSwarm *swarm)
 {
+  if (swarm->state == BT_SWARM_STOPPING)
+    swarm->next = BT_NEXT_START;
   if (swarm->state != BT_SWARM_STOPPED && swarm->state != BT_SWARM_FAILED)
     return;
   begin (swarm);
@@ -436,12 +457,17 @@ bt_swarm_start (BtSwarm *swarm)
       check_more (swarm);
     }
   else
-    run (swarm);
+    {
+      g_array_set_size (swarm->spilled, 0);
+      run (swarm);
+    }
 }
 
 void
 bt_swarm_verify (BtSwarm *swarm)
 {
+  if (swarm->state == BT_SWARM_STOPPING)
+    swarm->next = BT_NEXT_VERIFY;
   if (swarm->state != BT_SWARM_STOPPED && swarm->state != BT_SWARM_FAILED)
     return;
   begin (swarm);
@@ -457,13 +483,14 @@ bt_swarm_check_complete (BtSwarm *swarm)
 {
   if (swarm->state != BT_SWARM_DOWNLOADING || !bt_swarm_is_complete (swarm))
     return;
-  bt_swarm_set_state (swarm, BT_SWARM_SEEDING);
+  swarm->state = BT_SWARM_SEEDING;
   bt_swarm_have_cb (swarm);
   if (swarm->trackers != NULL && !swarm->was_complete &&
       bt_bitfield_is_full (bt_picker_get_have (swarm->picker)))
     bt_trackers_completed (swarm->trackers);
   swarm->was_complete = TRUE;
   bt_swarm_close_seeds (swarm);
+  swarm->ops->state_changed (swarm->session, swarm);
 }
 
 static void
@@ -472,6 +499,7 @@ storage_closed_cb (BtStorage    *storage,
                    gpointer      user_data)
 {
   BtSwarm *swarm = user_data;
+  BtSwarmNext next;
 
   g_clear_pointer (&swarm->storage, bt_storage_free);
   swarm->is_stopping = FALSE;
@@ -479,6 +507,12 @@ storage_closed_cb (BtStorage    *storage,
     swarm->error = g_error_copy (error);
   bt_swarm_set_state (swarm, swarm->error != NULL && swarm->has_failed ? BT_SWARM_FAILED
                                                                        : BT_SWARM_STOPPED);
+  next = swarm->next;
+  swarm->next = BT_NEXT_NOTHING;
+  if (next == BT_NEXT_START)
+    bt_swarm_start (swarm);
+  else if (next == BT_NEXT_VERIFY)
+    bt_swarm_verify (swarm);
 }
 
 void
@@ -497,14 +531,13 @@ bt_swarm_continue_stop (BtSwarm *swarm)
 void
 bt_swarm_stop (BtSwarm *swarm)
 {
+  swarm->next = BT_NEXT_NOTHING;
   if (swarm->state == BT_SWARM_STOPPED || swarm->state == BT_SWARM_FAILED || swarm->is_stopping)
     return;
   if (swarm->trackers != NULL)
     bt_trackers_stop (swarm->trackers);
   bt_swarm_close_all (swarm, BT_CLOSE_STOPPED);
-  bt_timer_disarm (&swarm->choke_timer, swarm->env->clock);
-  bt_timer_disarm (&swarm->have_timer, swarm->env->clock);
-  bt_timer_disarm (&swarm->space_timer, swarm->env->clock);
+  disarm (swarm);
   g_array_set_size (swarm->new_haves, 0);
   if (swarm->state == BT_SWARM_DOWNLOADING)
     bt_swarm_spill_all (swarm);

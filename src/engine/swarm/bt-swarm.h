@@ -84,12 +84,13 @@ void              bt_swarm_free           (BtSwarm                  *swarm);
 void              bt_swarm_set_file_priority (BtSwarm               *swarm,
                                               guint                  file,
                                               BtPriority             priority);
-/* Checks what is on disk, then downloads what is missing and seeds. */
+/* Checks what is on disk, then downloads what is missing and seeds. While it is stopping: once it
+ * has stopped, unless it is told to stop again. */
 void              bt_swarm_start          (BtSwarm                  *swarm);
 /* Tells the trackers, closes peers, spills what was received, closes files. STOPPED, or FAILED when
  * it had failed, comes later. */
 void              bt_swarm_stop           (BtSwarm                  *swarm);
-/* Only checks; ends STOPPED. */
+/* Only checks; ends STOPPED. While it is stopping: afterwards. */
 void              bt_swarm_verify         (BtSwarm                  *swarm);
 void              bt_swarm_set_limits     (BtSwarm                  *swarm,
                                            guint64                   read_bps,
