@@ -221,6 +221,8 @@ test_lookup (void)
   g_autoptr (BtBencode) document = bt_bencode_parse (owner, NULL, NULL);
   BtBencodeNode         root = bt_bencode_get_root (document);
   BtBencodeNode         none = bt_bencode_dict_get (root, "nothing");
+  BtBencodeNode         info = bt_bencode_dict_get (root, "info");
+  BtBencodeNode         list = bt_bencode_dict_get (root, "b");
   const guint8         *raw;
   gint64                number = 5;
   gsize                 n = 99;
@@ -230,14 +232,13 @@ test_lookup (void)
   g_assert_cmpint (number, ==, 7);
   g_assert_true (bt_bencode_dict_get_int (root, "z", &number));
   g_assert_cmpint (number, ==, -3);
-  raw = bt_bencode_node_get_raw (bt_bencode_dict_get (root, "info"), &n);
+  raw = bt_bencode_node_get_raw (info, &n);
   g_assert_cmpmem (raw, n, "d4:name3:abce", 13);
-  g_assert_true (bt_bencode_node_get_raw (root, &n) + bt_bencode_node_get_offset (bt_bencode_dict_get (root, "info"))
-                 == raw);
-  g_assert_true (bt_bencode_node_equals (bt_bencode_dict_get (bt_bencode_dict_get (root, "info"), "name"), "abc"));
-  g_assert_false (bt_bencode_node_equals (bt_bencode_dict_get (bt_bencode_dict_get (root, "info"), "name"), "abcd"));
+  g_assert_true (bt_bencode_node_get_raw (root, &n) + bt_bencode_node_get_offset (info) == raw);
+  g_assert_true (bt_bencode_node_equals (bt_bencode_dict_get (info, "name"), "abc"));
+  g_assert_false (bt_bencode_node_equals (bt_bencode_dict_get (info, "name"), "abcd"));
   g_assert_cmpuint (bt_bencode_node_count (root), ==, 5);
-  g_assert_cmpuint (bt_bencode_node_count (bt_bencode_dict_get (root, "b")), ==, 2);
+  g_assert_cmpuint (bt_bencode_node_count (list), ==, 2);
   g_assert_cmpuint (bt_bencode_node_count (bt_bencode_dict_get (root, "a")), ==, 0);
 
   /* Nothing, and the wrong type, answer no and touch nothing. */
@@ -246,7 +247,7 @@ test_lookup (void)
   g_assert_false (bt_bencode_node_exists (none));
   g_assert_cmpint (bt_bencode_node_get_type (none), ==, BT_BENCODE_NONE);
   g_assert_false (bt_bencode_node_exists (bt_bencode_dict_get (none, "a")));
-  g_assert_false (bt_bencode_node_exists (bt_bencode_dict_get (bt_bencode_dict_get (root, "b"), "x")));
+  g_assert_false (bt_bencode_node_exists (bt_bencode_dict_get (list, "x")));
   g_assert_false (bt_bencode_dict_get_int (root, "b", &number));
   g_assert_null (bt_bencode_dict_get_string (root, "a", &n));
   g_assert_null (bt_bencode_node_get_raw (none, &n));
@@ -325,8 +326,8 @@ test_limits (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      document = bt_bencode_parse_data ((const guint8 *) cases[i].bytes, strlen (cases[i].bytes), &cases[i].limits,
-                                        &error);
+      document = bt_bencode_parse_data ((const guint8 *) cases[i].bytes, strlen (cases[i].bytes),
+                                        &cases[i].limits, &error);
       g_assert_true ((document != NULL) == cases[i].is_good);
       if (!cases[i].is_good)
         g_assert_error (error, BT_BENCODE_ERROR, BT_BENCODE_ERROR_LIMIT);
@@ -355,6 +356,7 @@ test_skipping (void)
   g_autoptr (GString)   text = g_string_new ("d3:bigl");
   g_autoptr (BtBencode) document = NULL;
   g_autoptr (GError)    error = NULL;
+  BtBencodeNode         root;
   gint64                number = 0;
   gint64                sum = 0;
 
@@ -363,13 +365,14 @@ test_skipping (void)
   g_string_append (text, "e1:zi1ee");
   document = bt_bencode_parse_data ((const guint8 *) text->str, text->len, NULL, &error);
   g_assert_no_error (error);
+  root = bt_bencode_get_root (document);
   for (guint i = 0; i < 1000; i++)
     {
-      g_assert_true (bt_bencode_dict_get_int (bt_bencode_get_root (document), "z", &number));
+      g_assert_true (bt_bencode_dict_get_int (root, "z", &number));
       sum += number;
     }
   g_assert_cmpint (sum, ==, 1000);
-  g_assert_cmpuint (bt_bencode_node_count (bt_bencode_dict_get (bt_bencode_get_root (document), "big")), ==, 1000000);
+  g_assert_cmpuint (bt_bencode_node_count (bt_bencode_dict_get (root, "big")), ==, 1000000);
 }
 
 int

@@ -97,7 +97,8 @@ test_mistakes (void)
 #endif
   for (gsize i = 0; i < G_N_ELEMENTS (mistakes); i++)
     {
-      g_autofree char *path = g_strconcat ("/bencode/writer/mistake/subprocess/", mistakes[i], NULL);
+      g_autofree char *path = g_strconcat ("/bencode/writer/mistake/subprocess/", mistakes[i],
+                                           NULL);
 
       g_test_trap_subprocess (path, 0, G_TEST_SUBPROCESS_DEFAULT);
       g_test_trap_assert_failed ();

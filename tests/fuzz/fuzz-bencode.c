@@ -72,7 +72,9 @@ int
 LLVMFuzzerTestOneInput (const guint8 *data,
                         gsize         size)
 {
-  static const BtBencodeLimits limits = { .max_depth = 20, .max_tokens = 10000, .max_bytes = 1 << 20 };
+  static const BtBencodeLimits limits = { .max_depth = 20,
+                                          .max_tokens = 10000,
+                                          .max_bytes = 1 << 20 };
   g_autoptr (BtBencode)        document = NULL;
   g_autoptr (GError)           error = NULL;
   gsize                        n_used = 0;

@@ -23,11 +23,13 @@ check_path (const BtMetainfo *metainfo,
 
   if (strlen (path) > BT_SAFE_PATH_MAX_BYTES || !g_utf8_validate (path, -1, NULL))
     g_error ("a path too long or not UTF-8");
-  if (bt_metainfo_is_multi_file (metainfo) && strcmp (components[0], bt_metainfo_get_name (metainfo)) != 0)
+  if (bt_metainfo_is_multi_file (metainfo) &&
+      strcmp (components[0], bt_metainfo_get_name (metainfo)) != 0)
     g_error ("a path outside the folder");
   for (gsize i = 0; components[i] != NULL; i++)
-    if (*components[i] == 0 || strcmp (components[i], ".") == 0 || strcmp (components[i], "..") == 0 ||
-        strlen (components[i]) > BT_SAFE_COMPONENT_MAX_BYTES || strpbrk (components[i], "\\<>:\"|?*\n") != NULL)
+    if (*components[i] == 0 || strcmp (components[i], ".") == 0 ||
+        strcmp (components[i], "..") == 0 || strlen (components[i]) > BT_SAFE_COMPONENT_MAX_BYTES ||
+        strpbrk (components[i], "\\<>:\"|?*\n") != NULL)
       g_error ("an unsafe component: %s", components[i]);
 }
 
@@ -56,7 +58,8 @@ check_files (const BtMetainfo *metainfo)
         g_error ("a file is not found");
       bt_metainfo_get_piece_layer (metainfo, i, &n_hashes);
     }
-  if (end != geometry->total_bytes || end == 0 || (end - 1) / geometry->piece_bytes + 1 != geometry->n_pieces)
+  if (end != geometry->total_bytes || end == 0 ||
+      (end - 1) / geometry->piece_bytes + 1 != geometry->n_pieces)
     g_error ("the geometry does not fit the files");
 }
 

@@ -246,7 +246,8 @@ class Opentracker:
 def parse_options(description, add_more=None):
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument('tests', nargs='*', help='only tests whose name contains one of these')
-    parser.add_argument('--freshet-cli', type=os.path.abspath, default=os.environ.get('FRESHET_CLI'), help='the program under test')
+    parser.add_argument('--freshet-cli', type=os.path.abspath, default=os.environ.get('FRESHET_CLI'),
+                        help='the program under test')
     parser.add_argument('--keep', action='store_true', help='leave the folders of the tests')
     if add_more:
         add_more(parser)

@@ -5,9 +5,9 @@
 
 #pragma once
 
-#include <glib.h>
-
 #include "metainfo/bt-metainfo.h"
+
+#include <glib.h>
 
 /* "{announce:'http://a' info:{length:5 name:'x' pieces:'h'*20}}": dictionaries in braces (keys bare up to the colon,
  * or quoted), lists in brackets, strings in single quotes, repeated by *N, integers. Spaces and commas part things.

@@ -6,13 +6,12 @@
 #include "config.h"
 
 #include "metainfo/bt-metainfo-create.h"
+#include "metainfo/bt-metainfo.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "metainfo/bt-metainfo.h"
 
 typedef struct
 {
@@ -30,7 +29,8 @@ set_up (Fixture       *fixture,
 static void
 remove_tree (const char *path)
 {
-  g_autoptr (GDir) dir = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open (path, 0, NULL);
+  g_autoptr (GDir) dir = g_file_test (path, G_FILE_TEST_IS_SYMLINK) ? NULL
+                                                                    : g_dir_open (path, 0, NULL);
   const char      *name;
 
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
@@ -115,8 +115,10 @@ check_pieces (const BtMetainfo *metainfo,
     {
       guint8 digest[BT_SHA1_BYTES];
 
-      bt_sha1 (stream->data + bt_geometry_get_offset (geometry, i), bt_geometry_get_piece_bytes (geometry, i), digest);
-      g_assert_cmpmem (digest, sizeof digest, bt_metainfo_get_piece_hash (metainfo, i), BT_SHA1_BYTES);
+      bt_sha1 (stream->data + bt_geometry_get_offset (geometry, i),
+               bt_geometry_get_piece_bytes (geometry, i), digest);
+      g_assert_cmpmem (digest, sizeof digest, bt_metainfo_get_piece_hash (metainfo, i),
+                       BT_SHA1_BYTES);
     }
 }
 
@@ -126,7 +128,8 @@ create (const char            *path,
         Progress              *progress)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) bytes = bt_metainfo_create (path, options, NULL, progress != NULL ? progress_cb : NULL, progress,
+  g_autoptr (GBytes) bytes = bt_metainfo_create (path, options, NULL,
+                                                 progress != NULL ? progress_cb : NULL, progress,
                                                  &error);
   BtMetainfo        *metainfo;
 
@@ -163,7 +166,9 @@ test_folder (Fixture       *fixture,
   static const char *const expected[] = {
     "root/B", "root/a/z", "root/a/ä/x", "root/a.txt", "root/b", "root/empty",
   };
-  static const char *const sources[] = { "root/b", "root/a.txt", "root/a/z", "root/a/ä/x", "root/B" };
+  static const char *const sources[] = {
+    "root/b", "root/a.txt", "root/a/z", "root/a/ä/x", "root/B",
+  };
   g_autofree char         *root = g_build_filename (fixture->folder, "root", NULL);
   g_autofree char         *with_slash = g_strconcat (root, "/", NULL);
   g_autofree char         *empty = write_file (fixture, "root/empty", 0);
@@ -217,8 +222,13 @@ test_options (Fixture       *fixture,
   static const char *const *const tiers[] = { first, second, NULL };
   static const char *const        web_seeds[] = { "http://seed/", NULL };
   g_autofree char                *path = write_file (fixture, "x", 5);
-  BtCreateOptions                 options = { .tiers = tiers, .web_seeds = web_seeds, .comment = "c", .creator = "me",
-                                              .source = "S", .name = "renamed", .creation_date = 12345,
+  BtCreateOptions                 options = { .tiers = tiers,
+                                              .web_seeds = web_seeds,
+                                              .comment = "c",
+                                              .creator = "me",
+                                              .source = "S",
+                                              .name = "renamed",
+                                              .creation_date = 12345,
                                               .is_private = TRUE };
   g_autoptr (BtMetainfo)          metainfo = create (path, &options, NULL);
 
@@ -308,7 +318,8 @@ test_piece_bytes (void)
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    g_assert_cmpuint (bt_metainfo_choose_piece_bytes (cases[i].total_bytes), ==, cases[i].piece_bytes);
+    g_assert_cmpuint (bt_metainfo_choose_piece_bytes (cases[i].total_bytes), ==,
+                      cases[i].piece_bytes);
 }
 
 int
@@ -318,7 +329,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/metainfo/create/single", Fixture, NULL, set_up, test_single, tear_down);
   g_test_add ("/metainfo/create/folder", Fixture, NULL, set_up, test_folder, tear_down);
-  g_test_add ("/metainfo/create/folder-content", Fixture, NULL, set_up, test_folder_content, tear_down);
+  g_test_add ("/metainfo/create/folder-content", Fixture, NULL, set_up, test_folder_content,
+              tear_down);
   g_test_add ("/metainfo/create/options", Fixture, NULL, set_up, test_options, tear_down);
   g_test_add ("/metainfo/create/errors", Fixture, NULL, set_up, test_errors, tear_down);
   g_test_add ("/metainfo/create/cancelled", Fixture, NULL, set_up, test_cancelled, tear_down);

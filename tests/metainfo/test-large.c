@@ -24,8 +24,8 @@ load_timed (BtBencodeWriter  *writer,
   clock_t            began_at = clock ();
   BtMetainfo        *metainfo = bt_metainfo_new_from_bytes (bytes, error);
 
-  g_test_message ("%" G_GSIZE_FORMAT " bytes loaded in %.1f ms of processor time", g_bytes_get_size (bytes),
-                  (double) (clock () - began_at) * 1000 / CLOCKS_PER_SEC);
+  g_test_message ("%" G_GSIZE_FORMAT " bytes loaded in %.1f ms of processor time",
+                  g_bytes_get_size (bytes), (double) (clock () - began_at) * 1000 / CLOCKS_PER_SEC);
   return metainfo;
 }
 
@@ -66,7 +66,8 @@ test_pieces (void)
   g_assert_cmpuint (bt_metainfo_get_geometry (metainfo)->n_pieces, ==, N_PIECES);
   for (guint32 i = 0; i < N_PIECES; i += 999)
     g_assert_cmpuint (bt_metainfo_get_piece_hash (metainfo, i)[19], ==, i & 0xff);
-  g_assert_cmpuint (bt_metainfo_get_piece_hash (metainfo, N_PIECES - 1)[0], ==, (N_PIECES - 1) & 0xff);
+  g_assert_cmpuint (bt_metainfo_get_piece_hash (metainfo, N_PIECES - 1)[0], ==,
+                    (N_PIECES - 1) & 0xff);
 }
 
 static void
@@ -134,7 +135,8 @@ test_files (void)
         }
       offset += files[i].length;
     }
-  g_assert_cmpstr (files[98765].path, ==, "many/Folder 98/Part 7/A file of ordinary length – 098765.ext");
+  g_assert_cmpstr (files[98765].path, ==,
+                   "many/Folder 98/Part 7/A file of ordinary length – 098765.ext");
   g_assert_true (files[98765].path == files[98765].display_path);
 }
 
@@ -244,7 +246,8 @@ test_layer (void)
   g_assert_no_error (error);
   loaded = bt_metainfo_get_piece_layer (metainfo, 0, &n_hashes);
   g_assert_cmpuint (n_hashes, ==, N_PIECES);
-  g_assert_cmpmem (loaded, (gsize) n_hashes * BT_SHA256_BYTES, layer, (gsize) N_PIECES * BT_SHA256_BYTES);
+  g_assert_cmpmem (loaded, (gsize) n_hashes * BT_SHA256_BYTES, layer,
+                   (gsize) N_PIECES * BT_SHA256_BYTES);
 }
 
 int

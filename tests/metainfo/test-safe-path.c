@@ -113,7 +113,8 @@ test_components (void)
 {
   for (gsize i = 0; i < G_N_ELEMENTS (component_cases); i++)
     {
-      g_autofree char *safe = make_safe (component_cases[i].input, strlen (component_cases[i].input), NULL);
+      const char      *input = component_cases[i].input;
+      g_autofree char *safe = make_safe (input, strlen (input), NULL);
       g_autofree char *again = make_safe (safe, strlen (safe), NULL);
 
       assert_is_safe (safe);
@@ -157,7 +158,8 @@ test_encodings (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autofree char *safe = make_safe (cases[i].input, strlen (cases[i].input), cases[i].encoding);
+      g_autofree char *safe = make_safe (cases[i].input, strlen (cases[i].input),
+                                         cases[i].encoding);
 
       g_assert_cmpstr (safe, ==, cases[i].safe);
     }
@@ -230,8 +232,8 @@ test_display (void)
 
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      g_autofree char *text = bt_display_text ((const guint8 *) cases[i].input, strlen (cases[i].input), NULL,
-                                               cases[i].keep_lines);
+      g_autofree char *text = bt_display_text ((const guint8 *) cases[i].input,
+                                               strlen (cases[i].input), NULL, cases[i].keep_lines);
 
       g_assert_cmpstr (text, ==, cases[i].output);
     }
@@ -270,8 +272,9 @@ test_names (void)
         bt_safe_names_add_folder (names, BT_SAFE_NAMES_ROOT, cases[i].folders[j]);
       for (gsize j = 0; j < G_N_ELEMENTS (cases[i].files) && cases[i].files[j] != NULL; j++)
         {
-          gboolean    was_taken = bt_safe_names_add_file (names, BT_SAFE_NAMES_ROOT, cases[i].files[j], other);
-          const char *name = was_taken ? other->str : cases[i].files[j];
+          const char *file = cases[i].files[j];
+          gboolean    was_taken = bt_safe_names_add_file (names, BT_SAFE_NAMES_ROOT, file, other);
+          const char *name = was_taken ? other->str : file;
 
           g_assert_cmpstr (name, ==, cases[i].names[j]);
         }

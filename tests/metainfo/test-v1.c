@@ -5,14 +5,14 @@
 
 #include "config.h"
 
+#include "notation.h"
+
 #include "metainfo/bt-metainfo.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "notation.h"
 
 #define H  "'hhhhhhhhhhhhhhhhhhhh'"
 #define P1 "'piece length':16384 pieces:" H "*1"
@@ -39,17 +39,27 @@ static const BadCase bad_cases[] = {
   { "{info:{length:5 " P1 "}}", BT_METAINFO_ERROR_MISSING, "\"name\"" },
   { "{info:{length:5 name:5 " P1 "}}", BT_METAINFO_ERROR_INVALID, "\"name\"" },
   { "{info:{length:5 name:'t' pieces:" H "}}", BT_METAINFO_ERROR_MISSING, "\"piece length\"" },
-  { "{info:{length:5 name:'t' 'piece length':'x' pieces:" H "}}", BT_METAINFO_ERROR_INVALID, "\"piece length\"" },
-  { "{info:{length:5 name:'t' 'piece length':0 pieces:" H "}}", BT_METAINFO_ERROR_INVALID, "\"piece length\" is 0" },
-  { "{info:{length:5 name:'t' 'piece length':-1 pieces:" H "}}", BT_METAINFO_ERROR_INVALID, "is -1" },
-  { "{info:{length:5 name:'t' 'piece length':268435457 pieces:" H "}}", BT_METAINFO_ERROR_TOO_LARGE, "268435457" },
-  { "{info:{length:5 name:'t' 'piece length':9223372036854775807 pieces:" H "}}", BT_METAINFO_ERROR_TOO_LARGE, "" },
+  { "{info:{length:5 name:'t' 'piece length':'x' pieces:" H "}}", BT_METAINFO_ERROR_INVALID,
+    "\"piece length\"" },
+  { "{info:{length:5 name:'t' 'piece length':0 pieces:" H "}}", BT_METAINFO_ERROR_INVALID,
+    "\"piece length\" is 0" },
+  { "{info:{length:5 name:'t' 'piece length':-1 pieces:" H "}}", BT_METAINFO_ERROR_INVALID,
+    "is -1" },
+  { "{info:{length:5 name:'t' 'piece length':268435457 pieces:" H "}}", BT_METAINFO_ERROR_TOO_LARGE,
+    "268435457" },
+  { "{info:{length:5 name:'t' 'piece length':9223372036854775807 pieces:" H "}}",
+    BT_METAINFO_ERROR_TOO_LARGE, "" },
   { "{info:{length:5 name:'t' 'piece length':16384}}", BT_METAINFO_ERROR_MISSING, "\"pieces\"" },
-  { "{info:{length:5 name:'t' 'piece length':16384 pieces:1}}", BT_METAINFO_ERROR_INVALID, "\"pieces\"" },
-  { "{info:{length:5 name:'t' 'piece length':16384 pieces:''}}", BT_METAINFO_ERROR_INVALID, "0 hashes" },
-  { "{info:{length:5 name:'t' 'piece length':16384 pieces:'h'*19}}", BT_METAINFO_ERROR_INVALID, "multiple" },
-  { "{info:{length:5 name:'t' 'piece length':16384 pieces:'h'*21}}", BT_METAINFO_ERROR_INVALID, "multiple" },
-  { "{info:{length:5 name:'t' 'piece length':16384 pieces:'h'*40}}", BT_METAINFO_ERROR_INVALID, "2 hashes" },
+  { "{info:{length:5 name:'t' 'piece length':16384 pieces:1}}", BT_METAINFO_ERROR_INVALID,
+    "\"pieces\"" },
+  { "{info:{length:5 name:'t' 'piece length':16384 pieces:''}}", BT_METAINFO_ERROR_INVALID,
+    "0 hashes" },
+  { "{info:{length:5 name:'t' 'piece length':16384 pieces:'h'*19}}", BT_METAINFO_ERROR_INVALID,
+    "multiple" },
+  { "{info:{length:5 name:'t' 'piece length':16384 pieces:'h'*21}}", BT_METAINFO_ERROR_INVALID,
+    "multiple" },
+  { "{info:{length:5 name:'t' 'piece length':16384 pieces:'h'*40}}", BT_METAINFO_ERROR_INVALID,
+    "2 hashes" },
   { ONE ("length:16385"), BT_METAINFO_ERROR_INVALID, "2 pieces" },
   { ONE (""), BT_METAINFO_ERROR_MISSING, "neither" },
   { ONE ("length:5 files:[{length:5 path:['a']}]"), BT_METAINFO_ERROR_INVALID, "both" },
@@ -61,10 +71,12 @@ static const BadCase bad_cases[] = {
   { ONE ("files:{}"), BT_METAINFO_ERROR_INVALID, "\"files\"" },
   { ONE ("files:[]"), BT_METAINFO_ERROR_INVALID, "not one byte" },
   { ONE ("files:['a']"), BT_METAINFO_ERROR_INVALID, "file 0" },
-  { ONE ("files:[{length:5 path:['a']} {length:-1 path:['b']}]"), BT_METAINFO_ERROR_INVALID, "file 1" },
-  { ONE ("files:[{length:9223372036854775807 path:['a']} {length:1 path:['b']}]"), BT_METAINFO_ERROR_TOO_LARGE,
+  { ONE ("files:[{length:5 path:['a']} {length:-1 path:['b']}]"), BT_METAINFO_ERROR_INVALID,
     "file 1" },
-  { ONE ("files:[{length:0 path:['a']} {length:0 path:['b']}]"), BT_METAINFO_ERROR_INVALID, "not one byte" },
+  { ONE ("files:[{length:9223372036854775807 path:['a']} {length:1 path:['b']}]"),
+    BT_METAINFO_ERROR_TOO_LARGE, "file 1" },
+  { ONE ("files:[{length:0 path:['a']} {length:0 path:['b']}]"), BT_METAINFO_ERROR_INVALID,
+    "not one byte" },
   { ONE ("files:[{attr:'p' length:5 path:['a']}]"), BT_METAINFO_ERROR_INVALID, "not one byte" },
   { IN_FOLDER ("path:['a']"), BT_METAINFO_ERROR_MISSING, "file 0: there is no \"length\"" },
   { IN_FOLDER ("length:'x' path:['a']"), BT_METAINFO_ERROR_INVALID, "\"length\"" },
@@ -130,10 +142,11 @@ test_single (void)
   guint32                n_files = 0;
   guint8                 digest[BT_SHA1_BYTES];
   const char            *fields = "{length:40000 name:'file.bin' 'piece length':16384 "
-                                  "pieces:'aaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbcccccccccccccccccccc' private:1 "
-                                  "source:'S'}";
-  g_autofree char       *torrent = g_strdup_printf ("{announce:'udp://t.example:1/' comment:'hello' "
-                                                    "'created by':'me' 'creation date':1700000000 info:%s}", fields);
+                                  "pieces:'aaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbb"
+                                  "cccccccccccccccccccc' private:1 source:'S'}";
+  g_autofree char       *torrent = g_strdup_printf ("{announce:'udp://t.example:1/' "
+                                                    "comment:'hello' 'created by':'me' "
+                                                    "'creation date':1700000000 info:%s}", fields);
 
   metainfo = load (torrent);
   info = notation_to_bytes (fields);
@@ -196,22 +209,28 @@ typedef struct
 } ListCase;
 
 static const ListCase list_cases[] = {
-  { ONE ("files:[{length:5 path:['a']} {length:0 path:['d' 'empty']} {length:7 path:['d' 'e' 'b']}]"),
+  { ONE ("files:[{length:5 path:['a']} {length:0 path:['d' 'empty']} "
+         "{length:7 path:['d' 'e' 'b']}]"),
     "t/a|5||0\nt/d/empty|0||5\nt/d/e/b|7||5\n" },
   /* attributes, BEP 47 */
-  { ONE ("files:[{attr:'x' length:5 path:['a']} {attr:'h' length:1 path:['b']} {attr:'hx?' length:1 path:['c']}]"),
+  { ONE ("files:[{attr:'x' length:5 path:['a']} {attr:'h' length:1 path:['b']} "
+         "{attr:'hx?' length:1 path:['c']}]"),
     "t/a|5|x|0\nt/b|1|h|5\nt/c|1|xh|6\n" },
   { ONE ("files:[{length:5 path:['a']} {attr:'l' length:0 path:['b'] 'symlink path':['..' 'x']}]"),
     "t/a|5||0\nt/b|0|l>../x|5\n" },
-  { ONE ("files:[{length:5 path:['a']} {attr:'l' path:['b'] 'symlink path':['a']}]"), "t/a|5||0\nt/b|0|l>a|5\n" },
+  { ONE ("files:[{length:5 path:['a']} {attr:'l' path:['b'] 'symlink path':['a']}]"),
+    "t/a|5||0\nt/b|0|l>a|5\n" },
   { ONE ("files:[{attr:'l' length:5 path:['b'] 'symlink path':['a']}]"), "t/b|5||0\n" },
   /* pads; they take no names */
   { ONE ("files:[{length:5 path:['a']} {attr:'p' length:9 path:['.pad' '9']} {length:1 path:['b']} "
          "{attr:'p' length:9 path:['.pad' '9']} {length:1 path:['c']}]"),
     "t/a|5||0\nt/.pad/9|9|p|5\nt/b|1||14\nt/.pad/9|9|p|15\nt/c|1||24\n" },
-  { ONE ("files:[{length:5 path:['a']} {length:9 path:['.pad' '9']}]"), "t/a|5||0\nt/.pad/9|9|p|5\n" },
-  { ONE ("files:[{length:5 path:['a']} {length:9 path:['.pad' 'x']}]"), "t/a|5||0\nt/.pad/x|9||5\n" },
-  { ONE ("files:[{length:5 path:['a']} {length:9 path:['b' '.pad' '9']}]"), "t/a|5||0\nt/b/.pad/9|9||5\n" },
+  { ONE ("files:[{length:5 path:['a']} {length:9 path:['.pad' '9']}]"),
+    "t/a|5||0\nt/.pad/9|9|p|5\n" },
+  { ONE ("files:[{length:5 path:['a']} {length:9 path:['.pad' 'x']}]"),
+    "t/a|5||0\nt/.pad/x|9||5\n" },
+  { ONE ("files:[{length:5 path:['a']} {length:9 path:['b' '.pad' '9']}]"),
+    "t/a|5||0\nt/b/.pad/9|9||5\n" },
   { ONE ("files:[{length:5 path:['a']} {length:9 path:['_____padding_file_0_if you see']}]"),
     "t/a|5||0\nt/_____padding_file_0_if you see|9|p|5\n" },
   { "{info:{length:5 name:'_____padding_file_0' " P1 "}}", "_____padding_file_0|5||0\n" },
@@ -232,7 +251,8 @@ static const ListCase list_cases[] = {
   { IN_FOLDER ("length:5 path:['a'] path.utf-8:['\xff']"), "t/a|5||0\n" },
   { IN_FOLDER ("length:5 path:['a'] path.utf-8:[]"), "t/a|5||0\n" },
   { IN_FOLDER ("length:5 path:['a'] path.utf-8:'x'"), "t/a|5||0\n" },
-  { "{encoding:'GBK' info:{files:[{length:5 path:['\xb6\xab' 'a']}] name:'\xbe\xa9' " P1 "}}", "京/东/a|5||0\n" },
+  { "{encoding:'GBK' info:{files:[{length:5 path:['\xb6\xab' 'a']}] name:'\xbe\xa9' " P1 "}}",
+    "京/东/a|5||0\n" },
   /* names that meet */
   { ONE ("files:[{length:1 path:['a.b']} {length:1 path:['A.B']} {length:1 path:['a.b']}]"),
     "t/a.b|1||0\nt/A (2).B|1||1\nt/a (3).b|1||2\n" },
@@ -282,8 +302,9 @@ test_lists (void)
 static void
 test_display_paths (void)
 {
-  g_autoptr (BtMetainfo) metainfo = load ("{info:{files:[{length:1 path:['..' 'a?']} {length:1 path:['b']} "
-                                          "{length:1 path:['B']}] name:'t:\x07' " P1 "}}");
+  g_autoptr (BtMetainfo) metainfo = load ("{info:{files:[{length:1 path:['..' 'a?']} "
+                                          "{length:1 path:['b']} {length:1 path:['B']}] "
+                                          "name:'t:\x07' " P1 "}}");
   guint32                n_files = 0;
   const BtFile          *files = bt_metainfo_get_files (metainfo, &n_files);
 
@@ -333,8 +354,9 @@ static void
 test_find_file (void)
 {
   g_autoptr (BtMetainfo) metainfo = load (ONE ("files:[{length:0 path:['a']} {length:5 path:['b']} "
-                                               "{length:0 path:['c']} {length:0 path:['d']} {length:1 path:['e']} "
-                                               "{length:4 path:['f']} {length:0 path:['g']}]"));
+                                               "{length:0 path:['c']} {length:0 path:['d']} "
+                                               "{length:1 path:['e']} {length:4 path:['f']} "
+                                               "{length:0 path:['g']}]"));
   static const guint32   expected[] = { 1, 1, 1, 1, 1, 4, 5, 5, 5, 5, BT_FILE_NONE, BT_FILE_NONE };
 
   for (gsize offset = 0; offset < G_N_ELEMENTS (expected); offset++)
@@ -358,7 +380,8 @@ static const TrackerCase tracker_cases[] = {
   { WITH ("announce:'http://a' announce-list:[['http://b' 'udp://c:1'] ['https://d']]"),
     "http://b udp://c:1|https://d", 0 },
   { WITH ("announce:'http://a' announce-list:[['wss://b'] ['']]"), "http://a", 2 },
-  { WITH ("announce-list:[['http://a' 'http://a'] ['http://a'] ['http://b' 'http://a']]"), "http://a|http://b", 0 },
+  { WITH ("announce-list:[['http://a' 'http://a'] ['http://a'] ['http://b' 'http://a']]"),
+    "http://a|http://b", 0 },
   { WITH ("announce-list:['http://a' 'http://b']"), "http://a|http://b", 0 },
   { WITH ("announce-list:[[5 ['x'] 'http://a']]"), "http://a", 2 },
   { WITH ("announce-list:5 announce:5"), "", 1 },
@@ -396,7 +419,8 @@ test_trackers (void)
       g_autofree char       *tiers = describe_tiers (metainfo);
 
       g_assert_cmpstr (tiers, ==, tracker_cases[i].tiers);
-      g_assert_cmpuint (bt_metainfo_get_n_ignored_trackers (metainfo), ==, tracker_cases[i].n_ignored);
+      g_assert_cmpuint (bt_metainfo_get_n_ignored_trackers (metainfo), ==,
+                        tracker_cases[i].n_ignored);
     }
 }
 
@@ -416,9 +440,12 @@ test_many_trackers (void)
     g_string_append_printf (text, "['n%u' %u] ", i, i + 1);
   g_string_append (text, "] info:{length:5 name:'t' " P1 "}}");
   metainfo = load (text->str);
-  g_assert_cmpuint (g_strv_length ((char **) bt_metainfo_get_tier (metainfo, 0)), ==, BT_METAINFO_MAX_TRACKERS);
-  g_assert_cmpuint (bt_metainfo_get_n_ignored_trackers (metainfo), ==, 1000 - BT_METAINFO_MAX_TRACKERS);
-  g_assert_cmpuint (g_strv_length ((char **) bt_metainfo_get_web_seeds (metainfo)), ==, BT_METAINFO_MAX_WEB_SEEDS);
+  g_assert_cmpuint (g_strv_length ((char **) bt_metainfo_get_tier (metainfo, 0)), ==,
+                    BT_METAINFO_MAX_TRACKERS);
+  g_assert_cmpuint (bt_metainfo_get_n_ignored_trackers (metainfo), ==,
+                    1000 - BT_METAINFO_MAX_TRACKERS);
+  g_assert_cmpuint (g_strv_length ((char **) bt_metainfo_get_web_seeds (metainfo)), ==,
+                    BT_METAINFO_MAX_WEB_SEEDS);
 }
 
 static void
@@ -431,7 +458,8 @@ test_web_seeds (void)
   } cases[] = {
     { WITH ("url-list:'http://a/'"), "http://a/" },
     { WITH ("url-list:''"), "" },
-    { WITH ("url-list:['https://a/' 'ftp://b/' 'http://c/x' 5 'https://a/']"), "https://a/ http://c/x" },
+    { WITH ("url-list:['https://a/' 'ftp://b/' 'http://c/x' 5 'https://a/']"),
+      "https://a/ http://c/x" },
     { WITH ("url-list:5"), "" },
     { WITH ("url-list:{}"), "" },
   };
@@ -439,7 +467,8 @@ test_web_seeds (void)
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autoptr (BtMetainfo) metainfo = load (cases[i].torrent);
-      g_autofree char       *seeds = g_strjoinv (" ", (char **) bt_metainfo_get_web_seeds (metainfo));
+      const char *const     *list = bt_metainfo_get_web_seeds (metainfo);
+      g_autofree char       *seeds = g_strjoinv (" ", (char **) list);
 
       g_assert_cmpstr (seeds, ==, cases[i].seeds);
     }
@@ -448,8 +477,10 @@ test_web_seeds (void)
 static void
 test_nodes (void)
 {
-  g_autoptr (BtMetainfo) metainfo = load (WITH ("nodes:[['127.0.0.1' 6881] ['x.example' 0] ['x.example' 65536] "
-                                                "['x y' 1] [1 2] ['::1' 65535 'more'] 'a' ['only'] ['' 5] {a:1}]"));
+  g_autoptr (BtMetainfo) metainfo = load (WITH ("nodes:[['127.0.0.1' 6881] ['x.example' 0] "
+                                                "['x.example' 65536] ['x y' 1] [1 2] "
+                                                "['::1' 65535 'more'] 'a' ['only'] ['' 5] "
+                                                "{a:1}]"));
   guint                  n_nodes = 0;
   const BtMetainfoNode  *nodes = bt_metainfo_get_nodes (metainfo, &n_nodes);
 
@@ -463,8 +494,8 @@ test_nodes (void)
 static void
 test_texts (void)
 {
-  g_autoptr (BtMetainfo) metainfo = load (WITH ("comment:'\xff' comment.utf-8:'two\nlines\x1b' 'created by':'' "
-                                                "'creation date':-5"));
+  g_autoptr (BtMetainfo) metainfo = load (WITH ("comment:'\xff' comment.utf-8:'two\nlines\x1b' "
+                                                "'created by':'' 'creation date':-5"));
   g_autoptr (BtMetainfo) large = load (WITH ("comment:'c'*100000 'creation date':'soon'"));
 
   g_assert_cmpstr (bt_metainfo_get_comment (metainfo), ==, "two\nlines\xef\xbf\xbd");
@@ -486,8 +517,8 @@ test_from_info (void)
   g_assert_no_error (error);
   g_assert_false (bt_metainfo_is_private (metainfo));
   g_assert_cmpuint (bt_metainfo_get_n_tiers (metainfo), ==, 0);
-  g_assert_cmpmem (bt_metainfo_get_info_hash_v1 (metainfo), BT_SHA1_BYTES, bt_metainfo_get_info_hash_v1 (whole),
-                   BT_SHA1_BYTES);
+  g_assert_cmpmem (bt_metainfo_get_info_hash_v1 (metainfo), BT_SHA1_BYTES,
+                   bt_metainfo_get_info_hash_v1 (whole), BT_SHA1_BYTES);
   g_assert_null (bt_metainfo_new_from_info (bad, &error));
   g_assert_error (error, BT_METAINFO_ERROR, BT_METAINFO_ERROR_INVALID);
 }
@@ -509,7 +540,8 @@ test_from_file (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE);
   g_clear_error (&error);
 
-  g_file_set_contents (path, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes), &error);
+  g_file_set_contents (path, g_bytes_get_data (bytes, NULL), (gssize) g_bytes_get_size (bytes),
+                       &error);
   g_assert_no_error (error);
   metainfo = bt_metainfo_new_from_file (path, &error);
   g_assert_no_error (error);

@@ -5,12 +5,12 @@
 
 #include "config.h"
 
+#include "notation.h"
+
 #include "metainfo/bt-merkle.h"
 #include "metainfo/bt-metainfo.h"
 
 #include <string.h>
-
-#include "notation.h"
 
 #define PIECE_BYTES 16384u
 
@@ -66,13 +66,16 @@ typedef struct
 static const FixtureCase fixture_cases[] = {
   { "multi-hybrid", "41ccd20e03b019c4e85a76175033279f684b29fe",
     "873afac34b7dbe838333e0daa64ab89040ff0d49e3b97d8fac286f4474ac4700",
-    "multi/a.bin|0|40000|0\nmulti/.pad/9152|40000|9152|1\nmulti/b/c.txt|49152|100|0\nmulti/.pad/16284|49252|16284|1\n"
+    "multi/a.bin|0|40000|0\nmulti/.pad/9152|40000|9152|1\n"
+    "multi/b/c.txt|49152|100|0\nmulti/.pad/16284|49252|16284|1\n"
     "multi/b/empty|65536|0|0\nmulti/z.bin|65536|16384|0\n", 5, TRUE },
   { "multi-v2", "", "a3588a0ad284d1ebf662fe4d077eed7b5496f09a76412ffa433b822752607f42",
-    "multi/a.bin|0|40000|0\nmulti/.pad/9152|40000|9152|17\nmulti/b/c.txt|49152|100|0\nmulti/b/empty|49252|0|0\n"
+    "multi/a.bin|0|40000|0\nmulti/.pad/9152|40000|9152|17\n"
+    "multi/b/c.txt|49152|100|0\nmulti/b/empty|49252|0|0\n"
     "multi/.pad/16284|49252|16284|17\nmulti/z.bin|65536|16384|0\n", 5, TRUE },
   { "single-hybrid", "0217bd3b57d27558f88aea6fcfcc5062c0e37a00",
-    "f7c799b23fc6ddd6ee2b5419b4797142fb572e23924c2498a2af1f4f3b4402f8", "single.bin|0|100000|0\n", 7, FALSE },
+    "f7c799b23fc6ddd6ee2b5419b4797142fb572e23924c2498a2af1f4f3b4402f8",
+    "single.bin|0|100000|0\n", 7, FALSE },
   { "single-v2", "", "627dc553360e4785f4d90105763364ff16ca3ae468045cff3784707635e8e8c8",
     "single.bin|0|100000|0\n", 7, FALSE },
 };
@@ -90,8 +93,8 @@ check_files (const BtMetainfo *metainfo,
     {
       g_assert_cmpuint (files[i].offset, ==, end);
       end += files[i].length;
-      g_string_append_printf (text, "%s|%" G_GUINT64_FORMAT "|%" G_GUINT64_FORMAT "|%u\n", files[i].path,
-                              files[i].offset, files[i].length, files[i].flags);
+      g_string_append_printf (text, "%s|%" G_GUINT64_FORMAT "|%" G_GUINT64_FORMAT "|%u\n",
+                              files[i].path, files[i].offset, files[i].length, files[i].flags);
     }
   g_assert_cmpstr (text->str, ==, expected);
   g_assert_cmpuint (end, ==, bt_metainfo_get_geometry (metainfo)->total_bytes);
@@ -233,29 +236,42 @@ typedef struct
 
 static const BreakCase break_cases[] = {
   { "multi-hybrid", "l5:a.binee", "l5:A.binee", BT_METAINFO_ERROR_INVALID, "hybrid: file 0" },
-  { "multi-hybrid", "c.txtd0:d6:lengthi100e", "c.txtd0:d6:lengthi101e", BT_METAINFO_ERROR_INVALID, "hybrid: file 2" },
-  { "multi-hybrid", "d6:lengthi0e4:pathl1:b5:emptyee", "", BT_METAINFO_ERROR_INVALID, "hybrid: file 4" },
+  { "multi-hybrid", "c.txtd0:d6:lengthi100e", "c.txtd0:d6:lengthi101e", BT_METAINFO_ERROR_INVALID,
+    "hybrid: file 2" },
+  { "multi-hybrid", "d6:lengthi0e4:pathl1:b5:emptyee", "", BT_METAINFO_ERROR_INVALID,
+    "hybrid: file 4" },
   { "multi-hybrid", "5:emptyd0:d6:lengthi0eee", "", BT_METAINFO_ERROR_INVALID, "hybrid: file 4" },
-  { "multi-hybrid", "5:filesl", "5:filesld6:lengthi0e4:pathl1:0eed6:lengthi0e4:pathl1:1ee", BT_METAINFO_ERROR_INVALID,
-    "hybrid: file 0" },
+  { "multi-hybrid", "5:filesl", "5:filesld6:lengthi0e4:pathl1:0eed6:lengthi0e4:pathl1:1ee",
+    BT_METAINFO_ERROR_INVALID, "hybrid: file 0" },
   { "multi-hybrid", "d4:attr1:p6:lengthi9152e4:pathl4:.pad4:9152ee",
-    "d4:attr1:p6:lengthi9151e4:pathl4:.pad4:9151ee", BT_METAINFO_ERROR_INVALID, "piece's beginning" },
-  { "multi-hybrid", "piece lengthi16384e", "piece lengthi16383e", BT_METAINFO_ERROR_INVALID, "power of two" },
-  { "multi-hybrid", "piece lengthi16384e", "piece lengthi8192e", BT_METAINFO_ERROR_INVALID, "power of two" },
-  { "multi-hybrid", "meta versioni2e", "meta versioni4e", BT_METAINFO_ERROR_UNSUPPORTED, "version" },
+    "d4:attr1:p6:lengthi9151e4:pathl4:.pad4:9151ee", BT_METAINFO_ERROR_INVALID,
+    "piece's beginning" },
+  { "multi-hybrid", "piece lengthi16384e", "piece lengthi16383e", BT_METAINFO_ERROR_INVALID,
+    "power of two" },
+  { "multi-hybrid", "piece lengthi16384e", "piece lengthi8192e", BT_METAINFO_ERROR_INVALID,
+    "power of two" },
+  { "multi-hybrid", "meta versioni2e", "meta versioni4e", BT_METAINFO_ERROR_UNSUPPORTED,
+    "version" },
   { "multi-v2", "9:file tree", "9:file twig", BT_METAINFO_ERROR_MISSING, "file tree" },
   { "multi-v2", "12:piece layers", "12:piece babies", BT_METAINFO_ERROR_MISSING, "file 0" },
   { "multi-v2", "lengthi40000e", "lengthi50000e", BT_METAINFO_ERROR_INVALID, "piece layers" },
   { "multi-v2", "lengthi40000e", "lengthi-1e", BT_METAINFO_ERROR_INVALID, "is -1" },
-  { "multi-v2", "lengthi40000e", "lengthi9223372036854775807e", BT_METAINFO_ERROR_TOO_LARGE, "overflow" },
-  { "multi-v2", "5:emptyd0:d6:length", "5:emptyd0:d6:height", BT_METAINFO_ERROR_MISSING, "\"length\"" },
-  { "multi-v2", "5:emptyd0:d6:lengthi0eee", "5:emptyd0:d6:lengthi1eee", BT_METAINFO_ERROR_MISSING, "\"pieces root\"" },
-  { "multi-v2", "5:emptyd0:d6:lengthi0eee", "5:emptyd0:d6:lengthi1e11:pieces root3:abcee", BT_METAINFO_ERROR_INVALID,
-    "3 bytes" },
-  { "multi-v2", "5:emptyd0:d6:lengthi0eee", "5:emptyd0:lee", BT_METAINFO_ERROR_INVALID, "not a dictionary" },
-  { "multi-v2", "5:emptyd0:d6:lengthi0eee", "5:emptyi1e", BT_METAINFO_ERROR_INVALID, "other than a dictionary" },
-  { "multi-v2", "5:emptyd0:d6:lengthi0eee", "5:emptyd0:d6:lengthi0ee1:xdee", BT_METAINFO_ERROR_INVALID, "at once" },
-  { "multi-v2", "5:emptyd0:d6:lengthi0eee", "0:d6:lengthi0ee", BT_METAINFO_ERROR_INVALID, "no name" },
+  { "multi-v2", "lengthi40000e", "lengthi9223372036854775807e", BT_METAINFO_ERROR_TOO_LARGE,
+    "overflow" },
+  { "multi-v2", "5:emptyd0:d6:length", "5:emptyd0:d6:height", BT_METAINFO_ERROR_MISSING,
+    "\"length\"" },
+  { "multi-v2", "5:emptyd0:d6:lengthi0eee", "5:emptyd0:d6:lengthi1eee", BT_METAINFO_ERROR_MISSING,
+    "\"pieces root\"" },
+  { "multi-v2", "5:emptyd0:d6:lengthi0eee", "5:emptyd0:d6:lengthi1e11:pieces root3:abcee",
+    BT_METAINFO_ERROR_INVALID, "3 bytes" },
+  { "multi-v2", "5:emptyd0:d6:lengthi0eee", "5:emptyd0:lee", BT_METAINFO_ERROR_INVALID,
+    "not a dictionary" },
+  { "multi-v2", "5:emptyd0:d6:lengthi0eee", "5:emptyi1e", BT_METAINFO_ERROR_INVALID,
+    "other than a dictionary" },
+  { "multi-v2", "5:emptyd0:d6:lengthi0eee", "5:emptyd0:d6:lengthi0ee1:xdee",
+    BT_METAINFO_ERROR_INVALID, "at once" },
+  { "multi-v2", "5:emptyd0:d6:lengthi0eee", "0:d6:lengthi0ee", BT_METAINFO_ERROR_INVALID,
+    "no name" },
 };
 
 static void
@@ -291,7 +307,8 @@ test_wrong_layers (void)
 
   for (guint i = 0; i < 8; i++)
     {
-      gsize                  at = i < 7 ? (gsize) (layer - data) + 4 + i * 32 : (gsize) (root - data) + 14;
+      gsize                  at = i < 7 ? (gsize) (layer - data) + 4 + i * 32
+                                             : (gsize) (root - data) + 14;
       guint8                *copy = g_memdup2 (data, n_bytes);
       g_autoptr (GBytes)     broken = NULL;
       g_autoptr (GError)     error = NULL;
@@ -301,7 +318,8 @@ test_wrong_layers (void)
       broken = g_bytes_new_take (copy, n_bytes);
       metainfo = bt_metainfo_new_from_bytes (broken, &error);
       g_assert_null (metainfo);
-      g_assert_error (error, BT_METAINFO_ERROR, (i < 7 ? BT_METAINFO_ERROR_INVALID : BT_METAINFO_ERROR_MISSING));
+      g_assert_error (error, BT_METAINFO_ERROR,
+                      (i < 7 ? BT_METAINFO_ERROR_INVALID : BT_METAINFO_ERROR_MISSING));
     }
 }
 
@@ -450,7 +468,8 @@ test_merkle_levels (void)
         guint8             of_pieces[32];
 
         for (guint32 j = 0; j < n_pieces; j++)
-          bt_merkle_root_of_data (content + j * piece_bytes, MIN (piece_bytes, lengths[i] - j * piece_bytes),
+          bt_merkle_root_of_data (content + j * piece_bytes,
+                                  MIN (piece_bytes, lengths[i] - j * piece_bytes),
                                   piece_bytes / 16384, layer + j * 32);
         bt_merkle_root (layer, n_pieces, bt_merkle_get_piece_level (piece_bytes), of_pieces);
         bt_merkle_root_of_data (content, lengths[i], 0, of_blocks);

@@ -120,7 +120,8 @@ find_chunk (BtBlockPool  *pool,
 static guint8 *
 map_chunk (void)
 {
-  guint8 *mapped = mmap (NULL, 2 * CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  guint8 *mapped = mmap (NULL, 2 * CHUNK_BYTES, PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   guint8 *base;
   gsize before;
 

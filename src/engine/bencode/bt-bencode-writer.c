@@ -126,7 +126,8 @@ key_rises (BtBencodeWriter *writer,
 
   if (!frame->has_key)
     return TRUE;
-  order = memcmp (writer->array->data + frame->last_key_at, key, MIN (frame->last_key_bytes, n_bytes));
+  order = memcmp (writer->array->data + frame->last_key_at, key,
+                  MIN (frame->last_key_bytes, n_bytes));
   return order < 0 || (order == 0 && frame->last_key_bytes < n_bytes);
 }
 

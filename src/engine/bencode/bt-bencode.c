@@ -129,7 +129,8 @@ parse_int (Parser  *parser,
   if (parser->bytes[p] != 'e')
     return fail (error, BT_BENCODE_ERROR_SYNTAX, "unexpected byte in an integer", p);
   if (parser->bytes[first_digit] == '0' && (p - first_digit > 1 || first_digit - begin > 1))
-    return fail (error, BT_BENCODE_ERROR_SYNTAX, "integer with a leading zero, or minus zero", begin);
+    return fail (error, BT_BENCODE_ERROR_SYNTAX, "integer with a leading zero, or minus zero",
+                 begin);
 
   parser->at = p + 1;
   if (!add_token (parser, begin, parser->at, 0, error))

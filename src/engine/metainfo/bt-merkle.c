@@ -7,9 +7,9 @@
 
 #include "bt-merkle.h"
 
-#include <string.h>
-
 #include "base/bt-geometry.h"
+
+#include <string.h>
 
 guint
 bt_merkle_get_piece_level (guint32 piece_bytes)
@@ -46,7 +46,8 @@ climb (BtHash  *hash,
           const guint8 *left = row + (gsize) i * 2 * BT_SHA256_BYTES;
           gboolean      is_whole = i < n_hashes / 2;
 
-          hash_pair (hash, left, is_whole ? left + BT_SHA256_BYTES : pad, row + (gsize) i * BT_SHA256_BYTES);
+          hash_pair (hash, left, is_whole ? left + BT_SHA256_BYTES : pad,
+                     row + (gsize) i * BT_SHA256_BYTES);
         }
       hash_pair (hash, pad, pad, pad);
       n_hashes = n_above;

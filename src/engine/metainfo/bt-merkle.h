@@ -5,9 +5,9 @@
 
 #pragma once
 
-#include <glib.h>
-
 #include "base/bt-hash.h"
+
+#include <glib.h>
 
 G_BEGIN_DECLS
 

@@ -6,17 +6,16 @@
 #include "config.h"
 
 #include "bt-metainfo-create.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
+#include "bt-metainfo.h"
 
 #include "base/bt-geometry.h"
 #include "base/bt-hash.h"
 #include "bencode/bt-bencode-writer.h"
 
-#include "bt-metainfo.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
 
 #define WANTED_PIECES 2000
 
@@ -70,7 +69,8 @@ fail_errno (GError     **error,
 {
   g_autofree char *name = g_filename_display_name (path);
 
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s: %s", name, g_strerror (number));
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s: %s", name,
+               g_strerror (number));
   return FALSE;
 }
 
@@ -117,7 +117,8 @@ look_at_entry (Creation    *creation,
 {
   const char      *name = g_file_info_get_name (info);
   GFileType        type = g_file_info_get_file_type (info);
-  g_autofree char *path = *relative != 0 ? g_strconcat (relative, "/", name, NULL) : g_strdup (name);
+  g_autofree char *path = *relative != 0 ? g_strconcat (relative, "/", name, NULL)
+                                         : g_strdup (name);
   guint            depth = 1;
 
   if (type != G_FILE_TYPE_REGULAR && type != G_FILE_TYPE_DIRECTORY)
@@ -126,7 +127,8 @@ look_at_entry (Creation    *creation,
     {
       g_autofree char *shown = g_filename_display_name (path);
 
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "the name %s is not UTF-8", shown);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "the name %s is not UTF-8",
+                   shown);
       return FALSE;
     }
   if (type == G_FILE_TYPE_REGULAR)
@@ -150,9 +152,11 @@ scan_folder (Creation    *creation,
   g_autoptr (GFileEnumerator)  entries = NULL;
 
   entries = g_file_enumerate_children (folder,
-                                       G_FILE_ATTRIBUTE_STANDARD_NAME "," G_FILE_ATTRIBUTE_STANDARD_TYPE ","
+                                       G_FILE_ATTRIBUTE_STANDARD_NAME ","
+                                       G_FILE_ATTRIBUTE_STANDARD_TYPE ","
                                        G_FILE_ATTRIBUTE_STANDARD_SIZE,
-                                       G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS, creation->cancellable, error);
+                                       G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS,
+                                       creation->cancellable, error);
   if (entries == NULL)
     return FALSE;
   for (;;)
@@ -251,7 +255,8 @@ hash_descriptor (Creation      *creation,
         return fail_errno (error, errno, path);
       if (n == 0)
         {
-          g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s became shorter while it was read", path);
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s became shorter while it was read",
+                       path);
           return FALSE;
         }
       n_left -= (guint64) n;
@@ -271,7 +276,8 @@ hash_source (Creation      *creation,
   int              fd;
   gboolean         is_hashed;
 
-  path = creation->is_folder ? g_build_filename (creation->root, source->path, NULL) : g_strdup (creation->root);
+  path = creation->is_folder ? g_build_filename (creation->root, source->path, NULL)
+                             : g_strdup (creation->root);
   /* What was a file when it was found may be a link or a pipe by now; the root may be a link, it was named. */
   fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (creation->is_folder ? O_NOFOLLOW : 0));
   if (fd < 0)
@@ -418,8 +424,9 @@ check_options (Creation  *creation,
 {
   guint32 piece_bytes = creation->options->piece_bytes;
 
-  if (piece_bytes != 0 && (piece_bytes < BT_CREATE_MIN_PIECE_BYTES || piece_bytes > BT_CREATE_MAX_PIECE_BYTES ||
-                           (piece_bytes & (piece_bytes - 1)) != 0))
+  if (piece_bytes != 0 &&
+      (piece_bytes < BT_CREATE_MIN_PIECE_BYTES || piece_bytes > BT_CREATE_MAX_PIECE_BYTES ||
+       (piece_bytes & (piece_bytes - 1)) != 0))
     return fail_argument (error, "the piece size is not a power of two between 16 KiB and 16 MiB");
   if (creation->options->name != NULL)
     creation->name = g_strdup (creation->options->name);
@@ -429,7 +436,8 @@ check_options (Creation  *creation,
 
       creation->name = g_path_get_basename (absolute);
     }
-  if (!g_utf8_validate (creation->name, -1, NULL) || *creation->name == 0 || strchr (creation->name, '/') != NULL)
+  if (!g_utf8_validate (creation->name, -1, NULL) || *creation->name == 0 ||
+      strchr (creation->name, '/') != NULL)
     return fail_argument (error, "the name of the torrent is not one component in UTF-8");
   return TRUE;
 }
@@ -442,7 +450,8 @@ run (Creation  *creation,
     return FALSE;
   if (creation->total_bytes == 0)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "there is not one byte to share");
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                           "there is not one byte to share");
       return FALSE;
     }
   creation->piece_bytes = creation->options->piece_bytes;
@@ -461,7 +470,10 @@ bt_metainfo_create (const char             *path,
                     gpointer                user_data,
                     GError                **error)
 {
-  Creation creation = { .root = path, .options = options, .cancellable = cancellable, .progress = progress,
+  Creation creation = { .root = path,
+                        .options = options,
+                        .cancellable = cancellable,
+                        .progress = progress,
                         .user_data = user_data };
   GBytes  *bytes = NULL;
 

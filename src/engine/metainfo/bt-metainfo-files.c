@@ -6,10 +6,9 @@
 #include "config.h"
 
 #include "bt-metainfo-private.h"
+#include "bt-safe-path.h"
 
 #include <string.h>
-
-#include "bt-safe-path.h"
 
 void
 bt_file_list_init (BtFileList      *list,
@@ -39,7 +38,8 @@ bt_file_list_clear (BtFileList *list)
 BtFileListMark
 bt_file_list_mark (BtFileList *list)
 {
-  return (BtFileListMark) { list->path->len, list->display_path->len, list->folder, list->n_components };
+  return (BtFileListMark) { list->path->len, list->display_path->len, list->folder,
+                            list->n_components };
 }
 
 void
@@ -72,7 +72,8 @@ append_component (BtFileList   *list,
 static gboolean
 is_too_long (const BtFileList *list)
 {
-  return list->path->len > BT_SAFE_PATH_MAX_BYTES || list->n_components > BT_SAFE_PATH_MAX_COMPONENTS;
+  return list->path->len > BT_SAFE_PATH_MAX_BYTES ||
+         list->n_components > BT_SAFE_PATH_MAX_COMPONENTS;
 }
 
 void
@@ -127,9 +128,11 @@ append_file (BtFileList  *list,
   guint n_files = list->files->len;
 
   if (n_files >= BT_METAINFO_MAX_FILES)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, "more than %u files", BT_METAINFO_MAX_FILES);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, "more than %u files",
+                             BT_METAINFO_MAX_FILES);
   if (file->length > G_MAXINT64 - list->total_bytes)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, "the lengths up to file %u overflow", n_files);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE,
+                             "the lengths up to file %u overflow", n_files);
 
   file->offset = list->total_bytes;
   list->total_bytes += file->length;
@@ -155,8 +158,9 @@ store_paths (BtFileList  *list,
                              list->files->len, BT_SAFE_PATH_MAX_BYTES, BT_SAFE_PATH_MAX_COMPONENTS);
   list->path_bytes += list->path->len + (is_same ? 0 : list->display_path->len);
   if (list->path_bytes > BT_METAINFO_MAX_PATH_BYTES)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, "the paths up to file %u have more than %u bytes",
-                             list->files->len, BT_METAINFO_MAX_PATH_BYTES);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE,
+                             "the paths up to file %u have more than %u bytes", list->files->len,
+                             BT_METAINFO_MAX_PATH_BYTES);
 
   file->path = g_string_chunk_insert_len (strings, list->path->str, (gssize) list->path->len);
   file->display_path = file->path;
@@ -210,13 +214,15 @@ claim_name (BtFileList  *list,
   const char *slash = strrchr (file->path, '/');
   const char *leaf = slash != NULL ? slash + 1 : file->path;
 
-  if (!bt_safe_names_add_file (list->names, g_array_index (list->folders, guint32, index), leaf, component))
+  if (!bt_safe_names_add_file (list->names, g_array_index (list->folders, guint32, index), leaf,
+                               component))
     return TRUE;
   g_string_truncate (list->path, 0);
   g_string_append_len (list->path, file->path, leaf - file->path);
   g_string_append (list->path, component->str);
   if (list->path->len > BT_SAFE_PATH_MAX_BYTES)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_UNSAFE, "the path of file %u is longer than %u bytes", index,
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_UNSAFE,
+                             "the path of file %u is longer than %u bytes", index,
                              BT_SAFE_PATH_MAX_BYTES);
   file->path = g_string_chunk_insert_len (list->parse->metainfo->strings, list->path->str,
                                           (gssize) list->path->len);
@@ -230,7 +236,8 @@ bt_file_list_finish (BtFileList  *list,
   g_autoptr (GString) component = g_string_new (NULL);
 
   for (guint i = 0; i < list->files->len; i++)
-    if (!(g_array_index (list->files, BtFile, i).flags & BT_FILE_PAD) && !claim_name (list, i, component, error))
+    if (!(g_array_index (list->files, BtFile, i).flags & BT_FILE_PAD) &&
+        !claim_name (list, i, component, error))
       return FALSE;
   return TRUE;
 }
@@ -253,7 +260,8 @@ parse_symlink_target (BtFileList    *list,
       if (target->len > 0)
         g_string_append_c (target, '/');
       if (bytes != NULL)
-        bt_display_text_append (target, bytes, MIN (n_bytes, BT_SAFE_PATH_MAX_BYTES), list->parse->encoding);
+        bt_display_text_append (target, bytes, MIN (n_bytes, BT_SAFE_PATH_MAX_BYTES),
+                                list->parse->encoding);
     }
   file->symlink_target = g_string_chunk_insert (list->parse->metainfo->strings, target->str);
 }

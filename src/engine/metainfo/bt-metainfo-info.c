@@ -23,7 +23,8 @@ require_type (BtBencodeNode   dict,
   if (!bt_bencode_node_exists (node))
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING, "info: there is no \"%s\"", key);
   if (bt_bencode_node_get_type (node) != type)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "info: \"%s\" is not %s", key, type_name);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "info: \"%s\" is not %s", key,
+                             type_name);
   *out_node = node;
   return TRUE;
 }
@@ -61,10 +62,11 @@ parse_version (BtMetainfoParse  *parse,
 
   bt_bencode_dict_get_int (parse->info, "meta version", &version);
   if (version < 1 || version > 2)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_UNSUPPORTED, "info: \"meta version\" is %" G_GINT64_FORMAT,
-                             version);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_UNSUPPORTED,
+                             "info: \"meta version\" is %" G_GINT64_FORMAT, version);
   metainfo->has_v2 = version == 2;
-  metainfo->has_v1 = !metainfo->has_v2 || bt_bencode_node_exists (bt_bencode_dict_get (parse->info, "pieces"));
+  metainfo->has_v1 =
+      !metainfo->has_v2 || bt_bencode_node_exists (bt_bencode_dict_get (parse->info, "pieces"));
   return TRUE;
 }
 
@@ -79,16 +81,18 @@ parse_piece_bytes (BtMetainfoParse  *parse,
     return FALSE;
   bt_bencode_node_get_int (node, &piece_bytes);
   if (piece_bytes <= 0)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "info: \"piece length\" is %" G_GINT64_FORMAT,
-                             piece_bytes);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
+                             "info: \"piece length\" is %" G_GINT64_FORMAT, piece_bytes);
   if (piece_bytes > BT_PIECE_MAX_BYTES)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE,
-                             "info: \"piece length\" is %" G_GINT64_FORMAT ", more than %u", piece_bytes,
-                             BT_PIECE_MAX_BYTES);
-  if (parse->metainfo->has_v2 && (piece_bytes < BT_BLOCK_BYTES || (piece_bytes & (piece_bytes - 1)) != 0))
+                             "info: \"piece length\" is %" G_GINT64_FORMAT ", more than %u",
+                             piece_bytes, BT_PIECE_MAX_BYTES);
+  if (parse->metainfo->has_v2 &&
+      (piece_bytes < BT_BLOCK_BYTES || (piece_bytes & (piece_bytes - 1)) != 0))
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
                              "info: \"piece length\" is %" G_GINT64_FORMAT
-                             ", not a power of two of at least %u as version 2 wants", piece_bytes, BT_BLOCK_BYTES);
+                             ", not a power of two of at least %u as version 2 wants",
+                             piece_bytes, BT_BLOCK_BYTES);
   parse->metainfo->geometry.piece_bytes = (guint32) piece_bytes;
   return TRUE;
 }
@@ -100,13 +104,16 @@ measure (BtMetainfoParse   *parse,
          GError           **error)
 {
   BtGeometry *geometry = &parse->metainfo->geometry;
-  guint64     n_pieces = list->total_bytes / geometry->piece_bytes + (list->total_bytes % geometry->piece_bytes != 0);
+  guint64     n_pieces = list->total_bytes / geometry->piece_bytes +
+                         (list->total_bytes % geometry->piece_bytes != 0);
 
   if (list->content_bytes == 0)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "info: there is not one byte in the files");
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
+                             "info: there is not one byte in the files");
   if (n_pieces > BT_MAX_PIECES)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE,
-                             "info: %" G_GUINT64_FORMAT " pieces are more than %u", n_pieces, BT_MAX_PIECES);
+                             "info: %" G_GUINT64_FORMAT " pieces are more than %u", n_pieces,
+                             BT_MAX_PIECES);
   geometry->total_bytes = list->total_bytes;
   geometry->n_pieces = (guint32) n_pieces;
   parse->metainfo->content_bytes = list->content_bytes;
@@ -127,11 +134,13 @@ parse_piece_hashes (BtMetainfoParse  *parse,
   hashes = bt_bencode_node_get_string (node, &n_bytes);
   if (n_bytes % BT_SHA1_BYTES != 0)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "info: the %" G_GSIZE_FORMAT " bytes of \"pieces\" are no multiple of %u", n_bytes,
-                             BT_SHA1_BYTES);
+                             "info: the %" G_GSIZE_FORMAT
+                             " bytes of \"pieces\" are no multiple of %u",
+                             n_bytes, BT_SHA1_BYTES);
   if (n_bytes / BT_SHA1_BYTES != n_pieces)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "info: \"pieces\" holds %" G_GSIZE_FORMAT " hashes, but the files make %u pieces",
+                             "info: \"pieces\" holds %" G_GSIZE_FORMAT
+                             " hashes, but the files make %u pieces",
                              n_bytes / BT_SHA1_BYTES, n_pieces);
   parse->metainfo->piece_hashes = bt_metainfo_own_info (parse, hashes);
   return TRUE;
@@ -146,9 +155,11 @@ parse_v1_list (BtMetainfoParse  *parse,
   gboolean has_files = bt_bencode_node_exists (bt_bencode_dict_get (parse->info, "files"));
 
   if (has_length && has_files)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "info: there are both \"length\" and \"files\"");
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
+                             "info: there are both \"length\" and \"files\"");
   if (!has_length && !has_files)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING, "info: there is neither \"length\" nor \"files\"");
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING,
+                             "info: there is neither \"length\" nor \"files\"");
   parse->metainfo->is_multi_file = has_files;
   if (has_files)
     bt_file_list_enter_root (list);
@@ -214,7 +225,8 @@ bt_metainfo_parse_info (BtMetainfoParse  *parse,
   gsize       n_info_bytes = 0;
   const void *info = g_bytes_get_data (metainfo->info_bytes, &n_info_bytes);
 
-  if (!parse_version (parse, error) || !parse_name (parse, error) || !parse_piece_bytes (parse, error))
+  if (!parse_version (parse, error) || !parse_name (parse, error) ||
+      !parse_piece_bytes (parse, error))
     return FALSE;
   bt_file_list_init (&v1, parse);
   bt_file_list_init (&v2, parse);

@@ -22,7 +22,8 @@ fail_errno (GError     **error,
 {
   g_autofree char *name = g_filename_display_name (path);
 
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s: %s", name, g_strerror (number));
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (number), "%s: %s", name,
+               g_strerror (number));
   return FALSE;
 }
 

@@ -6,10 +6,9 @@
 #include "config.h"
 
 #include "bt-metainfo-private.h"
+#include "bt-safe-path.h"
 
 #include <string.h>
-
-#include "bt-safe-path.h"
 
 #define MAX_HOST_BYTES 255
 
@@ -186,7 +185,8 @@ parse_nodes (BtMetainfoParse *parse)
       if (!is_host (bytes, n_bytes) || !bt_bencode_node_get_int (port, &number) || number < 1 ||
           number > G_MAXUINT16)
         continue;
-      added.host = g_string_chunk_insert_len (metainfo->strings, (const char *) bytes, (gssize) n_bytes);
+      added.host = g_string_chunk_insert_len (metainfo->strings, (const char *) bytes,
+                                              (gssize) n_bytes);
       added.port = (guint16) number;
       g_array_append_val (metainfo->nodes, added);
     }

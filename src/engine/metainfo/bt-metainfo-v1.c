@@ -17,7 +17,8 @@ parse_length (BtBencodeNode   dict,
   BtBencodeNode node = bt_bencode_dict_get (dict, "length");
   gint64        length = 0;
 
-  if (!bt_bencode_node_exists (node) && bt_bencode_node_exists (bt_bencode_dict_get (dict, "symlink path")))
+  if (!bt_bencode_node_exists (node) &&
+      bt_bencode_node_exists (bt_bencode_dict_get (dict, "symlink path")))
     {
       *out_length = 0;
       return TRUE;
@@ -25,9 +26,11 @@ parse_length (BtBencodeNode   dict,
   if (!bt_bencode_node_exists (node))
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING, "%s: there is no \"length\"", where);
   if (!bt_bencode_node_get_int (node, &length))
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "%s: \"length\" is not an integer", where);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "%s: \"length\" is not an integer",
+                             where);
   if (length < 0)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "%s: \"length\" is %" G_GINT64_FORMAT, where, length);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
+                             "%s: \"length\" is %" G_GINT64_FORMAT, where, length);
   *out_length = (guint64) length;
   return TRUE;
 }
@@ -69,7 +72,8 @@ is_path (BtBencodeNode path,
       gsize         n_bytes = 0;
       const guint8 *bytes = bt_bencode_node_get_string (component, &n_bytes);
 
-      if (bytes == NULL || (must_be_utf8 && !g_utf8_validate_len ((const char *) bytes, n_bytes, NULL)))
+      if (bytes == NULL ||
+          (must_be_utf8 && !g_utf8_validate_len ((const char *) bytes, n_bytes, NULL)))
         return FALSE;
       has_content |= n_bytes > 0;
     }
@@ -127,7 +131,8 @@ parse_file (BtFileList     *list,
   if (!bt_bencode_node_exists (path))
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING, "%s: there is no \"path\"", where);
   if (!is_path (path, FALSE))
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "%s: \"path\" is not a list of names", where);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
+                             "%s: \"path\" is not a list of names", where);
   bt_file_list_parse_attributes (list, dict, &file);
   return add_at_path (list, path, &file, error);
 }

@@ -6,11 +6,10 @@
 #include "config.h"
 
 #include "bt-metainfo.h"
+#include "bt-metainfo-private.h"
 
 #include <stdarg.h>
 #include <string.h>
-
-#include "bt-metainfo-private.h"
 
 #define STRINGS_CHUNK_BYTES 16384
 #define MAX_ENCODING_BYTES  32
@@ -82,7 +81,8 @@ static BtBencode *
 parse_bencode (GBytes  *bytes,
                GError **error)
 {
-  BtBencodeLimits    limits = { BT_METAINFO_MAX_DEPTH, BT_METAINFO_MAX_TOKENS, BT_METAINFO_MAX_BYTES };
+  BtBencodeLimits    limits = { BT_METAINFO_MAX_DEPTH, BT_METAINFO_MAX_TOKENS,
+                                BT_METAINFO_MAX_BYTES };
   g_autoptr (GError) cause = NULL;
   BtBencode         *document = bt_bencode_parse (bytes, &limits, &cause);
 
@@ -292,7 +292,8 @@ bt_metainfo_get_piece_layer (const BtMetainfo *metainfo,
   if (metainfo->layer_offsets == NULL || file >= metainfo->n_files ||
       metainfo->layer_offsets[file] == BT_METAINFO_NO_LAYER)
     return NULL;
-  *out_n_hashes = (guint32) ((metainfo->files[file].length - 1) / metainfo->geometry.piece_bytes + 1);
+  *out_n_hashes =
+      (guint32) ((metainfo->files[file].length - 1) / metainfo->geometry.piece_bytes + 1);
   return metainfo->layers->data + metainfo->layer_offsets[file];
 }
 

@@ -5,10 +5,10 @@
 
 #pragma once
 
-#include <glib.h>
-
 #include "base/bt-geometry.h"
 #include "base/bt-hash.h"
+
+#include <glib.h>
 
 G_BEGIN_DECLS
 

@@ -6,12 +6,11 @@
 #include "config.h"
 
 #include "bt-safe-names.h"
-
-#include <string.h>
+#include "bt-safe-path.h"
 
 #include "base/bt-random.h"
 
-#include "bt-safe-path.h"
+#include <string.h>
 
 /* Room for " (4294967295)". */
 #define SUFFIX_MAX_BYTES 13
@@ -159,8 +158,9 @@ find_free_name (BtSafeNames *names,
 {
   gsize            n_bytes = strlen (component);
   gsize            extension = bt_safe_component_find_extension (component, n_bytes);
-  gsize            n_stem = bt_utf8_cut (component, extension, BT_SAFE_COMPONENT_MAX_BYTES - SUFFIX_MAX_BYTES
-                                                                - (n_bytes - extension));
+  gsize            n_kept = n_bytes - extension + SUFFIX_MAX_BYTES;
+  gsize            n_stem = bt_utf8_cut (component, extension,
+                                         BT_SAFE_COMPONENT_MAX_BYTES - n_kept);
   g_autofree char *stem = g_strndup (component, n_stem);
   g_autofree char *split = g_strconcat (stem, "/", component + extension, NULL);
   g_autofree char *folded_split = fold (split, strlen (split));

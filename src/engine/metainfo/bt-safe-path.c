@@ -236,7 +236,8 @@ shorten (GString *out,
   if (n_bytes <= BT_SAFE_COMPONENT_MAX_BYTES)
     return;
   extension = bt_safe_component_find_extension (out->str + start, n_bytes);
-  n_kept = bt_utf8_cut (out->str + start, extension, BT_SAFE_COMPONENT_MAX_BYTES - (n_bytes - extension));
+  n_kept = bt_utf8_cut (out->str + start, extension,
+                        BT_SAFE_COMPONENT_MAX_BYTES - (n_bytes - extension));
   g_string_erase (out, (gssize) (start + n_kept), (gssize) (extension - n_kept));
 }
 

@@ -31,8 +31,9 @@ typedef struct
 
 typedef struct _BtDiskJob BtDiskJob;
 
-/* Jobs in one lane run one at a time, in the order they came. The kernel locks a file against parallel writers, and those
- * who wait for that lock burn time instead of hashing the next piece. Fields are the disk's; all zeros is an empty lane.
+/* Jobs in one lane run one at a time, in the order they came. The kernel locks a file against parallel
+ * writers, and those who wait for that lock burn time instead of hashing the next piece. Fields are
+ * the disk's; all zeros is an empty lane.
  */
 typedef struct
 {
