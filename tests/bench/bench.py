@@ -248,7 +248,7 @@ class Bench:
                 meter = Meter(process)
                 process.wait_for('"listening"', 20, poll=POLL_S)
                 since = time.monotonic()
-                process.wait_for('"torrent-checked"', 120, poll=POLL_S)
+                process.wait_for('"complete"', 120, poll=POLL_S)
                 until = time.monotonic()
             return result_of(meter, None, since, n_bytes, until - since)
 
