@@ -42,6 +42,7 @@ handle_choke (BtPeer   *peer,
   peer->is_choking_us = is_choked;
   if (!is_choked)
     {
+      peer->n_rejects = 0;
       peer->is_slow_start = TRUE;
       peer->payload_at_us = bt_clock_get_us (peer->shared->clock);
     }
@@ -56,7 +57,13 @@ handle_pieces (BtPeer       *peer,
                gsize         n_bytes,
                gboolean      has_all)
 {
-  /* BEP 3 wants it first and once. Several clients send it late, and aria2 sends it again in place of many haves. */
+  /* BEP 3 wants it first and once. Several clients send it late, and aria2 sends it again in place
+   * of many haves. But five bytes that stand for all of a large torrent cost us more than it. */
+  if (bytes == NULL && ++peer->n_have_alls > BT_PEER_MAX_HAVE_ALLS)
+    {
+      bt_peer_close (peer, BT_CLOSE_ABUSIVE);
+      return;
+    }
   if (!peer->ops->has_pieces (peer->swarm, peer, bytes, n_bytes, has_all))
     bt_peer_fail_wire (peer, BT_WIRE_REASON_BAD_BITFIELD);
 }
@@ -69,6 +76,8 @@ handle_reject (BtPeer            *peer,
     {
       if (peer->n_requests > 0)
         peer->n_requests--;
+      peer->n_rejects++;
+      bt_peer_end_probe (peer, span);
     }
   else if (peer->n_forgiven > 0)
     peer->n_forgiven--;
@@ -132,8 +141,10 @@ handle_extended (BtPeer              *peer,
       break;
 
     case BT_EXTENSION_UPLOAD_ONLY:
-      if (message->payload_bytes == 1)
-        peer->is_upload_only = message->payload[0] != 0;
+      if (message->payload_bytes != 1)
+        break;
+      peer->is_upload_only = message->payload[0] != 0;
+      peer->ops->upload_only (peer->swarm, peer);
       break;
 
     default:

@@ -12,9 +12,7 @@ G_BEGIN_DECLS
 #define BT_PEER_READ_BUDGET      (1024u * 1024)      /* bytes a wake-up: nobody starves */
 #define BT_PEER_WRITE_BUDGET     (1024u * 1024)
 #define BT_PEER_MAX_OUT_BYTES    (4u * 1024 * 1024)  /* messages it does not read: dropped */
-#define BT_PEER_UPLOAD_AHEAD     (512u * 1024)       /* of blocks, being read or queued */
 #define BT_PEER_PENDING_IN_PLACE (32u * 1024)        /* a longer message grows in place */
-#define BT_PEER_MAX_FLOOD        5000                /* requests beyond our queue, then drop */
 
 typedef enum
 {
@@ -27,9 +25,9 @@ typedef enum
 
 typedef struct
 {
-  guint8  *slot;     /* owned */
-  guint32  length;
-  guint8   head[BT_WIRE_BLOCK_HEADER_BYTES];
+  guint8      *slot;     /* owned */
+  BtBlockSpan  span;
+  guint8       head[BT_WIRE_BLOCK_HEADER_BYTES];
 } BtOutBlock;
 
 /* Receiving: at every moment either `in_block` (data of `block` flows into `slot`) or between
@@ -76,15 +74,16 @@ struct _BtPeer
   guint32        out_block_sent;
   guint          queue_first;
   guint          n_taken;        /* requests given to the swarm and not answered yet */
-  guint32        taken_bytes;
-  guint64        queued_block_bytes;
   guint          n_allowed_in;
   guint          n_allowed_out;
   guint          n_requests;     /* ours, out */
   guint          n_target;       /* how many should be */
   guint          n_forgiven;     /* answers to requests taken back that may still come */
   guint          n_unasked;
-  guint          n_flood;
+  guint          n_rejects;      /* of ours, since the last tick */
+  guint          n_refused;      /* of theirs, since one was not, or they were (un)choked */
+  guint          n_have_alls;
+  guint64        fast_bytes;     /* asked for although choked */
   guint32        request_queue;  /* theirs: `reqq` */
   guint64        last_tick_payload;
   guint64        last_tick_bps;
@@ -149,6 +148,9 @@ gboolean bt_peer_is_allowed_out  (BtPeer            *peer,
 void     bt_peer_note_block      (BtPeer            *peer,
                                   const BtBlockSpan *span,
                                   gboolean           was_asked);
+/* This request will not be answered, and no delay measured by it. */
+void     bt_peer_end_probe       (BtPeer            *peer,
+                                  const BtBlockSpan *span);
 void     bt_peer_tick_requests   (BtPeer            *peer,
                                   gint64             now_us);
 

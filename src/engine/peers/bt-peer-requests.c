@@ -30,6 +30,9 @@ bt_peer_fill_requests (BtPeer *peer)
     return;
   if (peer->is_choking_us && peer->n_allowed_in == 0)
     return;
+  /* One that refuses what it could be asked for would be asked for the same again, for ever. */
+  if (peer->n_rejects > BT_PEER_MAX_REJECTS)
+    return;
   /* In batches, so that messages and picks come by the handful. */
   if (peer->n_requests > BT_PEER_MIN_REQUESTS && peer->n_requests + target / 8 > target)
     return;
@@ -59,6 +62,30 @@ bt_peer_fill_requests (BtPeer *peer)
     }
 }
 
+/* Answers to requests that were taken back are not held against the peer. */
+static void
+forgive (BtPeer *peer,
+         guint   n_requests)
+{
+  peer->n_forgiven = MIN (peer->n_forgiven + n_requests, 2 * BT_PEER_MAX_REQUESTS);
+}
+
+static gboolean
+is_probe (const BtPeer      *peer,
+          const BtBlockSpan *span)
+{
+  return peer->probe.length != 0 && peer->probe.piece == span->piece &&
+         peer->probe.begin == span->begin;
+}
+
+void
+bt_peer_end_probe (BtPeer            *peer,
+                   const BtBlockSpan *span)
+{
+  if (is_probe (peer, span))
+    peer->probe.length = 0;
+}
+
 void
 bt_peer_note_block (BtPeer            *peer,
                     const BtBlockSpan *span,
@@ -76,10 +103,10 @@ bt_peer_note_block (BtPeer            *peer,
 
   if (peer->n_requests > 0)
     peer->n_requests--;
+  peer->is_snubbed = FALSE;
   if (peer->is_slow_start && peer->n_target < BT_PEER_MAX_REQUESTS)
     peer->n_target++;
-  if (peer->probe.length != 0 && peer->probe.piece == span->piece &&
-      peer->probe.begin == span->begin)
+  if (is_probe (peer, span))
     {
       gint64 delay_us = bt_clock_get_us (peer->shared->clock) - peer->probe_at_us;
 
@@ -97,9 +124,8 @@ bt_peer_cancel (BtPeer            *peer,
     return;
   if (peer->n_requests > 0)
     peer->n_requests--;
-  if (peer->probe.piece == span->piece && peer->probe.begin == span->begin)
-    peer->probe.length = 0;
-  peer->n_forgiven++;
+  bt_peer_end_probe (peer, span);
+  forgive (peer, 1);
   bt_wire_put_span (peer->out, BT_WIRE_CANCEL, span);
   bt_peer_queue_flush (peer);
 }
@@ -107,7 +133,7 @@ bt_peer_cancel (BtPeer            *peer,
 void
 bt_peer_forget_requests (BtPeer *peer)
 {
-  peer->n_forgiven = MIN (peer->n_forgiven + peer->n_requests, 2 * BT_PEER_MAX_REQUESTS);
+  forgive (peer, peer->n_requests);
   peer->n_requests = 0;
   peer->probe.length = 0;
 }
@@ -121,12 +147,14 @@ bt_peer_tick_requests (BtPeer *peer,
   guint64 bps = payload - peer->last_tick_payload;
 
   peer->last_tick_payload = payload;
-  if (peer->n_requests > 0 && !peer->is_paused && !peer->is_snubbed &&
-      now_us - peer->payload_at_us > BT_PEER_SNUB_US)
+  peer->n_rejects = 0;
+  /* Again and again, or the one block that a snubbed peer is asked for would be its for ever. */
+  if (peer->n_requests > 0 && !peer->is_paused && now_us - peer->payload_at_us > BT_PEER_SNUB_US)
     {
       peer->is_snubbed = TRUE;
       peer->is_slow_start = FALSE;
       peer->n_target = BT_PEER_MIN_REQUESTS;
+      peer->payload_at_us = now_us;
       peer->ops->snubbed (peer->swarm, peer);
       if (!bt_peer_is_alive (peer))
         return;

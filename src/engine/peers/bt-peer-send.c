@@ -38,7 +38,7 @@ add_block_iov (BtOutBlock   *block,
   if (n_sent < BT_WIRE_BLOCK_HEADER_BYTES)
     iov[(*n_iov)++] = (struct iovec) { block->head + n_sent, BT_WIRE_BLOCK_HEADER_BYTES - n_sent };
   n_sent -= MIN (n_sent, BT_WIRE_BLOCK_HEADER_BYTES);
-  iov[(*n_iov)++] = (struct iovec) { block->slot + n_sent, block->length - n_sent };
+  iov[(*n_iov)++] = (struct iovec) { block->slot + n_sent, block->span.length - n_sent };
 }
 
 /* [rest of a block begun][control messages][blocks] */
@@ -71,14 +71,13 @@ advance_out_block (BtPeer *peer,
                    gsize   n_bytes)
 {
   BtOutBlock *block = get_out_block (peer, 0);
-  guint32 total = BT_WIRE_BLOCK_HEADER_BYTES + block->length;
+  guint32 total = BT_WIRE_BLOCK_HEADER_BYTES + block->span.length;
   gsize take = MIN (n_bytes, total - peer->out_block_sent);
 
   peer->out_block_sent += (guint32) take;
   if (peer->out_block_sent == total)
     {
-      peer->counters.sent_payload_bytes += block->length;
-      peer->queued_block_bytes -= block->length;
+      peer->counters.sent_payload_bytes += block->span.length;
       bt_block_pool_release (peer->shared->pool, g_steal_pointer (&block->slot));
       peer->out_block_first++;
       peer->out_block_sent = 0;
@@ -179,7 +178,6 @@ bt_peer_clear_send (BtPeer *peer)
   g_array_set_size (peer->out_blocks, 0);
   peer->out_block_first = 0;
   peer->out_block_sent = 0;
-  peer->queued_block_bytes = 0;
 }
 
 /* --- Their requests --- */
@@ -205,59 +203,79 @@ reject (BtPeer            *peer,
 }
 
 static gboolean
-find_request (BtPeer            *peer,
-              const BtBlockSpan *span,
-              guint             *out_index)
+is_same (const BtBlockSpan *a,
+         const BtBlockSpan *b)
 {
-  for (guint i = peer->queue_first; i < peer->queue->len; i++)
-    {
-      const BtBlockSpan *queued = &g_array_index (peer->queue, BtBlockSpan, i);
+  return a->piece == b->piece && a->begin == b->begin && a->length == b->length;
+}
 
-      if (queued->piece == span->piece && queued->begin == span->begin &&
-          queued->length == span->length)
-        {
-          *out_index = i;
-          return TRUE;
-        }
-    }
-  return FALSE;
+/* What we let it have although it is choked is no way around its turn: each piece once, about. */
+static gboolean
+may_ask (BtPeer            *peer,
+         const BtBlockSpan *span)
+{
+  if (!peer->am_choking)
+    return TRUE;
+  if (!bt_peer_is_allowed_out (peer, span->piece))
+    return FALSE;
+  peer->fast_bytes += span->length;
+  return peer->fast_bytes <= (guint64) peer->n_allowed_out * peer->limits.geometry->piece_bytes;
 }
 
 void
 bt_peer_add_request (BtPeer            *peer,
                      const BtBlockSpan *span)
 {
-  gboolean is_refused = peer->am_choking && !bt_peer_is_allowed_out (peer, span->piece);
-
-  if (bt_peer_get_n_queued (peer) >= BT_PEER_OUR_REQQ)
+  if (bt_peer_get_n_queued (peer) < BT_PEER_OUR_REQQ && span->length <= BT_BLOCK_BYTES &&
+      may_ask (peer, span) && peer->ops->may_serve (peer->swarm, peer, span))
     {
-      if (++peer->n_flood > BT_PEER_MAX_FLOOD)
-        {
-          bt_peer_close (peer, BT_CLOSE_ABUSIVE);
-          return;
-        }
-      is_refused = TRUE;
+      peer->n_refused = 0;
+      g_array_append_val (peer->queue, *span);
+      bt_peer_queue_flush (peer);
     }
-  if (is_refused || span->length > BT_BLOCK_BYTES ||
-      !peer->ops->may_serve (peer->swarm, peer, span))
-    {
-      reject (peer, span);
-      return;
-    }
-  g_array_append_val (peer->queue, *span);
-  bt_peer_queue_flush (peer);
+  else if (++peer->n_refused > BT_PEER_MAX_REFUSED)
+    bt_peer_close (peer, BT_CLOSE_ABUSIVE);
+  else
+    reject (peer, span);
 }
 
+/* The first block that may still be taken back: one that has begun to go out must go on. */
+static guint
+get_first_unbegun (const BtPeer *peer)
+{
+  return peer->out_block_sent > 0 ? 1 : 0;
+}
+
+static void
+take_back_out_block (BtPeer *peer,
+                     guint   index)
+{
+  BtOutBlock *block = get_out_block (peer, index);
+  BtBlockSpan span = block->span;
+
+  bt_block_pool_release (peer->shared->pool, block->slot);
+  g_array_remove_index (peer->out_blocks, peer->out_block_first + index);
+  reject (peer, &span);
+}
+
+/* One that is being read is sent. */
 void
 bt_peer_drop_request (BtPeer            *peer,
                       const BtBlockSpan *span)
 {
-  guint index;
-
-  if (!find_request (peer, span, &index))
-    return;
-  g_array_remove_index (peer->queue, index);
-  reject (peer, span);
+  for (guint i = peer->queue_first; i < peer->queue->len; i++)
+    if (is_same (&g_array_index (peer->queue, BtBlockSpan, i), span))
+      {
+        g_array_remove_index (peer->queue, i);
+        reject (peer, span);
+        return;
+      }
+  for (guint i = get_first_unbegun (peer); i < get_n_out_blocks (peer); i++)
+    if (is_same (&get_out_block (peer, i)->span, span))
+      {
+        take_back_out_block (peer, i);
+        return;
+      }
 }
 
 gboolean
@@ -277,7 +295,7 @@ bt_peer_next_request (BtPeer      *peer,
 {
   if (peer->stage != BT_STAGE_OPEN || bt_peer_get_n_queued (peer) == 0)
     return FALSE;
-  if (peer->taken_bytes + peer->queued_block_bytes >= BT_PEER_UPLOAD_AHEAD)
+  if (bt_peer_get_n_uploading (peer) >= BT_PEER_UPLOAD_AHEAD)
     return FALSE;
 
   *out_span = g_array_index (peer->queue, BtBlockSpan, peer->queue_first++);
@@ -287,17 +305,13 @@ bt_peer_next_request (BtPeer      *peer,
       peer->queue_first = 0;
     }
   peer->n_taken++;
-  peer->taken_bytes += out_span->length;
   return TRUE;
 }
 
-static void
-untake (BtPeer            *peer,
-        const BtBlockSpan *span)
+guint
+bt_peer_get_n_uploading (BtPeer *peer)
 {
-  g_assert (peer->n_taken > 0 && peer->taken_bytes >= span->length);
-  peer->n_taken--;
-  peer->taken_bytes -= span->length;
+  return peer->n_taken + get_n_out_blocks (peer);
 }
 
 void
@@ -305,9 +319,10 @@ bt_peer_send_block (BtPeer            *peer,
                     const BtBlockSpan *span,
                     guint8            *slot)
 {
-  BtOutBlock block = { slot, span->length, { 0 } };
+  BtOutBlock block = { slot, *span, { 0 } };
 
-  untake (peer, span);
+  g_assert (peer->n_taken > 0);
+  peer->n_taken--;
   if (peer->stage != BT_STAGE_OPEN ||
       (peer->am_choking && !bt_peer_is_allowed_out (peer, span->piece)))
     {
@@ -318,7 +333,6 @@ bt_peer_send_block (BtPeer            *peer,
     }
   bt_wire_put_block_head (block.head, span);
   g_array_append_val (peer->out_blocks, block);
-  peer->queued_block_bytes += span->length;
   bt_peer_queue_flush (peer);
 }
 
@@ -326,7 +340,8 @@ void
 bt_peer_send_reject (BtPeer            *peer,
                      const BtBlockSpan *span)
 {
-  untake (peer, span);
+  g_assert (peer->n_taken > 0);
+  peer->n_taken--;
   if (peer->stage == BT_STAGE_OPEN)
     reject (peer, span);
 }
@@ -404,6 +419,9 @@ drop_queue (BtPeer *peer)
     }
   g_array_set_size (peer->queue, kept);
   peer->queue_first = 0;
+  for (guint i = get_n_out_blocks (peer); i > get_first_unbegun (peer); i--)
+    if (!bt_peer_is_allowed_out (peer, get_out_block (peer, i - 1)->span.piece))
+      take_back_out_block (peer, i - 1);
 }
 
 void
@@ -413,6 +431,7 @@ bt_peer_set_choking (BtPeer   *peer,
   if (peer->am_choking == (guint) is_choking || peer->stage != BT_STAGE_OPEN)
     return;
   peer->am_choking = is_choking;
+  peer->n_refused = 0;
   bt_wire_put_simple (peer->out, is_choking ? BT_WIRE_CHOKE : BT_WIRE_UNCHOKE);
   if (is_choking)
     drop_queue (peer);

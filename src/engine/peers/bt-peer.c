@@ -138,13 +138,14 @@ bt_peer_new (BtPeerShared      *shared,
 
   if (!peer->is_outgoing)
     {
+      /* First: also one that is closed for who it is gets to know who we are, and why. */
+      greet (peer);
       if (n_received > 0)
         {
           peer->pending = g_byte_array_new ();
           g_byte_array_append (peer->pending, received, (guint) n_received);
           bt_poller_queue (shared->poller, &peer->start_task);
         }
-      greet (peer);
     }
   return peer;
 }

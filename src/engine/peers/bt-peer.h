@@ -33,6 +33,10 @@ G_BEGIN_DECLS
 #define BT_PEER_OUR_REQQ             1000  /* what we tell, and keep */
 #define BT_PEER_MAX_ALLOWED_FAST     32
 #define BT_PEER_MAX_UNASKED          500   /* unasked blocks and rejects before it is dropped */
+#define BT_PEER_MAX_REJECTS          16    /* in a second, before it is asked no more until the next */
+#define BT_PEER_MAX_REFUSED          5000  /* of its requests in a row, before it is dropped */
+#define BT_PEER_MAX_HAVE_ALLS        64    /* have-all and have-none in a connection */
+#define BT_PEER_UPLOAD_AHEAD         32    /* blocks, being read or queued */
 
 #define BT_PEER_SCRATCH_BYTES        (128u * 1024)
 #define BT_PEER_N_SPARES             24
@@ -80,7 +84,7 @@ typedef struct
   gboolean (*rejected)       (gpointer            swarm,
                               BtPeer             *peer,
                               const BtBlockSpan  *span);
-  /* It answers nothing: its requests are to go to others. */
+  /* It answers nothing: its requests are to go to others. Comes again while that lasts. */
   void     (*snubbed)        (gpointer            swarm,
                               BtPeer             *peer);
   /* There is room to send: the swarm takes requests with bt_peer_next_request() and answers with
@@ -95,6 +99,9 @@ typedef struct
   void     (*extended)       (gpointer                    swarm,
                               BtPeer                     *peer,
                               const BtExtensionHandshake *handshake);
+  /* It told (BEP 21) that it wants nothing, or does again. */
+  void     (*upload_only)    (gpointer            swarm,
+                              BtPeer             *peer);
   /* The connection is over. The swarm frees the peer here. */
   void     (*closed)         (gpointer            swarm,
                               BtPeer             *peer,
@@ -164,7 +171,8 @@ void                  bt_peer_send_extended_handshake (BtPeer                   
                                                        const BtExtensionHandshake  *handshake);
 void                  bt_peer_set_interested          (BtPeer                      *peer,
                                                        gboolean                     is_interested);
-/* Choking answers what is queued with rejects (BEP 6), or forgets it. */
+/* Choking answers what is queued with rejects (BEP 6), or forgets it; so too blocks that have not
+ * begun to go out. */
 void                  bt_peer_set_choking             (BtPeer                      *peer,
                                                        gboolean                     is_choking);
 void                  bt_peer_send_allowed_fast       (BtPeer                      *peer,
@@ -188,8 +196,7 @@ gboolean              bt_peer_next_request            (BtPeer                   
 gboolean              bt_peer_peek_request            (BtPeer                      *peer,
                                                        guint                        n_skip,
                                                        BtBlockSpan                 *out_span);
-/* Queues the data; the slot is given away. Nothing is sent when it has meanwhile been cancelled or
- * choked. */
+/* Queues the data; the slot is given away. Nothing is sent when it has meanwhile been choked. */
 void                  bt_peer_send_block              (BtPeer                      *peer,
                                                        const BtBlockSpan           *span,
                                                        guint8                      *slot);
@@ -234,6 +241,8 @@ guint                 bt_peer_get_allowed_fast        (BtPeer                   
 guint                 bt_peer_get_n_requests          (BtPeer                      *peer);
 /* Theirs, waiting. */
 guint                 bt_peer_get_n_queued            (BtPeer                      *peer);
+/* Blocks for it that are being read, or are there and not sent yet. */
+guint                 bt_peer_get_n_uploading         (BtPeer                      *peer);
 /* Told by BEP 10; 0: unknown. */
 guint16               bt_peer_get_listen_port         (BtPeer                      *peer);
 gint64                bt_peer_get_connected_at_us     (BtPeer                      *peer);

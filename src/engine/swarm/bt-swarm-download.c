@@ -37,7 +37,7 @@ bt_swarm_pick (gpointer     user_data,
   hints.is_slow = bt_peer_is_snubbed (peer);
   hints.is_fast = !hints.is_slow && bps * BT_SWARM_FAST_PIECE_S >= swarm->geometry->piece_bytes;
   /* A block asked twice is mostly sent twice: only those who are about to idle help the others out, a few blocks at a time. */
-  hints.no_duplicates = bt_peer_get_n_requests (peer) >= BT_SWARM_DUPLICATES / 2;
+  hints.no_duplicates = hints.is_slow || bt_peer_get_n_requests (peer) >= BT_SWARM_DUPLICATES / 2;
   hints.max_duplicates = BT_SWARM_DUPLICATES;
   hints.n_allowed = bt_peer_get_allowed_fast (peer, &hints.allowed);
   return bt_picker_pick (swarm->picker, sp->picker_peer, &hints, out_spans, n_max);

@@ -246,6 +246,16 @@ greeted (gpointer           user_data,
 }
 
 static void
+upload_only (gpointer  user_data,
+             BtPeer   *peer)
+{
+  BtSwarm *swarm = user_data;
+
+  if (swarm->state == BT_SWARM_SEEDING && bt_peer_is_upload_only (peer))
+    bt_peer_close (peer, BT_CLOSE_REDUNDANT);
+}
+
+static void
 extended (gpointer                    user_data,
           BtPeer                     *peer,
           const BtExtensionHandshake *handshake)
@@ -268,8 +278,7 @@ extended (gpointer                    user_data,
           bt_known_peers_set_connected (swarm->known, known);
         }
     }
-  if (swarm->state == BT_SWARM_SEEDING && bt_peer_is_upload_only (peer))
-    bt_peer_close (peer, BT_CLOSE_REDUNDANT);
+  upload_only (swarm, peer);
 }
 
 /* --- Pieces and interest --- */
@@ -679,5 +688,6 @@ const BtPeerOps bt_swarm_peer_ops = {
   .wants_blocks = bt_swarm_wants_blocks,
   .may_serve = bt_swarm_may_serve,
   .extended = extended,
+  .upload_only = upload_only,
   .closed = closed,
 };

@@ -99,6 +99,7 @@ take_requests (BtSwarm   *swarm,
   while (bt_peer_peek_request (sp->peer, 0, &next))
     {
       gboolean is_first = read == NULL;
+      gboolean has_right;
       guint8 *slot;
 
       if (!is_first)
@@ -110,7 +111,12 @@ take_requests (BtSwarm   *swarm,
               read->spans[read->n_spans - 1].length != BT_BLOCK_BYTES)
             break;
         }
-      slot = bt_block_pool_acquire (swarm->env->pool, is_first);
+      /* When memory is short each has a right to one block at a time, and what is being downloaded
+       * to the rest. */
+      has_right = is_first && bt_peer_get_n_uploading (sp->peer) == 0;
+      if (!has_right && bt_block_pool_is_high (swarm->env->pool))
+        break;
+      slot = bt_block_pool_acquire (swarm->env->pool, has_right);
       if (slot == NULL)
         break;
       if (!bt_peer_next_request (sp->peer, &next))
