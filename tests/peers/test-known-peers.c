@@ -233,7 +233,7 @@ assert_between (gint64 value_us,
 static void
 test_back_off (void)
 {
-  static const gint64 seconds[BT_KNOWN_PEER_MAX_FAILS - 1] = { 30, 60, 120, 240, 480 };
+  static const gint64 seconds[BT_KNOWN_PEER_MAX_FAILS - 1] = { 10, 20, 40, 80, 160, 320, 640 };
 
   for (guint64 seed = 0; seed < 50; seed++)
     {
@@ -274,7 +274,7 @@ test_back_off_jitters (void)
       min_us = MIN (min_us, pause_us);
       max_us = MAX (max_us, pause_us);
     }
-  g_assert_cmpint (max_us - min_us, >, 4 * BT_SECOND_US);
+  g_assert_cmpint (max_us - min_us, >, BT_SECOND_US);
 }
 
 static void

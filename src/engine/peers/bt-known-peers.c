@@ -29,7 +29,7 @@ typedef enum
 #define PLACE_EVICTION 1
 #define N_PLACES       2
 
-#define RETRY_MS             (30 * 1000)
+#define RETRY_MS             (10 * 1000)
 #define RETRY_MAX_MS         (60 * 60 * 1000)
 #define AGAIN_MS             (60 * 1000)
 #define PERSON_RETRY_MS      (5 * 1000)

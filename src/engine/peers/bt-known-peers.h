@@ -15,7 +15,7 @@ G_BEGIN_DECLS
 
 #define BT_KNOWN_PEERS_MAX      4000
 #define BT_KNOWN_PEERS_MAX_BANS 4096  /* then the oldest is forgotten */
-#define BT_KNOWN_PEER_MAX_FAILS 6     /* in a row: dropped */
+#define BT_KNOWN_PEER_MAX_FAILS 8     /* in a row: dropped */
 
 typedef enum
 {
@@ -73,7 +73,7 @@ gint64        bt_known_peers_get_next_us (BtKnownPeers     *known);
 void          bt_known_peers_set_connected (BtKnownPeers   *known,
                                             BtKnownPeer    *peer);
 /* The connection ended. `worked`: the handshake had succeeded (failures start from 0, tried again
- * after one to two minutes); otherwise it waits 30 s after the first failure, twice as long after
+ * after one to two minutes); otherwise it waits 10 s after the first failure, twice as long after
  * each further one, with up to a quarter of jitter on top, at most an hour, and is dropped after
  * BT_KNOWN_PEER_MAX_FAILS in a row: then `peer` is gone. One that a person added stays: it waits
  * half a minute to a minute, or 5 s doubling up to five minutes. */
