@@ -99,10 +99,11 @@ add_answering_peer (Fixture *f,
   return peer;
 }
 
+/* One of them may be the torrent's last, which is shorter. */
 static gboolean
 has_six_blocks (gpointer user_data)
 {
-  return get_facts (user_data).received_bytes >= 6 * BT_BLOCK_BYTES;
+  return get_facts (user_data).received_bytes >= 6 * BT_BLOCK_BYTES - 1000;
 }
 
 /* What came before the stop is not fetched again: neither whole pieces nor blocks of others. */
@@ -216,7 +217,7 @@ has_no_swarm (gpointer user_data)
   return bt_session_get_n_swarms (user_data) == 0;
 }
 
-/* Removed while a piece is on its way to the disk: it is told of when the torrent is gone, or going. */
+/* Removed while a piece is on its way to the disk: it comes when the torrent is gone, or going. */
 static void
 test_remove_while_writing (void)
 {
