@@ -45,8 +45,8 @@ read_all (int           fd,
       return FALSE;
     }
   if (status.st_size > BT_METAINFO_MAX_BYTES)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, "the file has more than %u bytes",
-                             BT_METAINFO_MAX_BYTES);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, "not a torrent: more than %u MiB",
+                             BT_METAINFO_MAX_BYTES / (1024 * 1024));
   g_byte_array_set_size (out_bytes, (guint) status.st_size);
   while (n_read < out_bytes->len)
     {

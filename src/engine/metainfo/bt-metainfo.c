@@ -91,7 +91,7 @@ parse_bencode (GBytes  *bytes,
   if (g_error_matches (cause, BT_BENCODE_ERROR, BT_BENCODE_ERROR_LIMIT))
     bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, "%s", cause->message);
   else
-    bt_metainfo_fail (error, BT_METAINFO_ERROR_NOT_BENCODE, "not bencoded: %s", cause->message);
+    bt_metainfo_fail (error, BT_METAINFO_ERROR_NOT_BENCODE, "not a torrent: %s", cause->message);
   return NULL;
 }
 
