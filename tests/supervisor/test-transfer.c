@@ -236,7 +236,7 @@ test_tracker_rows (void)
   g_assert_cmpuint (row->tier, ==, 0);
   g_assert_cmpuint (bt_torrent_get_peer_rows (torrent)->len, ==, 0);
   text = bt_torrent_describe (torrent);
-  g_assert_true (g_str_has_prefix (text, "No peers: the tracker says “"));
+  g_assert_true (g_str_has_prefix (text, "No peers; tracker: “"));
   bt_torrent_announce (torrent);
   party_free (party);
   test_world_free (world);

@@ -272,17 +272,16 @@ describe_reason (const BtSwarmFacts *facts)
     case BT_REASON_NO_PEERS:
       return g_strdup ("No peers are known yet");
     case BT_REASON_TRACKER_FAILED:
-      return g_strdup_printf ("No peers: the tracker says “%s”",
+      return g_strdup_printf ("No peers; tracker: “%s”",
                               facts->message != NULL ? facts->message : "");
     case BT_REASON_CONNECTING:
       return g_strdup ("Connecting to peers");
     case BT_REASON_UNREACHABLE:
-      return g_strdup_printf ("None of %u known peers could be reached; trying again",
-                              facts->n_known);
+      return g_strdup_printf ("No peer (of %u) can be reached; trying on", facts->n_known);
     case BT_REASON_NO_PIECES:
-      return g_strdup_printf ("None of %u peers has a piece that is missing here", facts->n_peers);
+      return g_strdup_printf ("No peer (of %u) has a piece missing here", facts->n_peers);
     case BT_REASON_ALL_CHOKE:
-      return g_strdup_printf ("Waiting for a turn: %u peers are busy with others", facts->n_peers);
+      return g_strdup_printf ("Waiting for a turn (peers: %u)", facts->n_peers);
     case BT_REASON_STALLED:
       return g_strdup ("The peers asked do not answer");
     case BT_REASON_LIMIT:
