@@ -54,6 +54,7 @@ typedef struct
   BtTorrent  *torrent;          /* owned, nullable: not added yet */
   gint64      added_at_us;
   gint64      complete_at_us;
+  guint       is_checked : 1;   /* what lay in the folder */
   guint       is_complete : 1;
   guint       has_failed : 1;
   guint       is_done : 1;      /* has shared for as long as it was asked to */
@@ -181,6 +182,29 @@ say_seeding (Item *item)
   say (item->run, line);
 }
 
+/* Someone interrupted; what is on disk is found again. */
+static void
+say_stopped (Item *item)
+{
+  g_autofree char *percent = NULL;
+  g_autofree char *line = NULL;
+
+  if (item->torrent == NULL)
+    return;
+  if (item->run->options->is_json)
+    {
+      cli_events_print_stopped (item->torrent);
+      return;
+    }
+  percent = cli_text_percent (bt_torrent_get_progress (item->torrent));
+  if (!item->is_checked)
+    line = g_strdup_printf (_("%s: stopped while checking what is there"), item->name);
+  else
+    line = g_strdup_printf (_("%s: stopped at %s; the same command goes on from there"),
+                            item->name, g_strchug (percent));
+  say (item->run, line);
+}
+
 /* --- The end --- */
 
 static void
@@ -299,6 +323,7 @@ item_changed_cb (Item *item)
     case BT_SWARM_PREPARING:
     case BT_SWARM_DOWNLOADING:
     case BT_SWARM_NO_SPACE:
+      item->is_checked = TRUE;
       break;
 
     case BT_SWARM_STOPPED:
@@ -471,6 +496,8 @@ engage (Run *run)
   run->supervisor = bt_supervisor_new (&with);
   g_signal_connect_swapped (run->supervisor, "ticked", G_CALLBACK (ticked_cb), run);
   run->loop = g_main_loop_new (NULL, FALSE);
+  /* The engine's first tick is waited for: until then nothing has happened that is worth a line. */
+  run->ticked_at_us = g_get_monotonic_time ();
   cli_signals_watch (&run->signals, interrupted, resized, run);
   run->tick_id = g_timeout_add (TICK_MS, tick_cb, run);
   bt_supervisor_start_async (run->supervisor, NULL, started_cb, run);
@@ -575,8 +602,8 @@ judge_end (Run *run)
       if (item->is_complete)
         continue;
       run->status = CLI_FAILED;
-      if (run->options->is_json && item->torrent != NULL)
-        cli_events_print_stopped (item->torrent);
+      if (!item->has_failed)
+        say_stopped (item);
     }
   return run->status;
 }

@@ -205,6 +205,17 @@ append_padded (GString    *line,
     g_string_append_c (line, ' ');
 }
 
+/* Why nothing moves matters more than a bar beside it. */
+static gboolean
+has_room_for_bar (const CliRow *row,
+                  guint         room,
+                  guint         n_taken)
+{
+  const char *trouble = find_trouble (row);
+
+  return trouble == NULL || n_taken + PERCENT_COLUMNS + 2 + cli_text_width (trouble) <= room;
+}
+
 /* name bar percent detail; a narrow terminal first loses the bar, then the detail. */
 char *
 cli_progress_format_row (const CliRow  *row,
@@ -226,6 +237,8 @@ cli_progress_format_row (const CliRow  *row,
       g_string_free (line, TRUE);
       return cli_text_fit (row->name, room, look->is_utf8);
     }
+  if (!has_room_for_bar (row, room, n_name + 1 + n_bar + 1))
+    n_bar = 0;
   name = cli_text_fit (row->name, n_name, look->is_utf8);
   append_padded (line, name, n_name + 1);
   if (n_bar > 0)

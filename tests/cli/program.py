@@ -350,6 +350,8 @@ def test_json(top):
                      '--peer', f'{LOOPBACK}:{port}', '--download-limit', '100K', status=0)
         lines = [json.loads(line) for line in result.out.splitlines()]
         expect(len(lines) >= 2 and lines[-1]['event'] == 'complete', f'{result}')
+        # The first is of the engine's first second, not of its beginning.
+        expect(lines[0]['connecting'] + lines[0]['peers'] == 1, f'{lines[0]}')
         for line in lines[:-1]:
             expect(line['event'] == 'progress' and line['name'] == 'Torrent é', f'{line}')
             expect({'state', 'done', 'total', 'down', 'up', 'peers', 'seeds'} <= set(line), f'{line}')
@@ -401,6 +403,7 @@ def test_interrupted(top):
             begin = time.monotonic()
             result = download.end(number)
             expect(result.status == 1 and 'complete' not in result.out, f'{result}')
+            expect('stopped at 0.0%; the same command' in result.out.splitlines()[-1], f'{result}')
             expect(time.monotonic() - begin < 6, 'it took too long to stop')
 
 

@@ -49,6 +49,9 @@ static const struct
     "debian-12.iso   ####......  45.2%  No peers are known yet" },
   { { "debian-12.iso", &stuck, 0.452, "No peers are known yet" }, { 40, TRUE, FALSE },
     "debia….iso  45.2%  No peers are known y…" },
+  { { "debian-12.iso", &stuck, 0.452, "No peers; tracker: “Connection refused by 192.0.2.1”" },
+    { 79, TRUE, FALSE },
+    "debian-12.iso    45.2%  No peers; tracker: “Connection refused by 192.0.2.1”" },
   /* While something moves there is no trouble to tell. */
   { { "a", &downloading, 0.452, "Kept at your speed limit" }, { 79, FALSE, FALSE },
     "a               ####......  45.2%  down 12.3 MiB/s 12 peers 1:23 left" },
