@@ -122,6 +122,13 @@ show_rows (Run *run)
 }
 
 static void
+redraw (Run *run)
+{
+  if (cli_progress_is_terminal (run->progress))
+    show_rows (run);
+}
+
+static void
 print_events (Run *run)
 {
   for (guint i = 0; i < run->items->len; i++)
@@ -133,7 +140,7 @@ print_events (Run *run)
     }
 }
 
-/* For a person, one line for good; the drawing comes back with the next tick. */
+/* For a person, one line for good; the drawing comes back when it is asked for, with the next tick at the latest. */
 static void
 say (Run        *run,
      const char *line)
@@ -286,6 +293,7 @@ complete_item (Item *item)
     finish_item (item);
   else
     say_seeding (item);
+  redraw (item->run);
 }
 
 /* Without a goal it goes on until someone interrupts. */
@@ -461,10 +469,7 @@ interrupted (gpointer user_data)
 static void
 resized (gpointer user_data)
 {
-  Run *run = user_data;
-
-  if (cli_progress_is_terminal (run->progress))
-    show_rows (run);
+  redraw (user_data);
 }
 
 static void

@@ -19,7 +19,7 @@
 #define DEFAULT_LINES   24
 #define MAX_COLUMNS     1000
 /* What stands right of the bar at its usual widest, with the gaps and the percentage. */
-#define DETAIL_COLUMNS  44
+#define DETAIL_COLUMNS  46
 #define PERCENT_COLUMNS 6
 #define MIN_NAME        10
 #define MAX_NAME        48
@@ -132,6 +132,7 @@ join_parts (char  *parts[MAX_PARTS],
     }
 }
 
+/* The usual values stand in columns, one torrent's below another's, and do not jump when they change. */
 static char *
 format_rates (const CliRow  *row,
               guint          columns,
@@ -140,19 +141,22 @@ format_rates (const CliRow  *row,
   const BtSwarmFacts *facts = row->facts;
   g_autofree char *down = cli_text_rate (facts->received_bps);
   g_autofree char *up = cli_text_rate (facts->sent_bps);
+  g_autofree char *left = dup_left (facts);
   char *parts[MAX_PARTS] = { NULL };
   char *text;
 
   if (facts->state == BT_SWARM_DOWNLOADING)
-    parts[0] = g_strdup_printf (look->is_utf8 ? "↓ %s" : _("down %s"), down);
+    parts[0] = g_strdup_printf (look->is_utf8 ? "↓ %10s" : _("down %10s"), down);
   if (facts->state == BT_SWARM_SEEDING || facts->sent_bps > 0)
-    parts[1] = g_strdup_printf (look->is_utf8 ? "↑ %s" : _("up %s"), up);
-  parts[2] = dup_peers (facts);
-  parts[3] = dup_left (facts);
+    parts[1] = g_strdup_printf (look->is_utf8 ? "↑ %10s" : _("up %10s"), up);
+  /* Translators: both as wide as each other; a blank at the end of the narrower one. */
+  parts[2] = g_strdup_printf (ngettext ("%3u peer ", "%3u peers", facts->n_peers), facts->n_peers);
+  if (left != NULL)
+    parts[3] = g_strdup_printf ("%10s", left);
   text = join_parts (parts, columns);
   for (guint i = 0; i < MAX_PARTS; i++)
     g_free (parts[i]);
-  return text;
+  return g_strchomp (text);
 }
 
 static char *

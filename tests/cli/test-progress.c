@@ -37,28 +37,30 @@ static const struct
   const char *expected;
 } rows[] = {
   { { "debian-12.iso", &downloading, 0.452, NULL }, { 79, FALSE, FALSE },
-    "debian-12.iso   ####......  45.2%  down 12.3 MiB/s 12 peers 1:23 left" },
+    "debian-12.iso ####......  45.2%  down 12.3 MiB/s  12 peers  1:23 left" },
+  { { "debian-12.iso", &downloading, 0.452, NULL }, { 79, TRUE, FALSE },
+    "debian-12.iso ████░░░░░░  45.2%  ↓ 12.3 MiB/s ↑  512 KiB/s  12 peers  1:23 left" },
   { { "debian-12.iso", &downloading, 0.452, NULL }, { 100, TRUE, FALSE },
-    "debian-12.iso                      █████░░░░░░░  45.2%  "
-    "↓ 12.3 MiB/s ↑ 512 KiB/s 12 peers 1:23 left" },
-  { { "debian-12.iso", &downloading, 0.452, NULL }, { 41, TRUE, FALSE },
-    "debia….iso  45.2%  ↓ 12.3 MiB/s 1:23 left" },
+    "debian-12.iso                    █████░░░░░░░  45.2%  "
+    "↓ 12.3 MiB/s ↑  512 KiB/s  12 peers  1:23 left" },
+  { { "debian-12.iso", &downloading, 0.452, NULL }, { 42, TRUE, FALSE },
+    "debia….iso  45.2%  ↓ 12.3 MiB/s  1:23 left" },
   { { "debian-12.iso", &downloading, 0.452, NULL }, { 17, TRUE, FALSE }, "debia….iso  45.2%" },
   { { "debian-12.iso", &downloading, 0.452, NULL }, { 5, TRUE, FALSE }, "de…so" },
   { { "debian-12.iso", &stuck, 0.452, "No peers are known yet" }, { 79, FALSE, FALSE },
-    "debian-12.iso   ####......  45.2%  No peers are known yet" },
+    "debian-12.iso ####......  45.2%  No peers are known yet" },
   { { "debian-12.iso", &stuck, 0.452, "No peers are known yet" }, { 40, TRUE, FALSE },
     "debia….iso  45.2%  No peers are known y…" },
   { { "debian-12.iso", &stuck, 0.452, "No peers; tracker: “Connection refused by 192.0.2.1”" },
     { 79, TRUE, FALSE },
-    "debian-12.iso    45.2%  No peers; tracker: “Connection refused by 192.0.2.1”" },
+    "debian-12.iso  45.2%  No peers; tracker: “Connection refused by 192.0.2.1”" },
   /* While something moves there is no trouble to tell. */
   { { "a", &downloading, 0.452, "Kept at your speed limit" }, { 79, FALSE, FALSE },
-    "a               ####......  45.2%  down 12.3 MiB/s 12 peers 1:23 left" },
+    "a             ####......  45.2%  down 12.3 MiB/s  12 peers  1:23 left" },
   { { "a", &seeding, 1, "Seeding" }, { 79, FALSE, FALSE },
-    "a               ########## 100.0%  up 0 B/s 1 peer" },
+    "a             ########## 100.0%  up      0 B/s   1 peer" },
   { { "a", &checking, 0.5, NULL }, { 79, FALSE, FALSE },
-    "a               #####.....  50.0%  checking" },
+    "a             #####.....  50.0%  checking" },
 };
 
 static void
@@ -101,7 +103,7 @@ test_colors (void)
   g_autofree char *line = cli_progress_format_row (&row, &look);
 
   g_assert_cmpstr (line, ==,
-                   "a               \033[33m#####.....\033[0m  50.0%  "
+                   "a             \033[33m#####.....\033[0m  50.0%  "
                    "\033[33mNo peers are known yet\033[0m");
 }
 
