@@ -104,15 +104,20 @@ connections (gpointer user_data,
 }
 
 static void
+resume_peers (BtSession *session)
+{
+  session->has_paused = FALSE;
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_resume_peers (g_ptr_array_index (session->swarms, i));
+}
+
+static void
 memory_task_cb (gpointer user_data)
 {
   BtSession *session = user_data;
 
-  if (!session->has_paused || !bt_block_pool_is_low (session->pool))
-    return;
-  session->has_paused = FALSE;
-  for (guint i = 0; i < session->swarms->len; i++)
-    bt_swarm_resume_peers (g_ptr_array_index (session->swarms, i));
+  if (session->has_paused && bt_block_pool_is_low (session->pool))
+    resume_peers (session);
 }
 
 static void
@@ -201,6 +206,19 @@ connect_cb (gpointer user_data)
   bt_timer_arm_in (&session->connect_timer, session->clock, CONNECT_US);
 }
 
+/* When nobody is about to free memory, those who wait for it would wait for ever: each may take
+ * another block or two. */
+static void
+resume_when_stuck (BtSession *session)
+{
+  if (!session->has_paused)
+    return;
+  for (guint i = 0; i < session->swarms->len; i++)
+    if (bt_swarm_is_freeing_memory (g_ptr_array_index (session->swarms, i)))
+      return;
+  resume_peers (session);
+}
+
 static void
 tick_cb (gpointer user_data)
 {
@@ -210,6 +228,7 @@ tick_cb (gpointer user_data)
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_tick (g_ptr_array_index (session->swarms, i));
   memory_freed (session);
+  resume_when_stuck (session);
   if (bt_block_pool_get_n_used (session->pool) <= QUIET_SLOTS)
     bt_block_pool_trim (session->pool, QUIET_SLOTS);
   session->ops->ticked (session->owner);

@@ -36,7 +36,8 @@ bt_swarm_pick (gpointer     user_data,
   hints.is_choked = bt_peer_is_choking_us (peer);
   hints.is_slow = bt_peer_is_snubbed (peer);
   hints.is_fast = !hints.is_slow && bps * BT_SWARM_FAST_PIECE_S >= swarm->geometry->piece_bytes;
-  /* A block asked twice is mostly sent twice: only those who are about to idle help the others out, a few blocks at a time. */
+  /* A block asked twice is mostly sent twice: only those who are about to idle help the others out,
+   * a few blocks at a time, and only those who answer. */
   hints.no_duplicates = hints.is_slow || bt_peer_get_n_requests (peer) >= BT_SWARM_DUPLICATES / 2;
   hints.max_duplicates = BT_SWARM_DUPLICATES;
   hints.n_allowed = bt_peer_get_allowed_fast (peer, &hints.allowed);
@@ -250,13 +251,19 @@ find_idlest (BtSwarm *swarm)
   return found;
 }
 
+gboolean
+bt_swarm_is_freeing_memory (BtSwarm *swarm)
+{
+  return swarm->n_writes_pending > 0 || swarm->n_spills_pending > 0;
+}
+
 void
 bt_swarm_spill_some (BtSwarm *swarm)
 {
   guint n = 0;
 
   /* Whole pieces on their way to the disk free more memory, sooner, and for less work. */
-  if (swarm->n_writes_pending > 0 || swarm->n_spills_pending > 0 || swarm->state == BT_SWARM_NO_SPACE)
+  if (bt_swarm_is_freeing_memory (swarm) || swarm->state == BT_SWARM_NO_SPACE)
     return;
   while (n < SPILL_AT_ONCE)
     {

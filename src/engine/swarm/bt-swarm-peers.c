@@ -1,4 +1,4 @@
-/* bt-swarm-peers.c - connections: who, when, and who may download from us
+/* bt-swarm-peers.c - what peers tell us, from their greeting to their end
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -7,130 +7,12 @@
 
 #define G_LOG_DOMAIN "bt-swarm"
 
-#include "transport/bt-tcp.h"
-
 #include "bt-swarm-private.h"
 
 #include <string.h>
 
 #define DOUBLE_GRACE_US (10 * BT_SECOND_US)
-
-static void
-make_handshake (BtSwarm     *swarm,
-                BtHandshake *out_handshake)
-{
-  *out_handshake = (BtHandshake) { .has_fast = TRUE, .has_extended = TRUE };
-  memcpy (out_handshake->info_hash, bt_metainfo_get_info_hash_v1 (swarm->metainfo), BT_SHA1_BYTES);
-  memcpy (out_handshake->peer_id, swarm->env->peer_id, BT_WIRE_PEER_ID_BYTES);
-}
-
-static void
-add_peer (BtSwarm      *swarm,
-          BtStream     *stream,
-          BtKnownPeer  *known,
-          guint         source,
-          const guint8 *received,
-          gsize         n_received)
-{
-  SwarmPeer *sp = g_new0 (SwarmPeer, 1);
-  BtHandshake ours;
-
-  make_handshake (swarm, &ours);
-  bt_stream_set_limits (stream, swarm->read_limits, swarm->write_limits);
-  sp->known = known;
-  sp->source = source;
-  sp->index = swarm->peers->len;
-  g_ptr_array_add (swarm->peers, sp);
-  swarm->n_connecting++;
-  sp->peer = bt_peer_new (swarm->env->peer_shared, &bt_swarm_peer_ops, swarm, stream,
-                          swarm->geometry, &ours, received, n_received);
-  bt_peer_set_data (sp->peer, sp);
-  swarm->ops->connections (swarm->session, 1);
-}
-
-gboolean
-bt_swarm_connect_one (BtSwarm *swarm)
-{
-  gint64 now_us = bt_clock_get_us (swarm->env->clock);
-  g_autoptr (GError) error = NULL;
-  const BtAddress *own = NULL;
-  const BtAddress *bind;
-  BtKnownPeer *known;
-  BtStream *stream;
-
-  if (!bt_swarm_is_running (swarm) || swarm->peers->len >= swarm->max_peers)
-    return FALSE;
-  if (swarm->own_address.family != BT_FAMILY_NONE)
-    own = &swarm->own_address;
-  known = bt_known_peers_pick (swarm->known, own, swarm->state == BT_SWARM_SEEDING, now_us);
-  if (known == NULL)
-    return FALSE;
-
-  bind = known->address.family == BT_FAMILY_IPV4 ? &swarm->env->bind4 : &swarm->env->bind6;
-  stream = bt_tcp_connect (swarm->env->poller, swarm->env->clock, &known->address,
-                           bind->family != BT_FAMILY_NONE ? bind : NULL, &error);
-  bt_known_peers_set_connected (swarm->known, known);
-  swarm->has_dialled = TRUE;
-  if (stream == NULL)
-    {
-      bt_known_peers_set_closed (swarm->known, known, FALSE, now_us);
-      return TRUE;
-    }
-  add_peer (swarm, stream, known, known->sources, NULL, 0);
-  return TRUE;
-}
-
-/* BEP 40: whom a newcomer may replace: the one of the lowest canonical priority, when the
- * newcomer's is higher. */
-static SwarmPeer *
-find_replaceable (BtSwarm         *swarm,
-                  const BtAddress *newcomer,
-                  const BtAddress *own)
-{
-  guint32 lowest = bt_canonical_priority (own, newcomer);
-  SwarmPeer *found = NULL;
-
-  for (guint i = 0; i < swarm->peers->len; i++)
-    {
-      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
-      guint32 priority = bt_canonical_priority (own, bt_peer_get_address (sp->peer));
-
-      if (bt_peer_get_close_reason (sp->peer) == BT_CLOSE_NONE &&
-          !(sp->source & BT_SOURCE_PERSON) && priority < lowest)
-        {
-          lowest = priority;
-          found = sp;
-        }
-    }
-  return found;
-}
-
-void
-bt_swarm_take_stream (BtSwarm      *swarm,
-                      BtStream     *stream,
-                      const guint8 *received,
-                      gsize         n_received)
-{
-  const BtAddress *remote = bt_stream_get_remote (stream);
-
-  if (!bt_swarm_is_running (swarm) || bt_known_peers_is_banned (swarm->known, remote))
-    {
-      bt_stream_free (stream);
-      return;
-    }
-  if (swarm->peers->len >= swarm->max_peers || !swarm->ops->may_connect (swarm->session))
-    {
-      SwarmPeer *replaced = find_replaceable (swarm, remote, bt_stream_get_local (stream));
-
-      if (replaced == NULL || swarm->peers->len > 2 * swarm->max_peers)
-        {
-          bt_stream_free (stream);
-          return;
-        }
-      bt_peer_close (replaced->peer, BT_CLOSE_FULL);
-    }
-  add_peer (swarm, stream, NULL, BT_SOURCE_INCOMING, received, n_received);
-}
+#define SHORT_LIFE_US   (60 * BT_SECOND_US)
 
 /* --- Greeting --- */
 
@@ -168,13 +50,22 @@ is_newcomer_redundant (BtSwarm      *swarm,
   return bt_peer_is_outgoing (newcomer->peer) != ours_is_higher;
 }
 
+/* Of two connections to one peer the other stays: we know where we dialled it, and need not again. */
 static void
-introduce (BtSwarm *swarm,
-           BtPeer  *peer)
+hand_over (SwarmPeer *from,
+           SwarmPeer *to)
+{
+  to->source |= from->source;
+  if (to->known == NULL)
+    to->known = g_steal_pointer (&from->known);
+}
+
+static void
+send_extended (BtSwarm *swarm,
+               BtPeer  *peer)
 {
   BtExtensionHandshake handshake = { 0 };
 
-  bt_peer_send_pieces (peer, bt_picker_get_have (swarm->picker));
   handshake.has_m = TRUE;
   handshake.ids[BT_EXTENSION_DONT_HAVE] = BT_EXTENSION_DONT_HAVE;
   handshake.ids[BT_EXTENSION_UPLOAD_ONLY] = BT_EXTENSION_UPLOAD_ONLY;
@@ -209,6 +100,17 @@ send_allowed_fast (BtSwarm *swarm,
   bt_peer_send_allowed_fast (peer, pieces, n_had);
 }
 
+/* Of one family: all who are known are put in another order when it changes. */
+static void
+note_own_address (BtSwarm         *swarm,
+                  const BtAddress *local)
+{
+  if (swarm->own_address.family != BT_FAMILY_NONE && swarm->own_address.family != local->family)
+    return;
+  swarm->own_address = *local;
+  swarm->own_address.port = swarm->env->port;
+}
+
 static BtCloseReason
 greeted (gpointer           user_data,
          BtPeer            *peer,
@@ -228,7 +130,11 @@ greeted (gpointer           user_data,
   if (old != NULL)
     {
       if (is_newcomer_redundant (swarm, sp, old, handshake->peer_id))
-        return BT_CLOSE_DOUBLE;
+        {
+          hand_over (sp, old);
+          return BT_CLOSE_DOUBLE;
+        }
+      hand_over (old, sp);
       bt_peer_close (old->peer, BT_CLOSE_DOUBLE);
     }
 
@@ -239,9 +145,9 @@ greeted (gpointer           user_data,
   g_hash_table_insert (swarm->by_blame, GUINT_TO_POINTER (sp->blame_id),
                        g_memdup2 (bt_peer_get_address (peer), sizeof (BtAddress)));
   sp->n_haves_told = swarm->new_haves->len;
-  swarm->own_address = *bt_stream_get_local (bt_peer_get_stream (peer));
-  swarm->own_address.port = swarm->env->port;
-  introduce (swarm, peer);
+  note_own_address (swarm, bt_stream_get_local (bt_peer_get_stream (peer)));
+  bt_peer_send_pieces (peer, bt_picker_get_have (swarm->picker));
+  send_extended (swarm, peer);
   return BT_CLOSE_NONE;
 }
 
@@ -412,142 +318,6 @@ rejected (gpointer           user_data,
   return TRUE;
 }
 
-/* --- Choking --- */
-
-static void
-set_choking (BtSwarm   *swarm,
-             SwarmPeer *sp,
-             gboolean   is_choking)
-{
-  gint64 now_us = bt_clock_get_us (swarm->env->clock);
-
-  if (bt_peer_am_choking (sp->peer) == is_choking)
-    return;
-  bt_peer_set_choking (sp->peer, is_choking);
-  if (is_choking)
-    {
-      sp->choked_at_us = now_us;
-      sp->unchoked_at_us = 0;
-    }
-  else
-    {
-      sp->unchoked_at_us = now_us;
-      sp->sent_at_unchoke = bt_peer_get_counters (sp->peer)->sent_payload_bytes;
-    }
-}
-
-static void
-describe (SwarmPeer    *sp,
-          BtChokerPeer *out_facts,
-          gint64        now_us)
-{
-  const BtPeerCounters *counters = bt_peer_get_counters (sp->peer);
-
-  *out_facts = (BtChokerPeer) {
-    .peer = sp,
-    .received_bps = bt_peer_get_received_bps (sp->peer, now_us),
-    .sent_bps = bt_peer_get_sent_bps (sp->peer, now_us),
-    .sent_since_unchoke_bytes = counters->sent_payload_bytes - sp->sent_at_unchoke,
-    .connected_at_us = bt_peer_get_connected_at_us (sp->peer),
-    .unchoked_at_us = sp->unchoked_at_us,
-    .choked_at_us = sp->choked_at_us,
-    .is_interested = bt_peer_is_interested (sp->peer),
-    .is_choked = bt_peer_am_choking (sp->peer),
-    .is_snubbed = bt_peer_is_snubbed (sp->peer),
-    .is_optimistic = sp->is_optimistic,
-  };
-}
-
-/* The lower one of the torrent's and the engine's; 0: none. */
-static guint64
-get_write_limit_bps (BtSwarm *swarm)
-{
-  guint64 own_bps = bt_limit_get_bps (swarm->write_limit);
-  guint64 all_bps = bt_limit_get_bps (swarm->env->write_limit);
-
-  if (own_bps == 0 || all_bps == 0)
-    return MAX (own_bps, all_bps);
-  return MIN (own_bps, all_bps);
-}
-
-void
-bt_swarm_choke_cb (gpointer user_data)
-{
-  BtSwarm *swarm = user_data;
-  gint64 now_us = bt_clock_get_us (swarm->env->clock);
-  g_autoptr (GArray) facts = g_array_new (FALSE, TRUE, sizeof (BtChokerPeer));
-  guint64 sent_bps = 0;
-
-  for (guint i = 0; i < swarm->peers->len; i++)
-    {
-      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
-      BtChokerPeer fact;
-
-      sent_bps += bt_peer_get_sent_bps (sp->peer, now_us);
-      if (!sp->is_greeted || (!bt_peer_is_interested (sp->peer) && bt_peer_am_choking (sp->peer)))
-        continue;
-      describe (sp, &fact, now_us);
-      g_array_append_val (facts, fact);
-    }
-  if (facts->len > 0)
-    bt_choker_run (&swarm->choker, (BtChokerPeer *) (void *) facts->data, facts->len,
-                   swarm->upload_slots, sent_bps, get_write_limit_bps (swarm),
-                   swarm->state == BT_SWARM_SEEDING, now_us);
-  for (guint i = 0; i < facts->len; i++)
-    {
-      BtChokerPeer *fact = &g_array_index (facts, BtChokerPeer, i);
-      SwarmPeer *sp = fact->peer;
-
-      sp->is_optimistic = fact->is_optimistic;
-      set_choking (swarm, sp, !fact->unchoke);
-    }
-  bt_timer_arm_in (&swarm->choke_timer, swarm->env->clock, BT_CHOKER_PERIOD_US);
-}
-
-/* Between two rounds a free slot goes to whoever asks first. */
-static void
-unchoke_free_slots (BtSwarm *swarm)
-{
-  guint n_slots = swarm->upload_slots != 0 ? swarm->upload_slots : swarm->choker.n_auto_slots;
-  guint n_used = 0;
-
-  for (guint i = 0; i < swarm->peers->len; i++)
-    {
-      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
-
-      n_used += sp->is_greeted && !bt_peer_am_choking (sp->peer);
-    }
-  for (guint i = 0; i < swarm->peers->len && n_used < n_slots; i++)
-    {
-      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
-
-      if (!sp->is_greeted || !bt_peer_is_interested (sp->peer) || !bt_peer_am_choking (sp->peer))
-        continue;
-      set_choking (swarm, sp, FALSE);
-      n_used++;
-    }
-}
-
-void
-bt_swarm_upkeep_cb (gpointer user_data)
-{
-  BtSwarm *swarm = user_data;
-
-  if (!bt_swarm_is_running (swarm))
-    return;
-  for (guint i = 0; i < swarm->peers->len && swarm->state == BT_SWARM_DOWNLOADING; i++)
-    bt_peer_fill_requests (((SwarmPeer *) g_ptr_array_index (swarm->peers, i))->peer);
-  unchoke_free_slots (swarm);
-}
-
-/* Once a turn, however many peers close or change their minds. */
-void
-bt_swarm_queue_upkeep (BtSwarm *swarm)
-{
-  if (bt_swarm_is_running (swarm))
-    bt_poller_queue (swarm->env->poller, &swarm->upkeep_task);
-}
-
 static void
 interested (gpointer  user_data,
             BtPeer   *peer,
@@ -557,7 +327,7 @@ interested (gpointer  user_data,
   SwarmPeer *sp = bt_peer_get_data (peer);
 
   if (!is_interested)
-    set_choking (swarm, sp, TRUE);
+    bt_swarm_set_choking (swarm, sp, TRUE);
   bt_swarm_queue_upkeep (swarm);
 }
 
@@ -574,13 +344,76 @@ log_closed (BtPeer        *peer,
            bt_wire_reason_to_string (bt_peer_get_wire_reason (peer)));
 }
 
+/* Whether to come back soon. One that hung up at once has no use for us, or no room. */
 static gboolean
-has_worked (SwarmPeer     *sp,
+has_worked (BtSwarm       *swarm,
+            SwarmPeer     *sp,
             BtCloseReason  reason)
 {
+  const BtPeerCounters *counters = bt_peer_get_counters (sp->peer);
+  gint64 lasted_us = bt_clock_get_us (swarm->env->clock) - bt_peer_get_connected_at_us (sp->peer);
+
   if (!sp->is_greeted)
     return FALSE;
-  return reason != BT_CLOSE_PROTOCOL && reason != BT_CLOSE_ABUSIVE && reason != BT_CLOSE_SELF;
+  switch (reason)
+    {
+    case BT_CLOSE_PROTOCOL:
+    case BT_CLOSE_ABUSIVE:
+    case BT_CLOSE_SELF:
+    case BT_CLOSE_DOUBLE:
+    case BT_CLOSE_FULL:
+      return FALSE;
+
+    case BT_CLOSE_BY_PEER:
+      return lasted_us >= SHORT_LIFE_US ||
+             counters->received_payload_bytes + counters->sent_payload_bytes > 0;
+
+    case BT_CLOSE_NONE:
+    case BT_CLOSE_UNREACHABLE:
+    case BT_CLOSE_CONNECT_TIMEOUT:
+    case BT_CLOSE_HANDSHAKE_TIMEOUT:
+    case BT_CLOSE_SILENT:
+    case BT_CLOSE_FOREIGN:
+    case BT_CLOSE_REDUNDANT:
+    case BT_CLOSE_BANNED:
+    case BT_CLOSE_STOPPED:
+    default:
+      return TRUE;
+    }
+}
+
+/* What we know of where it listens, now that the connection is over. */
+static void
+update_known (BtSwarm       *swarm,
+              SwarmPeer     *sp,
+              BtCloseReason  reason)
+{
+  gboolean wants_nothing = is_seed (sp) || bt_peer_is_upload_only (sp->peer);
+
+  if (sp->known == NULL)
+    return;
+  sp->known->received_bytes += bt_peer_get_counters (sp->peer)->received_payload_bytes;
+  /* One that has not said what it has may be what it was. */
+  if (wants_nothing || (sp->is_greeted && bt_picker_peer_get_pieces (sp->picker_peer)->n_set > 0))
+    bt_known_peers_set_seed (swarm->known, sp->known, wants_nothing);
+  bt_known_peers_set_closed (swarm->known, sp->known, has_worked (swarm, sp, reason),
+                             bt_clock_get_us (swarm->env->clock));
+}
+
+/* What it sent may turn out wrong later; those who sent nothing need not be remembered, and of the
+ * others only so many. */
+static void
+forget_blame (BtSwarm   *swarm,
+              SwarmPeer *sp)
+{
+  if (bt_peer_get_counters (sp->peer)->received_payload_bytes == 0)
+    {
+      g_hash_table_remove (swarm->by_blame, GUINT_TO_POINTER (sp->blame_id));
+      return;
+    }
+  g_queue_push_tail (&swarm->gone, GUINT_TO_POINTER (sp->blame_id));
+  if (swarm->gone.length > BT_SWARM_MAX_GONE)
+    g_hash_table_remove (swarm->by_blame, g_queue_pop_head (&swarm->gone));
 }
 
 static void
@@ -597,15 +430,13 @@ closed (gpointer       user_data,
   swarm->gone_sent_bytes += counters->sent_payload_bytes;
   if (!sp->is_greeted)
     swarm->n_connecting--;
-  if (sp->known != NULL)
-    {
-      sp->known->received_bytes += counters->received_payload_bytes;
-      bt_known_peers_set_closed (swarm->known, sp->known, has_worked (sp, reason),
-                                 bt_clock_get_us (swarm->env->clock));
-    }
+  update_known (swarm, sp, reason);
   bt_swarm_forget_reads (swarm, sp);
   if (sp->picker_peer != NULL)
-    bt_picker_remove_peer (swarm->picker, sp->picker_peer);
+    {
+      forget_blame (swarm, sp);
+      bt_picker_remove_peer (swarm->picker, sp->picker_peer);
+    }
 
   last = g_ptr_array_index (swarm->peers, swarm->peers->len - 1);
   last->index = sp->index;
@@ -641,7 +472,10 @@ bt_swarm_close_seeds (BtSwarm *swarm)
       if (sp->is_greeted && (is_seed (sp) || bt_peer_is_upload_only (sp->peer)))
         bt_peer_close (sp->peer, BT_CLOSE_REDUNDANT);
       else if (sp->is_greeted)
-        bt_swarm_update_interest (swarm, sp);
+        {
+          bt_swarm_update_interest (swarm, sp);
+          send_extended (swarm, sp->peer);
+        }
     }
 }
 

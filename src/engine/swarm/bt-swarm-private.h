@@ -21,6 +21,11 @@ G_BEGIN_DECLS
 #define BT_SWARM_FAST_PIECE_S       20                         /* who needs less takes whole ones */
 #define BT_SWARM_DUPLICATES         4                          /* asked at once, in end game */
 #define BT_SWARM_N_ALLOWED_FAST     10
+#define BT_SWARM_MAX_GONE           1000                       /* closed peers that blame may find */
+#define BT_SWARM_BUSY_US            (60 * BT_SECOND_US)        /* since data: no newcomer's place */
+#define BT_SWARM_USELESS_US         (180 * BT_SECOND_US)       /* since data: others' turn */
+#define BT_SWARM_TURNOVER_US        (30 * BT_SECOND_US)
+#define BT_SWARM_ATTEMPT_US         (3 * BT_SECOND_US)         /* a live newcomer may take its place */
 
 /* What was asked for while it was stopping. */
 typedef enum
@@ -42,6 +47,9 @@ typedef struct
   gint64        unchoked_at_us;
   gint64        choked_at_us;
   guint64       sent_at_unchoke;
+  gint64        came_at_us;
+  gint64        moved_at_us;   /* data, in either direction; 0: never */
+  guint64       moved_bytes;
   guint         n_haves_told;  /* of swarm->new_haves */
   guint         is_optimistic : 1;
   guint         is_paused : 1;
@@ -91,6 +99,7 @@ struct _BtSwarm
   BtLimit      *write_limit;
   GPtrArray    *peers;         /* SwarmPeer */
   GHashTable   *by_blame;      /* blame id → known address: BtAddress */
+  GQueue        gone;          /* blame ids of closed peers in by_blame, oldest first */
   GHashTable   *buffers;       /* piece → PieceBuffer */
   GArray       *spilled;       /* BtBlockSpan: on disk since the last run, of unfinished pieces */
   GArray       *new_haves;     /* guint32: completed and not told to everybody yet */
@@ -132,6 +141,7 @@ struct _BtSwarm
   guint         n_writes_pending;
   guint         n_spills_pending;
   gint64        have_told_at_us;
+  gint64        turned_over_at_us;
 
   guint is_trusted : 1;        /* is_complete of the config, and not found wrong since */
   guint is_sequential : 1;
@@ -174,11 +184,22 @@ guint64    bt_swarm_count_wanted_have_bytes (BtSwarm   *swarm);
 /* bt-swarm-peers.c */
 void       bt_swarm_close_all       (BtSwarm           *swarm,
                                      BtCloseReason      reason);
+/* Now that it is complete: seeds go, the others hear that we want nothing more. */
 void       bt_swarm_close_seeds     (BtSwarm           *swarm);
 void       bt_swarm_update_interest (BtSwarm           *swarm,
                                      SwarmPeer         *peer);
 void       bt_swarm_ban             (BtSwarm           *swarm,
                                      guint32            blame_id);
+
+/* bt-swarm-connect.c */
+/* Once a second. Notes who is of use; when full, and others are known, those who are of none go. */
+void       bt_swarm_turn_over       (BtSwarm           *swarm,
+                                     gint64             now_us);
+
+/* bt-swarm-choking.c */
+void       bt_swarm_set_choking     (BtSwarm           *swarm,
+                                     SwarmPeer         *peer,
+                                     gboolean           is_choking);
 void       bt_swarm_choke_cb        (gpointer           user_data);
 /* Lets others have what came free, once this turn is over. */
 void       bt_swarm_queue_upkeep    (BtSwarm           *swarm);

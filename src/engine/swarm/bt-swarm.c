@@ -54,6 +54,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->write_limits[1] = swarm->write_limit;
   swarm->peers = g_ptr_array_new ();
   swarm->by_blame = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  g_queue_init (&swarm->gone);
   swarm->buffers = g_hash_table_new (NULL, NULL);
   swarm->new_haves = g_array_new (FALSE, FALSE, sizeof (guint32));
   swarm->spilled = g_array_new (FALSE, FALSE, sizeof (BtBlockSpan));
@@ -106,6 +107,7 @@ bt_swarm_free (BtSwarm *swarm)
   g_ptr_array_unref (swarm->peers);
   g_ptr_array_unref (swarm->reads);
   g_hash_table_unref (swarm->by_blame);
+  g_queue_clear (&swarm->gone);
   g_hash_table_unref (swarm->buffers);
   g_array_unref (swarm->new_haves);
   g_array_unref (swarm->spilled);
@@ -411,6 +413,7 @@ forget_last_run (BtSwarm *swarm)
   bt_blame_free (swarm->blame);
   swarm->blame = bt_blame_new ();
   g_hash_table_remove_all (swarm->by_blame);
+  g_queue_clear (&swarm->gone);
 }
 
 static void
@@ -573,6 +576,8 @@ bt_swarm_tick (BtSwarm *swarm)
       if (sp->is_greeted && bt_peer_get_n_queued (sp->peer) > 0 && !bt_peer_am_choking (sp->peer))
         bt_swarm_wants_blocks (swarm, sp->peer);
     }
+  if (bt_swarm_is_running (swarm))
+    bt_swarm_turn_over (swarm, now_us);
 }
 
 void

@@ -112,6 +112,8 @@ void              bt_swarm_tick           (BtSwarm                  *swarm);
 /* Memory is short, and peers of some swarm wait for it: writes blocks of open pieces early, when nothing else
  * is about to free some. */
 void              bt_swarm_spill_some     (BtSwarm                  *swarm);
+/* Something is on its way to the disk. */
+gboolean          bt_swarm_is_freeing_memory (BtSwarm              *swarm);
 /* Memory is there again. */
 void              bt_swarm_resume_peers   (BtSwarm                  *swarm);
 void              bt_swarm_announce_now   (BtSwarm                  *swarm);

@@ -1,0 +1,225 @@
+/* bt-swarm-connect.c - whom to connect to, whom to take, and who makes room
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "transport/bt-tcp.h"
+
+#include "bt-swarm-private.h"
+
+#include <string.h>
+
+#define TURNOVER_PART 20  /* of the connections a torrent may have */
+
+static void
+make_handshake (BtSwarm     *swarm,
+                BtHandshake *out_handshake)
+{
+  *out_handshake = (BtHandshake) { .has_fast = TRUE, .has_extended = TRUE };
+  memcpy (out_handshake->info_hash, bt_metainfo_get_info_hash_v1 (swarm->metainfo), BT_SHA1_BYTES);
+  memcpy (out_handshake->peer_id, swarm->env->peer_id, BT_WIRE_PEER_ID_BYTES);
+}
+
+static void
+add_peer (BtSwarm      *swarm,
+          BtStream     *stream,
+          BtKnownPeer  *known,
+          guint         source,
+          const guint8 *received,
+          gsize         n_received)
+{
+  SwarmPeer *sp = g_new0 (SwarmPeer, 1);
+  BtHandshake ours;
+
+  make_handshake (swarm, &ours);
+  bt_stream_set_limits (stream, swarm->read_limits, swarm->write_limits);
+  sp->known = known;
+  sp->source = source;
+  sp->index = swarm->peers->len;
+  sp->came_at_us = bt_clock_get_us (swarm->env->clock);
+  g_ptr_array_add (swarm->peers, sp);
+  swarm->n_connecting++;
+  sp->peer = bt_peer_new (swarm->env->peer_shared, &bt_swarm_peer_ops, swarm, stream,
+                          swarm->geometry, &ours, received, n_received);
+  bt_peer_set_data (sp->peer, sp);
+  swarm->ops->connections (swarm->session, 1);
+}
+
+static const BtAddress *
+get_own (BtSwarm *swarm)
+{
+  return swarm->own_address.family != BT_FAMILY_NONE ? &swarm->own_address : NULL;
+}
+
+gboolean
+bt_swarm_connect_one (BtSwarm *swarm)
+{
+  gint64 now_us = bt_clock_get_us (swarm->env->clock);
+  g_autoptr (GError) error = NULL;
+  const BtAddress *bind;
+  BtKnownPeer *known;
+  BtStream *stream;
+
+  if (!bt_swarm_is_running (swarm) || swarm->peers->len >= swarm->max_peers)
+    return FALSE;
+  known = bt_known_peers_pick (swarm->known, get_own (swarm), swarm->state == BT_SWARM_SEEDING,
+                               now_us);
+  if (known == NULL)
+    return FALSE;
+
+  bind = known->address.family == BT_FAMILY_IPV4 ? &swarm->env->bind4 : &swarm->env->bind6;
+  stream = bt_tcp_connect (swarm->env->poller, swarm->env->clock, &known->address,
+                           bind->family != BT_FAMILY_NONE ? bind : NULL, &error);
+  bt_known_peers_set_connected (swarm->known, known);
+  swarm->has_dialled = TRUE;
+  if (stream == NULL)
+    {
+      bt_known_peers_set_closed (swarm->known, known, FALSE, now_us);
+      return TRUE;
+    }
+  add_peer (swarm, stream, known, known->sources, NULL, 0);
+  return TRUE;
+}
+
+/* Whom a newcomer may replace: an attempt that has not been answered so far, or, by BEP 40, the one
+ * of the lowest canonical priority, when the newcomer's is higher; but not one that data comes from
+ * or goes to. */
+static SwarmPeer *
+find_replaceable (BtSwarm         *swarm,
+                  const BtAddress *newcomer,
+                  const BtAddress *own)
+{
+  gint64 now_us = bt_clock_get_us (swarm->env->clock);
+  guint32 lowest = bt_canonical_priority (own, newcomer);
+  SwarmPeer *found = NULL;
+
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+      guint32 priority;
+
+      if (bt_peer_get_close_reason (sp->peer) != BT_CLOSE_NONE || (sp->source & BT_SOURCE_PERSON) ||
+          (sp->moved_at_us != 0 && now_us - sp->moved_at_us < BT_SWARM_BUSY_US))
+        continue;
+      if (bt_peer_get_state (sp->peer) == BT_PEER_CONNECTING &&
+          now_us - sp->came_at_us >= BT_SWARM_ATTEMPT_US)
+        return sp;
+      priority = bt_canonical_priority (own, bt_peer_get_address (sp->peer));
+      if (priority < lowest)
+        {
+          lowest = priority;
+          found = sp;
+        }
+    }
+  return found;
+}
+
+/* --- Turnover --- */
+
+static void
+note_moved (SwarmPeer *sp,
+            gint64     now_us)
+{
+  const BtPeerCounters *counters = bt_peer_get_counters (sp->peer);
+  guint64 moved_bytes = counters->received_payload_bytes + counters->sent_payload_bytes;
+
+  if (moved_bytes == sp->moved_bytes)
+    return;
+  sp->moved_bytes = moved_bytes;
+  sp->moved_at_us = now_us;
+}
+
+/* Since when neither has had anything from the other; a seed keeps nobody waiting for nothing who
+ * waits for his turn. G_MAXINT64: it is of use, or too new to tell. */
+static gint64
+get_useless_since_us (BtSwarm   *swarm,
+                      SwarmPeer *sp,
+                      gint64     now_us)
+{
+  gint64 since_us = MAX (sp->moved_at_us, bt_peer_get_connected_at_us (sp->peer));
+
+  if (!sp->is_greeted || (sp->source & BT_SOURCE_PERSON) ||
+      bt_peer_get_close_reason (sp->peer) != BT_CLOSE_NONE ||
+      now_us - since_us < BT_SWARM_USELESS_US ||
+      (swarm->state == BT_SWARM_SEEDING && bt_peer_is_interested (sp->peer)))
+    return G_MAXINT64;
+  return since_us;
+}
+
+static SwarmPeer *
+find_useless (BtSwarm *swarm,
+              gint64   now_us)
+{
+  gint64 earliest_us = G_MAXINT64;
+  SwarmPeer *found = NULL;
+
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+      gint64 since_us = get_useless_since_us (swarm, sp, now_us);
+
+      if (since_us < earliest_us)
+        {
+          earliest_us = since_us;
+          found = sp;
+        }
+    }
+  return found;
+}
+
+void
+bt_swarm_turn_over (BtSwarm *swarm,
+                    gint64   now_us)
+{
+  const BtKnownPeer *next;
+
+  for (guint i = 0; i < swarm->peers->len; i++)
+    note_moved (g_ptr_array_index (swarm->peers, i), now_us);
+  if (now_us - swarm->turned_over_at_us < BT_SWARM_TURNOVER_US)
+    return;
+  swarm->turned_over_at_us = now_us;
+  if (swarm->peers->len < swarm->max_peers && swarm->ops->may_connect (swarm->session))
+    return;
+
+  next = bt_known_peers_pick (swarm->known, get_own (swarm), swarm->state == BT_SWARM_SEEDING,
+                              now_us);
+  if (next == NULL || next->n_failures > 0)
+    return;
+  for (guint n = MAX (1, swarm->max_peers / TURNOVER_PART); n > 0; n--)
+    {
+      SwarmPeer *sp = find_useless (swarm, now_us);
+
+      if (sp == NULL)
+        break;
+      bt_peer_close (sp->peer, BT_CLOSE_FULL);
+    }
+}
+
+void
+bt_swarm_take_stream (BtSwarm      *swarm,
+                      BtStream     *stream,
+                      const guint8 *received,
+                      gsize         n_received)
+{
+  const BtAddress *remote = bt_stream_get_remote (stream);
+
+  if (!bt_swarm_is_running (swarm) || bt_known_peers_is_banned (swarm->known, remote))
+    {
+      bt_stream_free (stream);
+      return;
+    }
+  if (swarm->peers->len >= swarm->max_peers || !swarm->ops->may_connect (swarm->session))
+    {
+      SwarmPeer *replaced = find_replaceable (swarm, remote, bt_stream_get_local (stream));
+
+      if (replaced == NULL || swarm->peers->len > 2 * swarm->max_peers)
+        {
+          bt_stream_free (stream);
+          return;
+        }
+      bt_peer_close (replaced->peer, BT_CLOSE_FULL);
+    }
+  add_peer (swarm, stream, NULL, BT_SOURCE_INCOMING, received, n_received);
+}
