@@ -41,7 +41,7 @@ static const struct
     "No peer (of 7) has a piece missing here" },
   { BT_SWARM_DOWNLOADING, BT_REASON_ALL_CHOKE, NULL,
     "Waiting for a turn (peers: 7)" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_STALLED, NULL, "The peers asked do not answer" },
+  { BT_SWARM_DOWNLOADING, BT_REASON_STALLED, NULL, "Waiting for the peers to answer" },
   { BT_SWARM_DOWNLOADING, BT_REASON_LIMIT, NULL, "Kept at your speed limit" },
   { BT_SWARM_DOWNLOADING, BT_REASON_DISK, NULL, "The disk is slower than the peers" },
   { BT_SWARM_NO_SPACE, BT_REASON_NO_SPACE, "No space left on device",

@@ -283,7 +283,7 @@ describe_reason (const BtSwarmFacts *facts)
     case BT_REASON_ALL_CHOKE:
       return g_strdup_printf ("Waiting for a turn (peers: %u)", facts->n_peers);
     case BT_REASON_STALLED:
-      return g_strdup ("The peers asked do not answer");
+      return g_strdup ("Waiting for the peers to answer");
     case BT_REASON_LIMIT:
       return g_strdup ("Kept at your speed limit");
     case BT_REASON_DISK:
