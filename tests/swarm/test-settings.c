@@ -282,7 +282,8 @@ static void
 test_must_be_complete (void)
 {
   TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "one.bin", one_mib, 16384, NULL);
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "one.bin", one_mib, 16384, NULL);
   TestNode *node = test_node_new (world, NULL);
   BtSwarmConfig config = { .must_be_complete = TRUE };
   g_autofree char *path = g_build_filename (node->folder, "one.bin", NULL);
