@@ -104,20 +104,15 @@ connections (gpointer user_data,
 }
 
 static void
-resume_peers (BtSession *session)
-{
-  session->has_paused = FALSE;
-  for (guint i = 0; i < session->swarms->len; i++)
-    bt_swarm_resume_peers (g_ptr_array_index (session->swarms, i));
-}
-
-static void
 memory_task_cb (gpointer user_data)
 {
   BtSession *session = user_data;
 
-  if (session->has_paused && bt_block_pool_is_low (session->pool))
-    resume_peers (session);
+  if (!session->has_paused || !bt_block_pool_is_low (session->pool))
+    return;
+  session->has_paused = FALSE;
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_resume_peers (g_ptr_array_index (session->swarms, i));
 }
 
 static void
@@ -207,7 +202,7 @@ connect_cb (gpointer user_data)
 }
 
 /* When nobody is about to free memory, those who wait for it would wait for ever: each may take
- * another block or two. */
+ * another block or two. Not where the disk is full: what still comes there only adds to what waits. */
 static void
 resume_when_stuck (BtSession *session)
 {
@@ -216,7 +211,17 @@ resume_when_stuck (BtSession *session)
   for (guint i = 0; i < session->swarms->len; i++)
     if (bt_swarm_is_freeing_memory (g_ptr_array_index (session->swarms, i)))
       return;
-  resume_peers (session);
+
+  session->has_paused = FALSE;
+  for (guint i = 0; i < session->swarms->len; i++)
+    {
+      BtSwarm *swarm = g_ptr_array_index (session->swarms, i);
+
+      if (bt_swarm_get_state (swarm) == BT_SWARM_NO_SPACE)
+        session->has_paused = TRUE;
+      else
+        bt_swarm_resume_peers (swarm);
+    }
 }
 
 static void
