@@ -219,6 +219,7 @@ fetch (TestWorld             *world,
   g_assert_true (test_node_wait_state (leech, BT_SWARM_SEEDING));
   test_assert_same_files (metainfo, world->folder, leech->folder);
   g_assert_cmpuint (get_facts (leech).wasted_bytes, ==, 0);
+  g_assert_cmpuint (get_facts (seed).sent_bytes, ==, get_facts (leech).received_bytes);
   test_node_free (leech);
   test_node_free (seed);
 }

@@ -1,4 +1,4 @@
-/* test-manners.c - whom we come back to, who makes room, and who cannot keep the others waiting
+/* test-manners.c - whom we come back to, and what we say when things change
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,7 +10,6 @@
 #include "swarm/bt-swarm-private.h"
 #include "transport/bt-tcp.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,11 +17,6 @@
 
 static const TestFile one_mib[] = {
   { "one.bin", 1 << 20 },
-  { NULL }
-};
-
-static const TestFile one_block[] = {
-  { "block.bin", BT_BLOCK_BYTES },
   { NULL }
 };
 
@@ -56,14 +50,6 @@ tell (TestNode *node,
 
   bt_swarm_add_peer (node->swarm, &address, BT_SOURCE_TRACKER);
   return bt_known_peers_find (node->swarm->known, &address);
-}
-
-static void
-send_keep_alive (RawPeer *peer)
-{
-  static const guint8 zeros[4];
-
-  raw_peer_send (peer, zeros, sizeof zeros);
 }
 
 typedef struct
@@ -272,235 +258,6 @@ test_hangs_up (void)
   test_world_free (world);
 }
 
-/* --- Making room --- */
-
-typedef struct
-{
-  TestNode *leech;
-  RawPeer  *idlers[8];
-  guint     n_idlers;
-  gint64    kept_at_us;
-} Idle;
-
-/* Keeps them from falling silent. */
-static gboolean
-is_complete_beside_idlers (gpointer user_data)
-{
-  Idle *idle = user_data;
-  gint64 now_us = bt_clock_get_us (idle->leech->world->clock);
-
-  for (guint i = 0; i < idle->n_idlers && now_us - idle->kept_at_us > 10 * BT_SECOND_US; i++)
-    if (idle->idlers[i]->stream != NULL)
-      send_keep_alive (idle->idlers[i]);
-  if (now_us - idle->kept_at_us > 10 * BT_SECOND_US)
-    idle->kept_at_us = now_us;
-  return bt_swarm_get_state (idle->leech->swarm) == BT_SWARM_SEEDING;
-}
-
-/* All places are taken by peers that give nothing; one who has everything is known, and gets in. */
-static void
-test_turnover (void)
-{
-  TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "one.bin", one_mib, PIECE_BYTES,
-                                                            NULL);
-  BtSwarmConfig config = { .max_peers = 4 };
-  TestNode *seed = add_node (world, metainfo, world->folder, NULL);
-  Idle idle = { .leech = add_node (world, metainfo, NULL, &config), .n_idlers = 4 };
-  gint64 began_us;
-  guint n_left = 0;
-
-  for (guint i = 0; i < idle.n_idlers; i++)
-    {
-      g_autofree char *id = g_strdup_printf ("idle%u", i);
-
-      idle.idlers[i] = raw_peer_new (idle.leech, metainfo);
-      raw_peer_send_handshake (idle.idlers[i], metainfo, id, TRUE);
-      raw_peer_send_simple (idle.idlers[i], BT_WIRE_HAVE_NONE);
-      g_assert_true (raw_peer_wait_handshake (idle.idlers[i]));
-    }
-  began_us = bt_clock_get_us (world->clock);
-  tell (idle.leech, seed);
-  while (bt_clock_get_us (world->clock) - began_us < BT_SWARM_USELESS_US)
-    {
-      g_assert_false (is_complete_beside_idlers (&idle));
-      test_world_pass (world, 2 * BT_SECOND_US);
-    }
-  g_assert_true (test_world_wait (world, is_complete_beside_idlers, &idle));
-  for (guint i = 0; i < idle.n_idlers; i++)
-    {
-      n_left += !idle.idlers[i]->is_closed;
-      raw_peer_free (idle.idlers[i]);
-    }
-  g_assert_cmpuint (n_left, ==, 3);
-  test_node_free (idle.leech);
-  test_node_free (seed);
-  test_world_free (world);
-}
-
-/* Nobody is known who could take the place: nobody goes. */
-static void
-test_no_turnover_for_nobody (void)
-{
-  TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "one.bin", one_mib, PIECE_BYTES,
-                                                            NULL);
-  BtSwarmConfig config = { .max_peers = 1 };
-  TestNode *leech = add_node (world, metainfo, NULL, &config);
-  RawPeer *peer = raw_peer_new (leech, metainfo);
-
-  raw_peer_send_handshake (peer, metainfo, "only", TRUE);
-  g_assert_true (raw_peer_wait_handshake (peer));
-  for (guint i = 0; i < 20; i++)
-    {
-      send_keep_alive (peer);
-      test_world_pass (world, 60 * BT_SECOND_US);
-    }
-  g_assert_false (peer->is_closed);
-  raw_peer_free (peer);
-  test_node_free (leech);
-  test_world_free (world);
-}
-
-/* Those who gave nothing are forgotten when they go. */
-static void
-test_blame_is_forgotten (void)
-{
-  TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "one.bin", one_mib, PIECE_BYTES,
-                                                            NULL);
-  TestNode *node = add_node (world, metainfo, NULL, NULL);
-
-  for (guint i = 0; i < 20; i++)
-    {
-      RawPeer *peer = raw_peer_new (node, metainfo);
-
-      raw_peer_send_handshake (peer, metainfo, "guest", TRUE);
-      g_assert_true (raw_peer_wait_handshake (peer));
-      test_world_pass (world, BT_SECOND_US);
-      g_assert_cmpuint (g_hash_table_size (node->swarm->by_blame), ==, 1);
-      raw_peer_free (peer);
-      test_world_pass (world, BT_SECOND_US);
-    }
-  g_assert_cmpuint (g_hash_table_size (node->swarm->by_blame), ==, 0);
-  test_node_free (node);
-  test_world_free (world);
-}
-
-/* --- Keeping others waiting --- */
-
-/* Peers that have everything and let us ask, and never answer: the last block is not theirs for
- * ever. */
-static void
-test_stallers_at_the_end (void)
-{
-  TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, "block.bin", one_block,
-                                                            PIECE_BYTES, NULL);
-  TestNode *seed = add_node (world, metainfo, world->folder, NULL);
-  Idle idle = { .leech = add_node (world, metainfo, NULL, NULL), .n_idlers = 8 };
-  gint64 began_us;
-
-  for (guint i = 0; i < idle.n_idlers; i++)
-    {
-      g_autofree char *id = g_strdup_printf ("stall%u", i);
-
-      idle.idlers[i] = raw_peer_new (idle.leech, metainfo);
-      raw_peer_send_handshake (idle.idlers[i], metainfo, id, TRUE);
-      raw_peer_send_simple (idle.idlers[i], BT_WIRE_HAVE_ALL);
-      raw_peer_send_simple (idle.idlers[i], BT_WIRE_UNCHOKE);
-      g_assert_true (raw_peer_wait_handshake (idle.idlers[i]));
-    }
-  test_world_pass (world, 70 * BT_SECOND_US);
-  began_us = bt_clock_get_us (world->clock);
-  tell (idle.leech, seed);
-  g_assert_true (test_world_wait (world, is_complete_beside_idlers, &idle));
-  g_assert_cmpint (bt_clock_get_us (world->clock) - began_us, <, 30 * BT_SECOND_US);
-  for (guint i = 0; i < idle.n_idlers; i++)
-    raw_peer_free (idle.idlers[i]);
-  test_node_free (idle.leech);
-  test_node_free (seed);
-  test_world_free (world);
-}
-
-#define N_HALVES 8u
-
-typedef struct
-{
-  TestNode *leech;
-  char     *content;
-  RawPeer  *peers[N_HALVES];
-  guint     n_rounds;
-} Halves;
-
-/* Each ends in the middle of a block, and goes on there the next time. */
-static gboolean
-send_by_halves (gpointer user_data)
-{
-  Halves *halves = user_data;
-
-  halves->n_rounds++;
-  for (guint i = 0; i < N_HALVES; i++)
-    {
-      RawPeer *peer = halves->peers[i];
-      g_autoptr (GByteArray) bytes = g_byte_array_new ();
-
-      for (guint k = 0; k < peer->requests->len; k++)
-        {
-          BtBlockSpan *span = &g_array_index (peer->requests, BtBlockSpan, k);
-          guint8 head[BT_WIRE_BLOCK_HEADER_BYTES];
-
-          bt_wire_put_block_head (head, span);
-          g_byte_array_append (bytes, head, sizeof head);
-          g_byte_array_append (bytes, (guint8 *) halves->content +
-                                        (gsize) span->piece * 8 * BT_BLOCK_BYTES + span->begin,
-                               span->length);
-        }
-      g_array_set_size (peer->requests, 0);
-      if (bytes->len == 0 || peer->out->len > 0)
-        continue;
-      raw_peer_send (peer, bytes->data, bytes->len - 8000);
-      g_byte_array_append (peer->out, bytes->data + bytes->len - 8000, 8000);
-    }
-  for (guint i = 0; i < N_HALVES && halves->n_rounds % 16 == 0; i++)
-    if (halves->peers[i]->stream != NULL)
-      raw_peer_send (halves->peers[i], "", 0);
-  return bt_swarm_get_state (halves->leech->swarm) == BT_SWARM_SEEDING;
-}
-
-/* So little memory that blocks begun by peers that wait for more of it take all there is: nobody
- * will free any, and yet it goes on. */
-static void
-test_next_to_no_memory (void)
-{
-  TestWorld *world = test_world_new ();
-  g_autoptr (BtMetainfo) metainfo =
-      test_world_make_torrent (world, "one.bin", one_mib, 8 * BT_BLOCK_BYTES, NULL);
-  BtSessionConfig config = { .memory_bytes = N_HALVES * BT_BLOCK_BYTES };
-  Halves halves = { .leech = test_node_new (world, &config) };
-  g_autofree char *source = g_build_filename (world->folder, "one.bin", NULL);
-
-  g_assert_true (g_file_get_contents (source, &halves.content, NULL, NULL));
-  test_node_add (halves.leech, metainfo, NULL, NULL, TRUE);
-  g_assert_true (test_node_wait_state (halves.leech, BT_SWARM_DOWNLOADING));
-  for (guint i = 0; i < N_HALVES; i++)
-    {
-      g_autofree char *id = g_strdup_printf ("half%u", i);
-
-      halves.peers[i] = raw_peer_new (halves.leech, metainfo);
-      raw_peer_send_handshake (halves.peers[i], metainfo, id, TRUE);
-      raw_peer_send_simple (halves.peers[i], BT_WIRE_HAVE_ALL);
-      raw_peer_send_simple (halves.peers[i], BT_WIRE_UNCHOKE);
-    }
-  g_assert_true (test_world_wait (world, send_by_halves, &halves));
-  test_assert_same_files (metainfo, world->folder, halves.leech->folder);
-  for (guint i = 0; i < N_HALVES; i++)
-    raw_peer_free (halves.peers[i]);
-  g_free (halves.content);
-  test_node_free (halves.leech);
-  test_world_free (world);
-}
-
 /* --- What we say --- */
 
 /* Complete, we say so to those who stay. */
@@ -588,11 +345,6 @@ main (int   argc,
   g_test_add_func ("/swarm/manners/self", test_self);
   g_test_add_func ("/swarm/manners/both-dial", test_both_dial);
   g_test_add_func ("/swarm/manners/hangs-up", test_hangs_up);
-  g_test_add_func ("/swarm/manners/turnover", test_turnover);
-  g_test_add_func ("/swarm/manners/no-turnover-for-nobody", test_no_turnover_for_nobody);
-  g_test_add_func ("/swarm/manners/blame-is-forgotten", test_blame_is_forgotten);
-  g_test_add_func ("/swarm/manners/stallers-at-the-end", test_stallers_at_the_end);
-  g_test_add_func ("/swarm/manners/next-to-no-memory", test_next_to_no_memory);
   g_test_add_func ("/swarm/manners/tells-upload-only", test_tells_upload_only);
   g_test_add_func ("/swarm/manners/lost-piece-is-wanted", test_lost_piece_is_wanted);
   return g_test_run ();

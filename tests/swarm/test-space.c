@@ -21,7 +21,7 @@ static const TestFile one_file[] = {
 };
 
 /* Pieces may be written as long as there is room; any thread. */
-static gint room;
+static int room;
 
 static ssize_t
 full_pwritev (int                 fd,
@@ -46,7 +46,7 @@ typedef struct
 
 /* The leech has room for `n_writes` and memory for `memory_bytes`, 0: for all. */
 static Fixture
-fixture_new (gint    n_writes,
+fixture_new (int     n_writes,
              guint64 memory_bytes)
 {
   static const gint64 soon[BT_DISK_N_RETRIES] = { 1000, 1000, 1000 };
@@ -111,7 +111,7 @@ wait_full (Fixture *f)
 
 typedef struct
 {
-  gint    n_writes;
+  int     n_writes;
   guint64 memory_bytes;
 } Full;
 
