@@ -113,8 +113,6 @@ handle_extended_handshake (BtPeer              *peer,
   bt_extension_update_ids (peer->extension_ids, &handshake);
   if (handshake.request_queue > 0)
     peer->request_queue = handshake.request_queue;
-  if (handshake.listen_port > 0)
-    peer->listen_port = handshake.listen_port;
   if (handshake.has_upload_only)
     peer->is_upload_only = handshake.is_upload_only;
   if (handshake.client[0] != '\0')

@@ -96,7 +96,6 @@ struct _BtPeer
   gint64         sent_at_us;
   gint64         payload_at_us;  /* last block data, or when the pipeline was last empty */
   guint8         extension_ids[BT_N_EXTENSIONS];
-  guint16        listen_port;
   char           client[BT_EXTENSION_MAX_CLIENT_BYTES + 1];
 
   guint in_block : 1;

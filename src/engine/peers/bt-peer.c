@@ -330,12 +330,6 @@ bt_peer_is_outgoing (BtPeer *peer)
 }
 
 gboolean
-bt_peer_is_greeted (BtPeer *peer)
-{
-  return peer->stage == BT_STAGE_OPEN;
-}
-
-gboolean
 bt_peer_is_choking_us (BtPeer *peer)
 {
   return peer->is_choking_us;
@@ -395,12 +389,6 @@ guint
 bt_peer_get_n_queued (BtPeer *peer)
 {
   return peer->queue->len - peer->queue_first;
-}
-
-guint16
-bt_peer_get_listen_port (BtPeer *peer)
-{
-  return peer->listen_port;
 }
 
 gint64

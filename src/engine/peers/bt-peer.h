@@ -225,7 +225,6 @@ const guint8         *bt_peer_get_id                  (BtPeer                   
 /* What it calls itself: the extension handshake's `v`, else from the peer id. Borrowed. */
 const char           *bt_peer_get_client              (BtPeer                      *peer);
 gboolean              bt_peer_is_outgoing             (BtPeer                      *peer);
-gboolean              bt_peer_is_greeted              (BtPeer                      *peer);
 gboolean              bt_peer_is_choking_us           (BtPeer                      *peer);
 /* It, in us. */
 gboolean              bt_peer_is_interested           (BtPeer                      *peer);
@@ -243,8 +242,6 @@ guint                 bt_peer_get_n_requests          (BtPeer                   
 guint                 bt_peer_get_n_queued            (BtPeer                      *peer);
 /* Blocks for it that are being read, or are there and not sent yet. */
 guint                 bt_peer_get_n_uploading         (BtPeer                      *peer);
-/* Told by BEP 10; 0: unknown. */
-guint16               bt_peer_get_listen_port         (BtPeer                      *peer);
 gint64                bt_peer_get_connected_at_us     (BtPeer                      *peer);
 guint64               bt_peer_get_received_bps        (BtPeer                      *peer,
                                                        gint64                       now_us);

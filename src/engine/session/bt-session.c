@@ -481,12 +481,6 @@ bt_session_get_port (BtSession *session)
   return session->env.port;
 }
 
-BtClock *
-bt_session_get_clock (BtSession *session)
-{
-  return session->clock;
-}
-
 BtSwarm *
 bt_session_add (BtSession            *session,
                 BtMetainfo           *metainfo,

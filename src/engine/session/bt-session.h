@@ -64,7 +64,6 @@ void       bt_session_close_async   (BtSession              *session,
                                      gpointer                user_data);
 /* The port that peers reach us at; 0: none. */
 guint16    bt_session_get_port      (BtSession              *session);
-BtClock   *bt_session_get_clock     (BtSession              *session);
 /* Not started yet. G_IO_ERROR_EXISTS when a torrent of the same info-hash is there. Owned by the
  * session. */
 BtSwarm   *bt_session_add           (BtSession              *session,

@@ -124,9 +124,7 @@ struct _BtSwarm
   BtTimer       have_timer;
   BtTimer       space_timer;
   BtPollTask    upkeep_task;   /* blocks or slots came free: others may have them */
-  BtRandom      random;
   BtAddress     own_address;   /* as seen in a connection; for BEP 40 */
-  gint64        started_at_us;
   guint64       received_bytes;
   guint64       gone_sent_bytes;      /* payload, of closed peers */
   guint64       wasted_bytes;

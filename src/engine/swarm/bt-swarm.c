@@ -71,7 +71,6 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   bt_picker_set_sequential (swarm->picker, config->is_sequential);
   bt_swarm_set_limits (swarm, config->read_limit_bps, config->write_limit_bps);
   bt_choker_init (&swarm->choker, seed + 2);
-  bt_random_init (&swarm->random, seed + 3);
   bt_timer_init (&swarm->choke_timer, bt_swarm_choke_cb, swarm);
   bt_timer_init (&swarm->have_timer, bt_swarm_have_cb, swarm);
   bt_timer_init (&swarm->space_timer, bt_swarm_space_cb, swarm);
@@ -176,13 +175,6 @@ bt_swarm_set_limits (BtSwarm *swarm,
 {
   bt_limit_set_bps (swarm->read_limit, read_bps);
   bt_limit_set_bps (swarm->write_limit, write_bps);
-}
-
-void
-bt_swarm_set_upload_slots (BtSwarm *swarm,
-                           guint    n_slots)
-{
-  swarm->upload_slots = n_slots;
 }
 
 void
@@ -363,7 +355,6 @@ fail_incomplete (BtSwarm *swarm)
 static void
 run (BtSwarm *swarm)
 {
-  gint64 now_us = bt_clock_get_us (swarm->env->clock);
   gboolean is_complete = bt_swarm_is_complete (swarm);
   guint64 max_open;
 
@@ -390,7 +381,6 @@ run (BtSwarm *swarm)
     }
 
   swarm->was_complete = is_complete;
-  swarm->started_at_us = now_us;
   max_open = 2 * (guint64) bt_block_pool_get_n_max (swarm->env->pool) * BT_BLOCK_BYTES /
              swarm->geometry->piece_bytes;
   bt_picker_set_max_open (swarm->picker, (guint) MAX (8, max_open));

@@ -95,8 +95,6 @@ void              bt_swarm_verify         (BtSwarm                  *swarm);
 void              bt_swarm_set_limits     (BtSwarm                  *swarm,
                                            guint64                   read_bps,
                                            guint64                   write_bps);
-void              bt_swarm_set_upload_slots (BtSwarm                *swarm,
-                                             guint                   n_slots);
 void              bt_swarm_add_peer       (BtSwarm                  *swarm,
                                            const BtAddress          *address,
                                            BtSource                  source);
