@@ -17,7 +17,7 @@ import tempfile
 
 BELOW_SWARM = {'base', 'bencode', 'metainfo', 'wire', 'encryption', 'utp', 'transport', 'pieces', 'storage', 'store',
                'trackers', 'dht', 'discovery', 'peers'}
-ENGINE = BELOW_SWARM | {'swarm', 'session', 'supervisor'}
+ENGINE = BELOW_SWARM | {'swarm', 'session', 'library', 'supervisor'}
 
 MAY_USE = {
     'base': set(),
@@ -36,7 +36,8 @@ MAY_USE = {
     'peers': {'base', 'wire', 'transport'},
     'swarm': BELOW_SWARM,
     'session': BELOW_SWARM | {'swarm'},
-    'supervisor': BELOW_SWARM | {'swarm', 'session'},
+    'library': BELOW_SWARM | {'swarm', 'session'},
+    'supervisor': BELOW_SWARM | {'swarm', 'session', 'library'},
     'cli': ENGINE,
     'app': set(),
 }
@@ -53,7 +54,7 @@ IMPURE_CALLS = re.compile(r'\b(g_thread_\w+|g_mutex_\w+|g_get_monotonic_time|g_g
 TOOLKIT = re.compile(r'^(gtk/|gdk/|adwaita\.h)')
 THREAD_CALLS = re.compile(r'\b(g_thread_new|g_thread_try_new|g_task_run_in_thread|g_thread_pool_new\w*'
                           r'|pthread_create) \(')
-THREAD_PLACES = re.compile(r'^(supervisor/bt-(supervisor|engine)\.c|storage/)')
+THREAD_PLACES = re.compile(r'^(supervisor/bt-(supervisor|engine)\.c|storage/|store/)')
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*', re.DOTALL)

@@ -53,6 +53,7 @@ typedef enum
   BT_STORAGE_ERROR_TRUNCATED,   /* a file is shorter than the piece asks */
   BT_STORAGE_ERROR_UNSAFE,      /* a link, or not a regular file, where the data should be */
   BT_STORAGE_ERROR_READ_ONLY,   /* the file system is */
+  BT_STORAGE_ERROR_GONE,        /* the folder is missing, or another file system lies there now */
 } BtStorageError;
 
 GQuark  bt_storage_error_quark (void);

@@ -7,12 +7,15 @@
 
 #include "bt-disk.h"
 
+#include "base/bt-bitfield.h"
+#include "base/bt-file-stamp.h"
 #include "base/bt-geometry.h"
 #include "base/bt-hash.h"
 #include "metainfo/bt-metainfo.h"
 
 G_BEGIN_DECLS
 
+#define BT_STORAGE_SUFFIX         ".part"         /* of files that are not complete */
 #define BT_STORAGE_MAX_READ_BYTES (1024u * 1024)  /* of one bt_storage_read() */
 
 /* Everything is asynchronous: a callback on the disk's context ends each call, exactly once, never
@@ -128,5 +131,89 @@ void       bt_storage_check_piece   (BtStorage         *storage,
                                      gpointer           user_data);
 /* How many calls have not been answered yet. */
 guint      bt_storage_get_n_pending (BtStorage         *storage);
+
+/* --- How the files lie on disk --- */
+
+/* The calls up to bt_storage_set_made() come before the first call that touches files. */
+
+/* A file that was renamed: `path` is beneath the root, safe as BtFile.path is. NULL: as the metainfo says. */
+void       bt_storage_set_path      (BtStorage         *storage,
+                                     guint32            file,
+                                     const char        *path);
+/* Without the suffix; borrowed. */
+const char *bt_storage_get_path     (BtStorage         *storage,
+                                     guint32            file);
+/* Files made from now on end in BT_STORAGE_SUFFIX until bt_storage_complete_file(). */
+void       bt_storage_set_use_suffix (BtStorage        *storage,
+                                      gboolean          use_suffix);
+/* Which files have the suffix on disk; one bit per file. bt_storage_stat() finds out by itself, too: a file that is missing
+ * under its name and there with the suffix has it. */
+void       bt_storage_set_suffixed  (BtStorage         *storage,
+                                     const BtBitfield  *suffixed);
+const BtBitfield *bt_storage_get_suffixed (BtStorage   *storage);
+/* Where the bytes go that pieces share with files that are not wanted and not on disk: one sparse file at the torrent's
+ * offsets. NULL: a file without a name in the temporary folder, gone when closed. The folder above `path` is made when
+ * missing. */
+void       bt_storage_set_parts     (BtStorage         *storage,
+                                     const char        *path);
+/* The device (st_dev) that the root must lie on; 0: any. Checked whenever a file is opened: another one, or a root that is
+ * missing, is BT_STORAGE_ERROR_GONE, and nothing is made. */
+void       bt_storage_set_device    (BtStorage         *storage,
+                                     guint64            device);
+/* The files that we made, of n_files bits; those that are made later are added by themselves. */
+void       bt_storage_set_made      (BtStorage         *storage,
+                                     const BtBitfield  *made);
+/* (transfer full): the caller clears it. */
+void       bt_storage_get_made      (BtStorage         *storage,
+                                     BtBitfield        *out_made);
+
+/* `stamps`: one a file, borrowed; NULL with `error`. Pads and links are -1. */
+typedef void (*BtStampsFunc) (BtStorage         *storage,
+                              const BtFileStamp *stamps,
+                              guint32            n_stamps,
+                              const GError      *error,
+                              gpointer           user_data);
+
+/* Size and time of every file, also those not wanted (a file whose bytes are in the parts is missing). A missing root is no
+ * error: all files are. After what was asked for before. */
+void       bt_storage_stat          (BtStorage         *storage,
+                                     BtStampsFunc       func,
+                                     gpointer           user_data);
+/* bt_storage_sync(), then bt_storage_stat() of what was synced. */
+void       bt_storage_sync_and_stat (BtStorage         *storage,
+                                     BtStampsFunc       func,
+                                     gpointer           user_data);
+
+/* --- Changes while it is used --- */
+
+/* What follows waits until the calls under way have ended, and holds back those that come after it until it has ended. */
+
+/* Takes the suffix off. Done when there is none. */
+void       bt_storage_complete_file (BtStorage         *storage,
+                                     guint32            file,
+                                     BtStorageFunc      func,
+                                     gpointer           user_data);
+/* Another path beneath the root, with or without suffix as before; folders are made, and old ones that are empty now go.
+ * BT_STORAGE_ERROR_UNSAFE when something is there; then nothing has changed. A file that is not on disk only changes its
+ * path. */
+void       bt_storage_rename_file   (BtStorage         *storage,
+                                     guint32            file,
+                                     const char        *path,
+                                     BtStorageFunc      func,
+                                     gpointer           user_data);
+/* Files that become wanted get their bytes from the parts, and are made as bt_storage_prepare() would; those that are not
+ * wanted any more stay as they are when they are on disk. `wanted`: of n_files bits. */
+void       bt_storage_change_wanted (BtStorage         *storage,
+                                     const BtBitfield  *wanted,
+                                     BtStorageFunc      func,
+                                     gpointer           user_data);
+/* All files are closed when `func` is called, and every later call waits for bt_storage_release(), which may also tell a new
+ * root and device (NULL and 0: as before). One at a time. bt_storage_try_read() answers FALSE meanwhile. */
+void       bt_storage_hold          (BtStorage         *storage,
+                                     BtStorageFunc      func,
+                                     gpointer           user_data);
+void       bt_storage_release       (BtStorage         *storage,
+                                     const char        *new_root,
+                                     guint64            new_device);
 
 G_END_DECLS
