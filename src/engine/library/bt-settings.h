@@ -1,0 +1,41 @@
+/* bt-settings.h - what is set for all torrents together
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "store/bt-record.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define BT_SETTINGS_TIMETABLE_BYTES (7 * 48)
+
+/* All zeros are the defaults. */
+typedef struct
+{
+  guint64      read_limit_bps;         /* 0: none, for all four */
+  guint64      write_limit_bps;
+  guint64      alternative_read_bps;
+  guint64      alternative_write_bps;
+  guint        max_peers;              /* in all; 0: 500 */
+  guint        max_downloads;          /* of the queue, at once; 0: no bound, for all three */
+  guint        max_seeds;
+  guint        max_metadata;
+  double       ratio_limit;            /* share limits; 0: none, for all three */
+  gint64       seed_time_limit_s;
+  gint64       idle_limit_s;
+  BtAfterShare after_share;            /* GENERAL counts as PAUSE */
+  guint64      min_free_bytes;         /* kept free on every file system; 0: 64 MiB, or a fiftieth of a small one */
+  /* A week of half hours from Monday 00:00 local time on: 'n' normal, 'a' alternative limits, 'p' paused. Empty: no
+   * timetable. */
+  char         timetable[BT_SETTINGS_TIMETABLE_BYTES + 1];
+  guint        use_alternative : 1;    /* by hand, whatever the timetable says */
+  guint        count_idle : 1;         /* torrents that do nothing for a while take a place in the queue, too */
+  guint        no_suffix : 1;          /* incomplete files are called as they will be */
+  guint        exempt_local : 1;       /* peers in the local network pay no limit */
+} BtSettings;
+
+G_END_DECLS
