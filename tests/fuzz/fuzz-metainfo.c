@@ -129,6 +129,25 @@ make_torrent_of_names (const guint8 *data,
   return bt_bencode_writer_steal_bytes (writer);
 }
 
+/* What is written of it is read again, and is the same when it is written again. */
+static void
+check_written (const BtMetainfo *metainfo)
+{
+  g_autoptr (GBytes)     bytes = bt_metainfo_dup_file (metainfo, NULL);
+  g_autoptr (GBytes)     bytes_again = NULL;
+  g_autoptr (GError)     error = NULL;
+  g_autoptr (BtMetainfo) again = NULL;
+
+  if (bytes == NULL)
+    return;
+  again = bt_metainfo_new_from_bytes (bytes, &error);
+  if (again == NULL)
+    g_error ("what was written is refused: %s", error->message);
+  bytes_again = bt_metainfo_dup_file (again, NULL);
+  if (bytes_again == NULL || !g_bytes_equal (bytes, bytes_again))
+    g_error ("what was written is read as something else");
+}
+
 static void
 try_metainfo (const BtMetainfo *metainfo,
               const GError     *error)
@@ -142,6 +161,7 @@ try_metainfo (const BtMetainfo *metainfo,
   for (guint i = 0; i < bt_metainfo_get_n_tiers (metainfo); i++)
     if (bt_metainfo_get_tier (metainfo, i)[0] == NULL)
       g_error ("an empty tier");
+  check_written (metainfo);
 }
 
 int

@@ -6,7 +6,8 @@
 #include "config.h"
 
 #include "bt-metainfo-create.h"
-#include "bt-metainfo.h"
+
+#include "bt-metainfo-private.h"
 
 #include "base/bt-geometry.h"
 #include "base/bt-hash.h"
@@ -313,17 +314,6 @@ write_path (BtBencodeWriter *writer,
 }
 
 static void
-write_optional_text (BtBencodeWriter *writer,
-                     const char      *key,
-                     const char      *text)
-{
-  if (text == NULL || *text == 0)
-    return;
-  bt_bencode_writer_key (writer, key);
-  bt_bencode_writer_text (writer, text);
-}
-
-static void
 write_info (Creation        *creation,
             BtBencodeWriter *writer)
 {
@@ -361,29 +351,7 @@ write_info (Creation        *creation,
       bt_bencode_writer_key (writer, "private");
       bt_bencode_writer_int (writer, 1);
     }
-  write_optional_text (writer, "source", creation->options->source);
-  bt_bencode_writer_end (writer);
-}
-
-static void
-write_announce (BtBencodeWriter          *writer,
-                const char *const *const *tiers)
-{
-  if (tiers == NULL || tiers[0] == NULL || tiers[0][0] == NULL)
-    return;
-  bt_bencode_writer_key (writer, "announce");
-  bt_bencode_writer_text (writer, tiers[0][0]);
-  if (tiers[1] == NULL && tiers[0][1] == NULL)
-    return;
-  bt_bencode_writer_key (writer, "announce-list");
-  bt_bencode_writer_begin_list (writer);
-  for (gsize i = 0; tiers[i] != NULL; i++)
-    {
-      bt_bencode_writer_begin_list (writer);
-      for (gsize j = 0; tiers[i][j] != NULL; j++)
-        bt_bencode_writer_text (writer, tiers[i][j]);
-      bt_bencode_writer_end (writer);
-    }
+  bt_metainfo_write_text (writer, "source", creation->options->source);
   bt_bencode_writer_end (writer);
 }
 
@@ -394,9 +362,9 @@ write_torrent (Creation *creation)
   const BtCreateOptions      *options = creation->options;
 
   bt_bencode_writer_begin_dict (writer);
-  write_announce (writer, options->tiers);
-  write_optional_text (writer, "comment", options->comment);
-  write_optional_text (writer, "created by", options->creator);
+  bt_metainfo_write_trackers (writer, options->tiers);
+  bt_metainfo_write_text (writer, "comment", options->comment);
+  bt_metainfo_write_text (writer, "created by", options->creator);
   if (options->creation_date != 0)
     {
       bt_bencode_writer_key (writer, "creation date");
@@ -406,14 +374,7 @@ write_torrent (Creation *creation)
   bt_bencode_writer_text (writer, "UTF-8");
   bt_bencode_writer_key (writer, "info");
   write_info (creation, writer);
-  if (options->web_seeds != NULL && options->web_seeds[0] != NULL)
-    {
-      bt_bencode_writer_key (writer, "url-list");
-      bt_bencode_writer_begin_list (writer);
-      for (gsize i = 0; options->web_seeds[i] != NULL; i++)
-        bt_bencode_writer_text (writer, options->web_seeds[i]);
-      bt_bencode_writer_end (writer);
-    }
+  bt_metainfo_write_web_seeds (writer, options->web_seeds);
   bt_bencode_writer_end (writer);
   return bt_bencode_writer_steal_bytes (writer);
 }

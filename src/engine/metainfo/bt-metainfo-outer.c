@@ -207,7 +207,11 @@ bt_metainfo_parse_text (BtMetainfoParse *parse,
   if (bytes == NULL || n_bytes == 0)
     return NULL;
   text = bt_display_text (bytes, MIN (n_bytes, BT_METAINFO_MAX_TEXT_BYTES), parse->encoding, TRUE);
-  return g_string_chunk_insert (parse->metainfo->strings, text);
+  /* It may have grown: cut again, so that what is written of it is read as the same. */
+  n_bytes = bt_utf8_cut (text, strlen (text), BT_METAINFO_MAX_TEXT_BYTES);
+  if (n_bytes == 0)
+    return NULL;
+  return g_string_chunk_insert_len (parse->metainfo->strings, text, (gssize) n_bytes);
 }
 
 void

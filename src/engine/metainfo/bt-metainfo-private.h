@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "bencode/bt-bencode-writer.h"
 #include "bencode/bt-bencode.h"
 
 #include "bt-metainfo.h"
@@ -33,6 +34,7 @@ struct _BtMetainfo
   const char      *comment;
   const char      *creator;
   const char      *source;
+  const char      *encoding;       /* that the file claims for its strings */
   const guint8    *piece_hashes;
 
   /* Values */
@@ -123,6 +125,16 @@ gboolean       bt_metainfo_join_hybrid (BtFileList       *v1,
                                         GError          **error);
 gboolean       bt_metainfo_parse_layers (BtMetainfoParse  *parse,
                                          GError          **error);
+
+/* Nothing when there is nothing to say; keys as in a .torrent file. */
+void           bt_metainfo_write_text   (BtBencodeWriter  *writer,
+                                         const char       *key,
+                                         const char       *text);
+/* `announce`, and `announce-list` where there is more than one URL. */
+void           bt_metainfo_write_trackers (BtBencodeWriter          *writer,
+                                           const char *const *const *tiers);
+void           bt_metainfo_write_web_seeds (BtBencodeWriter   *writer,
+                                            const char *const *urls);
 
 void           bt_file_list_init       (BtFileList       *list,
                                         BtMetainfoParse  *parse);

@@ -78,11 +78,11 @@ bt_metainfo_unref (BtMetainfo *metainfo)
 }
 
 static BtBencode *
-parse_bencode (GBytes  *bytes,
-               GError **error)
+parse_bencode (GBytes   *bytes,
+               guint32   max_depth,
+               GError  **error)
 {
-  BtBencodeLimits    limits = { BT_METAINFO_MAX_DEPTH, BT_METAINFO_MAX_TOKENS,
-                                BT_METAINFO_MAX_BYTES };
+  BtBencodeLimits    limits = { max_depth, BT_METAINFO_MAX_TOKENS, BT_METAINFO_MAX_BYTES };
   g_autoptr (GError) cause = NULL;
   BtBencode         *document = bt_bencode_parse (bytes, &limits, &cause);
 
@@ -112,6 +112,7 @@ metainfo_parse (BtBencodeNode   root,
     {
       memcpy (encoding, bytes, n_bytes);
       parse.encoding = encoding;
+      metainfo->encoding = g_string_chunk_insert (metainfo->strings, encoding);
     }
   parse.info_start = bt_bencode_node_get_raw (info, &n_bytes);
   metainfo->info_bytes = g_bytes_new (parse.info_start, n_bytes);
@@ -126,7 +127,7 @@ BtMetainfo *
 bt_metainfo_new_from_bytes (GBytes  *bytes,
                             GError **error)
 {
-  g_autoptr (BtBencode) document = parse_bencode (bytes, error);
+  g_autoptr (BtBencode) document = parse_bencode (bytes, BT_METAINFO_MAX_DEPTH, error);
   BtBencodeNode         root;
   BtBencodeNode         info;
 
@@ -156,7 +157,8 @@ BtMetainfo *
 bt_metainfo_new_from_info (GBytes  *info_bytes,
                            GError **error)
 {
-  g_autoptr (BtBencode) document = parse_bencode (info_bytes, error);
+  /* In a file it is within another dictionary. */
+  g_autoptr (BtBencode) document = parse_bencode (info_bytes, BT_METAINFO_MAX_DEPTH - 1, error);
   BtBencodeNode         info;
 
   if (document == NULL)

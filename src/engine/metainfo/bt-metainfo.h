@@ -88,6 +88,12 @@ BtMetainfo        *bt_metainfo_new_from_file    (const char       *path,
 /* From the bare info dictionary, as BEP 9 brings it: no trackers, and v2 piece layers are unknown. */
 BtMetainfo        *bt_metainfo_new_from_info    (GBytes           *info_bytes,
                                                  GError          **error);
+/* A .torrent file again: the info dictionary as it stood, piece layers, web seeds, nodes, texts, and the trackers:
+ * `tiers`, a NULL-terminated array of NULL-terminated arrays of URLs, or with NULL its own. What
+ * bt_metainfo_new_from_bytes() makes of it is equal. NULL for a v2 torrent whose piece layers are not known: it
+ * would be no .torrent. (transfer full) Thread: any. */
+GBytes            *bt_metainfo_dup_file         (const BtMetainfo *metainfo,
+                                                 const char *const *const *tiers);
 BtMetainfo        *bt_metainfo_ref              (BtMetainfo       *metainfo);
 void               bt_metainfo_unref            (BtMetainfo       *metainfo);
 
