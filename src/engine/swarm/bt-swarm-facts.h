@@ -21,6 +21,10 @@ typedef enum
   BT_SWARM_NO_SPACE,     /* the disk is full: waits for room, keeps what it has */
   BT_SWARM_STOPPING,
   BT_SWARM_FAILED,       /* stopped because of an error: the reason is known */
+  /* What follows is told of torrents that have no swarm now. */
+  BT_SWARM_QUEUED,       /* waits for its turn */
+  BT_SWARM_MISSING,      /* its drive or folder is not there: waits for it */
+  BT_SWARM_MOVING,       /* its data is being moved to another folder */
 } BtSwarmState;
 
 /* Why nothing (or little) moves; a value that the engine computes, not a guess. */
