@@ -144,6 +144,9 @@ test_grace (void)
     { .id = 2, .position = 1, .kind = BT_QUEUE_DOWNLOAD },
     { .id = 3, .position = 2, .kind = BT_QUEUE_DOWNLOAD, .is_running = 1,
       .busy_again_at_us = NOW_US - GRACE_US / 2 },
+    { .id = 4, .position = 3, .kind = BT_QUEUE_SEED, .is_running = 1,
+      .busy_again_at_us = NOW_US - GRACE_US / 4 },
+    { .id = 5, .position = 4, .kind = BT_QUEUE_SEED, .is_running = 1, .is_idle = 1 },
   };
   gint64 next_us;
 
@@ -152,6 +155,7 @@ test_grace (void)
   g_assert_true (entries[1].should_run);
   g_assert_true (entries[2].should_run);
   entries[1].is_running = 1;
+  entries[3].busy_again_at_us = 0;
 
   /* It rests again in time: nothing happens, and it may go on so for ever. */
   entries[2].is_idle = 1;
