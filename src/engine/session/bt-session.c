@@ -656,6 +656,18 @@ bt_session_get_swarm (BtSession *session,
   return g_ptr_array_index (session->swarms, index);
 }
 
+BtClock *
+bt_session_get_clock (BtSession *session)
+{
+  return session->clock;
+}
+
+BtDisk *
+bt_session_get_disk (BtSession *session)
+{
+  return session->disk;
+}
+
 guint64
 bt_session_get_memory_bytes (BtSession *session)
 {
