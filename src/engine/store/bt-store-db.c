@@ -233,6 +233,18 @@ bt_store_db_get_number (BtStoreDb   *db,
   return result == SQLITE_ROW;
 }
 
+/* Where our words can only be wrong when the tables are. */
+static void
+fail_to_run (BtStoreDb  *db,
+             int         result,
+             GError    **error)
+{
+  if (result == SQLITE_ERROR)
+    bt_store_db_fail_corrupt (db, sqlite3_errmsg (db->handle), error);
+  else
+    bt_store_db_fail (db, result, error);
+}
+
 gboolean
 bt_store_db_check (BtStoreDb   *db,
                    const char  *sql,
@@ -252,7 +264,7 @@ bt_store_db_check (BtStoreDb   *db,
   if (words != NULL && !is_sound)
     bt_store_db_fail_corrupt (db, words, error);
   else if (!is_sound)
-    bt_store_db_fail (db, result, error);
+    fail_to_run (db, result, error);
   sqlite3_finalize (statement);
   return is_sound;
 }
@@ -281,11 +293,8 @@ bt_store_db_get (BtStoreDb   *db,
 
   if (db->statements[which] == NULL)
     result = prepare (db, which);
-  /* Our words are right, so the tables are not. */
-  if (result == SQLITE_ERROR)
-    bt_store_db_fail_corrupt (db, sqlite3_errmsg (db->handle), error);
-  else if (result != SQLITE_OK)
-    bt_store_db_fail (db, result, error);
+  if (result != SQLITE_OK)
+    fail_to_run (db, result, error);
   else
     sqlite3_clear_bindings (db->statements[which]);
   return db->statements[which];

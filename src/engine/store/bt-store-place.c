@@ -129,7 +129,6 @@ bt_store_place_look (const char    *path,
     {
       if (errno != ENOENT)
         return bt_store_place_fail (path, errno, error);
-      place.is_empty = TRUE;
     }
   else
     {
@@ -138,10 +137,11 @@ bt_store_place_look (const char    *path,
       if (access (path, R_OK | W_OK) != 0)
         return bt_store_place_fail (path, errno, error);
       place.exists = TRUE;
-      place.is_empty = status.st_size == 0;
+      place.n_bytes = (guint64) status.st_size;
     }
   copies = bt_store_copies_find (path);
-  place.has_relics = copies[0] != NULL || (place.is_empty && has_content (path, "-wal"));
+  place.has_log = has_content (path, "-wal");
+  place.has_relics = copies[0] != NULL || (place.n_bytes == 0 && place.has_log);
   *out_place = place;
   return TRUE;
 }

@@ -110,14 +110,16 @@ char         *bt_store_place_resolve   (const char    *path);
 /* Makes the folder, and takes the lock beside the file. -1 with `error`. */
 int           bt_store_place_lock      (const char    *path,
                                         GError       **error);
-/* Whether the file is there and may be written, has content, or something else of the store is there. */
+/* What lies there. */
 typedef struct
 {
-  guint exists : 1;
-  guint is_empty : 1;   /* or not there */
-  guint has_relics : 1; /* copies, or a log without its file */
+  guint64 n_bytes;        /* of the file; 0 when it is not there */
+  guint   exists : 1;
+  guint   has_log : 1;    /* the last process did not end well */
+  guint   has_relics : 1; /* copies, or a log without its file */
 } BtStorePlace;
 
+/* Fails when the file is there and may not be written. */
 gboolean      bt_store_place_look      (const char    *path,
                                         BtStorePlace  *out_place,
                                         GError       **error);

@@ -317,7 +317,7 @@ make_file (const char         *path,
 {
   g_autofree char *name = g_filename_display_name (path);
 
-  if (!place->is_empty)
+  if (place->n_bytes > 0)
     return TRUE;
   if (place->has_relics)
     {
@@ -328,6 +328,21 @@ make_file (const char         *path,
     }
   return place->exists ||
          (bt_store_place_create (path, error) && bt_store_place_sync (path, error));
+}
+
+/* SQLite takes what is missing of the last page for zeros. A log may hold the rest. */
+static gboolean
+check_length (BtStoreDb           *db,
+              const BtStorePlace  *place,
+              GError             **error)
+{
+  gint64 page_bytes = 0;
+
+  if (!bt_store_db_get_number (db, "PRAGMA page_size", &page_bytes, error))
+    return FALSE;
+  if (place->has_log || place->n_bytes % MAX ((guint64) page_bytes, 1) == 0)
+    return TRUE;
+  return bt_store_db_fail_corrupt (db, "Its end is missing", error);
 }
 
 static BtStoreDb *
@@ -343,7 +358,8 @@ open_db (const char         *path,
   db = bt_store_db_open (path, error);
   if (db == NULL)
     return NULL;
-  if (bt_store_schema_prepare (db, steps, !place.has_relics, copy_before, error))
+  if (check_length (db, &place, error) &&
+      bt_store_schema_prepare (db, steps, !place.has_relics, copy_before, error))
     return db;
   bt_store_db_close (db, FALSE);
   return NULL;
