@@ -94,6 +94,7 @@ struct _BtSwarm
   BtStorage    *storage;
   BtPicker     *picker;
   BtTrackers   *trackers;      /* nullable */
+  GPtrArray    *tiers;         /* nullable: as in the metainfo; GStrv, and a NULL at the end */
   BtKnownPeers *known;
   BtBlame      *blame;
   BtLimit      *read_limit;
@@ -128,6 +129,8 @@ struct _BtSwarm
   BtAddress     own_address;   /* as seen in a connection; for BEP 40 */
   guint64       received_bytes;
   guint64       gone_sent_bytes;      /* payload, of closed peers */
+  guint64       run_received_bytes;   /* what they were when this run began */
+  guint64       run_sent_bytes;
   guint64       wasted_bytes;
   guint32       n_failed_pieces;
   guint         n_banned;
@@ -157,7 +160,6 @@ struct _BtSwarm
 };
 
 extern const BtPeerOps bt_swarm_peer_ops;
-extern const BtTrackersOps bt_swarm_trackers_ops;
 
 static inline gboolean
 bt_swarm_is_running (const BtSwarm *swarm)
@@ -189,6 +191,9 @@ void       bt_swarm_update_interest (BtSwarm           *swarm,
                                      SwarmPeer         *peer);
 void       bt_swarm_ban             (BtSwarm           *swarm,
                                      guint32            blame_id);
+
+/* bt-swarm-trackers.c */
+void       bt_swarm_start_trackers  (BtSwarm           *swarm);
 
 /* bt-swarm-access.c */
 /* The next to dial that is welcome; those who are not are forgotten. NULL: none now. */

@@ -72,6 +72,8 @@ typedef struct
   guint         upload_slots;     /* 0: automatic */
   guint64       read_limit_bps;   /* 0: none */
   guint64       write_limit_bps;
+  /* Borrowed for the call: as for bt_trackers_new(). NULL: those of the metainfo. */
+  const char *const *const *tiers;
   guint         is_sequential : 1;
   guint         use_trackers : 1;
   guint         must_be_complete : 1; /* fails, instead of downloading, when something is missing */
@@ -111,6 +113,10 @@ void              bt_swarm_set_upload_slots (BtSwarm                *swarm,
                                              guint                   upload_slots);
 void              bt_swarm_set_sequential (BtSwarm                  *swarm,
                                            gboolean                  is_sequential);
+/* The trackers from now on, as for bt_trackers_new(); NULL: those of the metainfo. While it runs,
+ * those that stay keep their state, the others hear `stopped`, new ones are asked in their turn. */
+void              bt_swarm_set_trackers   (BtSwarm                  *swarm,
+                                           const char *const *const *tiers);
 void              bt_swarm_add_peer       (BtSwarm                  *swarm,
                                            const BtAddress          *address,
                                            BtSource                  source);
