@@ -36,12 +36,15 @@ typedef enum
   BT_NEXT_VERIFY,
 } BtSwarmNext;
 
+typedef struct _SuperPeer SuperPeer;
+
 /* What the swarm keeps of a connection. */
 typedef struct
 {
   BtPeer       *peer;          /* owned */
   BtPickerPeer *picker_peer;   /* owned by the picker */
   BtKnownPeer  *known;         /* borrowed from `known`, nullable */
+  SuperPeer    *super;         /* owned, nullable: it is not to know all that we have */
   guint32       blame_id;
   guint         source;        /* BtSource */
   guint         index;         /* in swarm->peers */
@@ -147,6 +150,7 @@ struct _BtSwarm
 
   guint is_trusted : 1;        /* is_complete of the config, and not found wrong since */
   guint is_sequential : 1;
+  guint is_super_seeding : 1;  /* wished for; bt_swarm_is_super_seeding() tells whether it is */
   guint must_be_complete : 1;
   guint has_dialled : 1;       /* tried to connect to somebody, in this run */
   guint is_verify_only : 1;
@@ -187,6 +191,8 @@ void       bt_swarm_close_all       (BtSwarm           *swarm,
                                      BtCloseReason      reason);
 /* Now that it is complete: seeds go, the others hear that we want nothing more. */
 void       bt_swarm_close_seeds     (BtSwarm           *swarm);
+/* Whether we want anything more, to everybody. */
+void       bt_swarm_tell_extended   (BtSwarm           *swarm);
 void       bt_swarm_update_interest (BtSwarm           *swarm,
                                      SwarmPeer         *peer);
 void       bt_swarm_ban             (BtSwarm           *swarm,
@@ -206,6 +212,23 @@ gboolean   bt_swarm_is_exempt       (BtSwarm           *swarm,
                                      const BtAddress   *address);
 void       bt_swarm_limit_stream    (BtSwarm           *swarm,
                                      BtStream          *stream);
+
+/* bt-swarm-super-seed.c */
+gboolean   bt_swarm_is_super_seeding (BtSwarm          *swarm);
+/* In place of what we have, it is told that we have nothing. */
+void       bt_swarm_super_greet     (BtSwarm           *swarm,
+                                     SwarmPeer         *peer);
+void       bt_swarm_super_forget    (SwarmPeer         *peer);
+/* Somebody has got this piece. */
+void       bt_swarm_super_has       (BtSwarm           *swarm,
+                                     guint32            piece);
+/* It was interested: it has all that it was told of. */
+void       bt_swarm_super_lost_interest (BtSwarm       *swarm,
+                                         SwarmPeer     *peer);
+gboolean   bt_swarm_super_may_serve (SwarmPeer         *peer,
+                                     guint32            piece);
+void       bt_swarm_super_tick      (BtSwarm           *swarm,
+                                     gint64             now_us);
 
 /* bt-swarm-connect.c */
 /* Once a second. Notes who is of use; when full, and others are known, those who are of none go. */

@@ -68,6 +68,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->must_be_complete = config->must_be_complete;
   swarm->use_trackers = config->use_trackers;
   swarm->is_sequential = config->is_sequential;
+  swarm->is_super_seeding = config->is_super_seeding;
   bt_picker_set_sequential (swarm->picker, config->is_sequential);
   bt_swarm_set_trackers (swarm, config->tiers);
   bt_swarm_set_limits (swarm, config->read_limit_bps, config->write_limit_bps);
@@ -489,7 +490,10 @@ bt_swarm_tick (BtSwarm *swarm)
         bt_swarm_wants_blocks (swarm, sp->peer);
     }
   if (bt_swarm_is_running (swarm))
-    bt_swarm_turn_over (swarm, now_us);
+    {
+      bt_swarm_super_tick (swarm, now_us);
+      bt_swarm_turn_over (swarm, now_us);
+    }
 }
 
 void

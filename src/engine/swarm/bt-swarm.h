@@ -77,6 +77,7 @@ typedef struct
   guint         is_sequential : 1;
   guint         use_trackers : 1;
   guint         must_be_complete : 1; /* fails, instead of downloading, when something is missing */
+  guint         is_super_seeding : 1; /* once complete; see bt_swarm_set_super_seeding() */
   guint         is_complete : 1;  /* the data is trusted to be whole: nothing is checked */
 } BtSwarmConfig;
 
@@ -113,6 +114,10 @@ void              bt_swarm_set_upload_slots (BtSwarm                *swarm,
                                              guint                   upload_slots);
 void              bt_swarm_set_sequential (BtSwarm                  *swarm,
                                            gboolean                  is_sequential);
+/* BEP 16, while it is complete: those who come from now on are told of one piece at a time, of the
+ * next when they have passed it on. Off: they are told the rest. */
+void              bt_swarm_set_super_seeding (BtSwarm               *swarm,
+                                              gboolean               is_super_seeding);
 /* The trackers from now on, as for bt_trackers_new(); NULL: those of the metainfo. While it runs,
  * those that stay keep their state, the others hear `stopped`, new ones are asked in their turn. */
 void              bt_swarm_set_trackers   (BtSwarm                  *swarm,
