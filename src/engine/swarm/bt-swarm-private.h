@@ -147,6 +147,7 @@ struct _BtSwarm
   guint         n_spills_pending;
   gint64        have_told_at_us;
   gint64        turned_over_at_us;
+  gint64        lonely_since_us;      /* nobody has been connected since; 0: somebody is */
 
   guint is_trusted : 1;        /* is_complete of the config, and not found wrong since */
   guint is_sequential : 1;
@@ -212,6 +213,15 @@ gboolean   bt_swarm_is_exempt       (BtSwarm           *swarm,
                                      const BtAddress   *address);
 void       bt_swarm_limit_stream    (BtSwarm           *swarm,
                                      BtStream          *stream);
+
+/* bt-swarm-reason.c */
+/* Fills in what goes with it. */
+BtReason   bt_swarm_find_reason     (BtSwarm           *swarm,
+                                     BtSwarmFacts      *facts,
+                                     gboolean           trackers_failed);
+/* Once a second. */
+void       bt_swarm_note_lonely     (BtSwarm           *swarm,
+                                     gint64             now_us);
 
 /* bt-swarm-super-seed.c */
 gboolean   bt_swarm_is_super_seeding (BtSwarm          *swarm);

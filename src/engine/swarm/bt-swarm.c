@@ -341,6 +341,8 @@ begin (BtSwarm *swarm)
   swarm->checked_bytes = 0;
   swarm->run_received_bytes = swarm->received_bytes;
   swarm->run_sent_bytes = swarm->gone_sent_bytes;
+  swarm->lonely_since_us = 0;
+  swarm->has_dialled = FALSE;
   forget_last_run (swarm);
   apply_priorities (swarm);
   bt_known_peers_try_again (swarm->known, bt_clock_get_us (swarm->env->clock));
@@ -491,6 +493,7 @@ bt_swarm_tick (BtSwarm *swarm)
     }
   if (bt_swarm_is_running (swarm))
     {
+      bt_swarm_note_lonely (swarm, now_us);
       bt_swarm_super_tick (swarm, now_us);
       bt_swarm_turn_over (swarm, now_us);
     }
