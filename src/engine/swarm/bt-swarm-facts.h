@@ -64,6 +64,9 @@ typedef struct
   guint64      checked_bytes;     /* hashed by the last check; 0 when all was as it had been left */
   guint64      to_check_bytes;    /* that it has, or had, to hash in all */
   guint64      checked_bps;
+  guint64      moved_bytes;       /* while its files are moved to another file system */
+  guint64      moving_bytes;
+  guint64      moving_bps;
   guint64      received_bytes;
   guint64      sent_bytes;
   guint64      wasted_bytes;      /* duplicates, unasked, failed */

@@ -163,6 +163,8 @@ void              bt_swarm_rename_file    (BtSwarm                  *swarm,
                                            const char               *path,
                                            BtSwarmFunc               func,
                                            gpointer                  user_data);
+/* Which files end in BT_STORAGE_SUFFIX on disk now; borrowed. NULL: nothing is open. */
+const BtBitfield *bt_swarm_get_suffixed   (BtSwarm                  *swarm);
 /* All files are closed when `func` comes, and nothing is read or written until bt_swarm_release():
  * peers stay and wait. A stop waits, too. FALSE: it is stopped, nothing is open, and `func` will not
  * come. */
