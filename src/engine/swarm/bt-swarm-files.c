@@ -253,33 +253,6 @@ is_safe_path (const char *path)
          g_str_equal (safe->str, path);
 }
 
-/* One path cannot be two files, nor a file and the folder of another. */
-static gboolean
-is_in_the_way (const char *a,
-               const char *b)
-{
-  gsize n_a = strlen (a);
-  gsize n_b = strlen (b);
-  gsize n = MIN (n_a, n_b);
-
-  return strncmp (a, b, n) == 0 && (n_a == n_b || (n_a < n_b ? b : a)[n] == '/');
-}
-
-static gboolean
-is_path_free (BtSwarm    *swarm,
-              guint32     file,
-              const char *path)
-{
-  guint32 n_files;
-  const BtFile *files = bt_metainfo_get_files (swarm->metainfo, &n_files);
-
-  for (guint32 i = 0; i < n_files; i++)
-    if (i != file && !(files[i].flags & BT_FILE_PAD) &&
-        is_in_the_way (bt_swarm_get_file_path (swarm, i), path))
-      return FALSE;
-  return TRUE;
-}
-
 void
 bt_swarm_apply_records (BtSwarm             *swarm,
                         const BtSwarmConfig *config)
@@ -339,7 +312,7 @@ bt_swarm_rename_file (BtSwarm     *swarm,
 {
   Rename *rename;
 
-  if (file >= swarm->wanted.n_bits || !is_safe_path (path) || !is_path_free (swarm, file, path))
+  if (file >= swarm->wanted.n_bits || !is_safe_path (path))
     {
       g_autoptr (GError) error = NULL;
 

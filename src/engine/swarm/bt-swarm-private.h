@@ -233,6 +233,8 @@ guint32    bt_swarm_get_next_check  (BtSwarm           *swarm);
 /* NULL when it is of another torrent. */
 BtResume  *bt_swarm_adopt_resume    (BtSwarm           *swarm,
                                      const BtResume    *resume);
+/* What a torrent shows before it starts for the first time. */
+void       bt_swarm_show_resume     (BtSwarm           *swarm);
 /* The end of a stop: syncs, notes what is there, closes the files. */
 void       bt_swarm_close_storage   (BtSwarm           *swarm);
 void       bt_swarm_answer_checkpoint (BtSwarm         *swarm);

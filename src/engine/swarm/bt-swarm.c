@@ -78,6 +78,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->is_sequential = config->is_sequential;
   bt_picker_set_sequential (swarm->picker, config->is_sequential);
   bt_swarm_set_limits (swarm, config->read_limit_bps, config->write_limit_bps);
+  bt_swarm_show_resume (swarm);
   bt_choker_init (&swarm->choker, seed + 2);
   bt_timer_init (&swarm->choke_timer, bt_swarm_choke_cb, swarm);
   bt_timer_init (&swarm->have_timer, bt_swarm_have_cb, swarm);
