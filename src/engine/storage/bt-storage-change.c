@@ -184,11 +184,14 @@ complete_file (BtStorageJob *job,
   if (!job->was_suffixed)
     return TRUE;
   if (rename_beneath (ops, root_fd, suffixed, path) == 0)
-    return TRUE;
+    {
+      job->is_found = TRUE;
+      return TRUE;
+    }
   /* Somebody else has done it. */
   if (errno == ENOENT && look_beneath (ops, root_fd, path) > 0)
     return TRUE;
-  return bt_storage_job_fail (job, BT_VERB_RENAME, suffixed, job->is_found ? errno : ENOENT);
+  return bt_storage_job_fail (job, BT_VERB_RENAME, suffixed, errno);
 }
 
 static BtDiskStep
