@@ -7,11 +7,15 @@
 
 #include "test-node.h"
 
+#include "storage/bt-disk-private.h"
+#include "storage/bt-file-pool-private.h"
 #include "swarm/bt-swarm-private.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <utime.h>
 
 #define PIECE_BYTES 16384u
@@ -336,6 +340,69 @@ test_rate (void)
   fixture_clear (&f);
 }
 
+/* Any thread. */
+static int must_fail;
+
+static ssize_t
+failing_preadv (int                 fd,
+                const struct iovec *iovecs,
+                int                 n_iovecs,
+                off_t               offset)
+{
+  if (!g_atomic_int_get (&must_fail) || offset < PIECE_BYTES * N_PIECES / 2)
+    return bt_file_ops.preadv (fd, iovecs, n_iovecs, offset);
+  errno = EIO;
+  return -1;
+}
+
+/* A piece that could not be read is not one that is missing: it is looked at again. */
+static void
+test_unreadable (void)
+{
+  static BtFileOps ops;
+  Fixture f = fixture_new ();
+
+  ops = bt_file_ops;
+  ops.preadv = failing_preadv;
+  bt_file_pool_set_ops (bt_disk_get_pool (f.node->swarm->env->disk), &ops);
+  stop (f.node);
+  g_atomic_int_set (&must_fail, TRUE);
+  bt_swarm_verify (f.node->swarm);
+  g_assert_true (test_node_wait_state (f.node, BT_SWARM_FAILED));
+  g_assert_error (bt_swarm_get_error (f.node->swarm), BT_STORAGE_ERROR, BT_STORAGE_ERROR_FAILED);
+  g_atomic_int_set (&must_fail, FALSE);
+  bt_swarm_start (f.node->swarm);
+  g_assert_true (test_node_wait_state (f.node, BT_SWARM_SEEDING));
+  g_assert_no_error (bt_swarm_get_error (f.node->swarm));
+  fixture_clear (&f);
+}
+
+static gboolean
+has_lost_some (gpointer user_data)
+{
+  return get_facts (user_data).n_have < N_PIECES;
+}
+
+/* One piece of a file was found gone while it ran: what became of the others is not known. */
+static void
+test_lost_while_seeding (void)
+{
+  Fixture f = fixture_new ();
+  TestNode *leech = test_node_new (f.world, NULL);
+
+  g_assert_cmpint (truncate (f.path, PIECE_BYTES * N_PIECES / 2), ==, 0);
+  test_node_add (leech, f.metainfo, NULL, NULL, TRUE);
+  test_node_connect (leech, f.node);
+  g_assert_true (test_world_wait (f.world, has_lost_some, f.node));
+  test_node_free (leech);
+  stop (f.node);
+  bt_swarm_start (f.node->swarm);
+  g_assert_true (test_node_wait_state (f.node, BT_SWARM_DOWNLOADING));
+  g_assert_cmpuint (get_facts (f.node).checked_bytes, ==, one_file[0].length);
+  g_assert_cmpuint (get_facts (f.node).n_have, ==, N_PIECES / 2);
+  fixture_clear (&f);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -354,5 +421,7 @@ main (int   argc,
   g_test_add_func ("/swarm/check/recheck-at-rest", test_recheck_at_rest);
   g_test_add_func ("/swarm/check/queue", test_queue);
   g_test_add_func ("/swarm/check/rate", test_rate);
+  g_test_add_func ("/swarm/check/unreadable", test_unreadable);
+  g_test_add_func ("/swarm/check/lost-while-seeding", test_lost_while_seeding);
   return g_test_run ();
 }

@@ -222,6 +222,9 @@ check_cb (BtStorage      *storage,
     bt_picker_set_have (swarm->picker, piece);
   else
     swarm->is_trusted = FALSE;
+  /* Nothing is known of it, and that has to be found out another time. */
+  if (verdict == BT_PIECE_FAILED)
+    bt_swarm_note_lost (swarm, piece);
   if (verdict == BT_PIECE_FAILED && swarm->state == BT_SWARM_CHECKING)
     bt_swarm_fail (swarm, error);
   check_more (swarm);

@@ -97,11 +97,11 @@ wanted_cb (BtStorage    *storage,
     swarm->has_prepared = TRUE;
   if (error == NULL)
     swarm->must_change_wanted = FALSE;
-  else if (g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE))
+  else if (g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE) &&
+           bt_swarm_is_running (swarm))
     {
       swarm->must_change_wanted = TRUE;
-      if (bt_swarm_is_running (swarm))
-        bt_swarm_wait_for_space (swarm, error);
+      bt_swarm_wait_for_space (swarm, error);
     }
   else
     bt_swarm_fail (swarm, error);
@@ -175,7 +175,8 @@ follow_priorities (BtSwarm *swarm)
   if (swarm->storage == NULL || swarm->is_stopping)
     return;
   bt_swarm_apply_priorities (swarm);
-  if (has_wanted_changed (swarm))
+  /* What is only checked is left as it is; the next start sees to it. */
+  if (!swarm->is_verify_only && has_wanted_changed (swarm))
     bt_swarm_change_wanted (swarm);
   if (swarm->state == BT_SWARM_SEEDING && !bt_swarm_is_complete (swarm))
     download_again (swarm);
