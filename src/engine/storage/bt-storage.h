@@ -80,7 +80,7 @@ void       bt_storage_set_wanted    (BtStorage         *storage,
                                      guint32            file,
                                      gboolean           is_wanted);
 /* Makes folders and empty files, and pre-allocates. What files hold is kept; those that are too
- * long stay so. */
+ * long stay so. Missing ones get what the parts have of them; then it runs alone. */
 void       bt_storage_prepare       (BtStorage         *storage,
                                      BtStorageFunc      func,
                                      gpointer           user_data);
