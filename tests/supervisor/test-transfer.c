@@ -301,7 +301,7 @@ test_stop_verify_start (void)
   path = g_build_filename (pair.leech->folder, "two.bin", NULL);
   torrent = party_download (pair.leech, pair.metainfo, pair.seed, NULL);
   torrent_wait_state (torrent, pair.world, BT_SWARM_SEEDING);
-  bt_torrent_verify (torrent);   /* it runs: nothing happens */
+  bt_torrent_verify (torrent);   /* a check that the stop takes back */
   bt_torrent_stop (torrent);
   bt_torrent_stop (torrent);
   torrent_wait_state (torrent, pair.world, BT_SWARM_STOPPED);
@@ -318,8 +318,11 @@ test_stop_verify_start (void)
   bt_torrent_stop (torrent);
   torrent_wait_state (torrent, pair.world, BT_SWARM_STOPPED);
 
-  /* All gone: a seed of nothing must not come back. */
+  /* All gone: a seed of nothing must not come back, nor is it fetched again unasked. */
   g_assert_cmpint (g_unlink (path), ==, 0);
+  bt_torrent_start (torrent);
+  torrent_wait_state (torrent, pair.world, BT_SWARM_FAILED);
+  verify (torrent, pair.world, 0);
   bt_torrent_start (torrent);
   torrent_wait_state (torrent, pair.world, BT_SWARM_SEEDING);
   test_assert_same_files (pair.metainfo, pair.world->folder, pair.leech->folder);

@@ -149,12 +149,21 @@ state_changed (gpointer  user_data,
     bt_poller_queue (session->poller, &session->reap_task);
 }
 
+/* Until checks queue by disk. */
+static gboolean
+may_check (gpointer  user_data,
+           BtSwarm  *swarm)
+{
+  return TRUE;
+}
+
 static const BtSwarmOps swarm_ops = {
   .may_connect = may_connect,
   .connections = connections,
   .memory_freed = memory_freed,
   .memory_short = memory_short,
   .state_changed = state_changed,
+  .may_check = may_check,
 };
 
 /* --- Connecting: so many a second, each torrent in turn --- */

@@ -51,7 +51,8 @@ static double
 compute_progress (const BtSwarmFacts *facts)
 {
   if (facts->state == BT_SWARM_CHECKING)
-    return facts->total_bytes > 0 ? (double) facts->checked_bytes / (double) facts->total_bytes : 0;
+    return facts->to_check_bytes > 0
+             ? (double) facts->checked_bytes / (double) facts->to_check_bytes : 0;
   if (facts->wanted_bytes == 0)
     return 1;
   return (double) facts->done_bytes / (double) facts->wanted_bytes;
@@ -291,6 +292,8 @@ describe_reason (const BtSwarmFacts *facts)
     case BT_REASON_NO_SPACE:
       return g_strdup_printf ("Waiting for space on the disk: %s",
                               facts->message != NULL ? facts->message : "");
+    case BT_REASON_CHECK_QUEUE:
+      return g_strdup ("Waiting for another check to end");
     case BT_REASON_NONE:
     default:
       return NULL;

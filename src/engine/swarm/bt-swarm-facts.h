@@ -37,6 +37,7 @@ typedef enum
   BT_REASON_LIMIT,           /* your limit */
   BT_REASON_DISK,            /* the disk is what is slow */
   BT_REASON_NO_SPACE,
+  BT_REASON_CHECK_QUEUE,     /* its check waits for another one to end */
 } BtReason;
 
 /* All counters are of this run unless said otherwise; payload only unless said otherwise. */
@@ -47,7 +48,9 @@ typedef struct
   guint64      total_bytes;       /* of all files */
   guint64      wanted_bytes;      /* of those not skipped, whole pieces */
   guint64      done_bytes;        /* of the wanted ones: verified, on disk */
-  guint64      checked_bytes;     /* while checking */
+  guint64      checked_bytes;     /* hashed by the last check; 0 when all was as it had been left */
+  guint64      to_check_bytes;    /* that it has, or had, to hash in all */
+  guint64      checked_bps;
   guint64      received_bytes;
   guint64      sent_bytes;
   guint64      wasted_bytes;      /* duplicates, unasked, failed */
@@ -71,6 +74,24 @@ typedef struct
 } BtSwarmFacts;
 
 void bt_swarm_facts_clear (BtSwarmFacts *facts);
+
+typedef struct
+{
+  char    *path;       /* owned; beneath the folder, without suffix */
+  guint64  length;
+  guint64  done_bytes; /* in pieces that are had */
+  guint8   priority;   /* BtPriority */
+} BtFileRow;
+
+void bt_file_row_clear (gpointer row);
+
+typedef enum
+{
+  BT_PIECE_LOOK_MISSING,
+  BT_PIECE_LOOK_OPEN,
+  BT_PIECE_LOOK_HAD,
+  BT_PIECE_LOOK_SKIPPED,
+} BtPieceLook;
 
 typedef struct
 {
