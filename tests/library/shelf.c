@@ -176,6 +176,7 @@ shelf_add (Shelf              *shelf,
   begin_answer (shelf);
   bt_library_add_async (shelf->library, &own, added_cb, &adding);
   g_assert_true (test_world_wait (shelf->world, is_answered, shelf));
+  shelf->is_answered = FALSE;
   return adding.entry;
 }
 

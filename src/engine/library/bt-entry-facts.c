@@ -95,7 +95,8 @@ became_complete (BtEntry *entry)
       bt_entry_log (entry, BT_MARK_COMPLETED, NULL);
     }
   bt_entry_set_dirty (entry, BT_DIRTY_RECORD);
-  bt_library_save_now (entry->library);
+  /* Whatever happens to the drive now, it need not be hashed again. */
+  bt_entry_checkpoint (entry);
 }
 
 /* Of a swarm that knows what it has: not while that is being found out. */
@@ -144,6 +145,9 @@ get_state_at_rest (BtEntry  *entry,
       *out_reason = BT_REASON_MOVING;
       return BT_SWARM_MOVING;
     }
+  /* In a moment. */
+  if (entry->wants_check)
+    return BT_SWARM_CHECKING;
   if (bt_entry_has (entry, BT_RECORD_FAILED))
     return BT_SWARM_FAILED;
   if (bt_entry_has (entry, BT_RECORD_PAUSED))

@@ -240,15 +240,36 @@ bt_file_records_get (GArray   *records,
   return &g_array_index (records, BtFileRecord, low);
 }
 
+/* Beside the state; without one in a folder that goes when the program ends. */
 char *
 bt_entry_dup_parts_path (BtEntry *entry)
 {
+  BtLibrary *library = entry->library;
   g_autofree char *folder = NULL;
 
-  if (entry->library->store == NULL)
-    return NULL;
-  folder = g_path_get_dirname (entry->library->state_path);
-  return g_strdup_printf ("%s/parts/%" G_GUINT64_FORMAT, folder, entry->record->id);
+  if (library->state_path != NULL)
+    {
+      g_autofree char *above = g_path_get_dirname (library->state_path);
+
+      folder = g_build_filename (above, "parts", NULL);
+    }
+  else
+    {
+      if (library->parts_folder == NULL)
+        library->parts_folder = g_dir_make_tmp ("freshet-parts-XXXXXX", NULL);
+      folder = g_strdup (library->parts_folder);
+    }
+  return folder != NULL ? g_strdup_printf ("%s/%" G_GUINT64_FORMAT, folder, entry->record->id)
+                        : NULL;
+}
+
+static gboolean
+has_skips (BtEntry *entry)
+{
+  for (guint i = 0; i < entry->files->len; i++)
+    if (g_array_index (entry->files, BtFileRecord, i).priority == BT_PRIORITY_SKIP)
+      return TRUE;
+  return FALSE;
 }
 
 /* Tiers as bt_trackers_new() takes them: (transfer container). */
@@ -354,13 +375,15 @@ static void
 make_swarm (BtEntry *entry)
 {
   BtLibrary *library = entry->library;
-  g_autofree char *parts = bt_entry_dup_parts_path (entry);
+  g_autofree char *parts = NULL;
   g_autoptr (GError) error = NULL;
   gboolean is_check_only = entry->wants_check && !may_run (entry);
   BtSwarmConfig config;
 
   doubt_resume (entry);
   fill_config (entry, &config);
+  if (library->state_path != NULL || has_skips (entry))
+    parts = bt_entry_dup_parts_path (entry);
   config.parts_path = parts;
   entry->swarm = bt_session_add (library->session, entry->metainfo, &config, &error);
   if (entry->swarm == NULL)
@@ -394,7 +417,6 @@ dissolve (BtEntry *entry)
   g_autoptr (GError) error = NULL;
   BtResume *resume;
 
-  bt_entry_count (entry);
   if (state == BT_SWARM_FAILED && bt_swarm_get_error (swarm) != NULL)
     error = g_error_copy (bt_swarm_get_error (swarm));
   resume = bt_swarm_dup_resume (swarm);
@@ -403,6 +425,7 @@ dissolve (BtEntry *entry)
       g_clear_pointer (&entry->resume, bt_resume_free);
       entry->resume = resume;
     }
+  bt_entry_count (entry);
   entry->received_bytes += entry->counted_received_bytes;
   entry->sent_bytes += entry->counted_sent_bytes;
   entry->wasted_bytes += entry->counted_wasted_bytes;

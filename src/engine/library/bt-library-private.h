@@ -109,6 +109,7 @@ struct _BtLibrary
   BtSession    *session;
   BtStore      *store;         /* nullable */
   char         *state_path;    /* nullable, with the store */
+  char         *parts_folder;  /* nullable; temporary, without a store */
   GPtrArray    *entries;       /* BtEntry, owned; by position */
   GPtrArray    *gone;          /* BtEntry, owned: removed, waiting to be freed */
   GHashTable   *by_id;         /* id (in the record) → BtEntry */
@@ -264,6 +265,8 @@ void       bt_library_apply_limits     (BtLibrary       *library);
 void       bt_entry_set_dirty          (BtEntry         *entry,
                                         guint            dirty);
 void       bt_library_save_now         (BtLibrary       *library);
+/* One torrent's, out of turn. */
+void       bt_entry_checkpoint         (BtEntry         *entry);
 void       bt_library_checkpoint_cb    (gpointer         user_data);
 void       bt_library_wait_cb          (gpointer         user_data);
 gboolean   bt_library_is_saved         (BtLibrary       *library);

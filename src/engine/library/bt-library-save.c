@@ -249,6 +249,16 @@ checkpointed_cb (BtSwarm      *swarm,
     bt_library_queue_entry (entry);
 }
 
+void
+bt_entry_checkpoint (BtEntry *entry)
+{
+  if (entry->swarm == NULL || entry->is_checkpointing || !bt_swarm_is_dirty (entry->swarm))
+    return;
+  entry->is_checkpointing = TRUE;
+  entry->library->n_checkpoints++;
+  bt_swarm_checkpoint_async (entry->swarm, checkpointed_cb, entry);
+}
+
 /* A disk is slow: the others do not wait for it; its answer is saved with the next. */
 void
 bt_library_wait_cb (gpointer user_data)
@@ -268,15 +278,7 @@ bt_library_checkpoint_cb (gpointer user_data)
     return;
   g_hash_table_iter_init (&iter, library->by_swarm);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      BtEntry *entry = value;
-
-      if (entry->is_checkpointing || !bt_swarm_is_dirty (entry->swarm))
-        continue;
-      entry->is_checkpointing = TRUE;
-      library->n_checkpoints++;
-      bt_swarm_checkpoint_async (entry->swarm, checkpointed_cb, entry);
-    }
+    bt_entry_checkpoint (value);
   if (library->n_checkpoints == 0)
     bt_library_save_now (library);
   else

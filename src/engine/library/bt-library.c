@@ -7,6 +7,7 @@
 
 #include "bt-library-private.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
 
 static guint
@@ -266,6 +267,26 @@ bt_library_begin (BtLibrary *library)
 
 /* --- End --- */
 
+/* Each torrent's file has gone with it, if it is not still here. */
+static void
+remove_parts_folder (BtLibrary *library)
+{
+  g_autoptr (GDir) dir = NULL;
+  const char *name;
+
+  if (library->parts_folder == NULL)
+    return;
+  dir = g_dir_open (library->parts_folder, 0, NULL);
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *path = g_build_filename (library->parts_folder, name, NULL);
+
+      g_unlink (path);
+    }
+  g_rmdir (library->parts_folder);
+  g_clear_pointer (&library->parts_folder, g_free);
+}
+
 void
 bt_library_free (BtLibrary *library)
 {
@@ -292,6 +313,7 @@ bt_library_free (BtLibrary *library)
   g_clear_pointer (&library->moves, g_hash_table_unref);
   g_ptr_array_unref (library->waiters);
   g_clear_error (&library->trouble);
+  remove_parts_folder (library);
   g_free (library->state_path);
   g_free (library);
 }
