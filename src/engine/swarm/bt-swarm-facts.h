@@ -41,6 +41,14 @@ typedef enum
   BT_REASON_LIMIT,           /* your limit */
   BT_REASON_DISK,            /* the disk is what is slow */
   BT_REASON_NO_SPACE,
+  BT_REASON_QUEUED,          /* others are before it in the queue */
+  BT_REASON_MISSING,         /* its drive or folder is not there */
+  BT_REASON_MOVING,          /* its data is being moved */
+  BT_REASON_CHECK_QUEUE,     /* another one is being checked on the same disk */
+  BT_REASON_SHARE_DONE,      /* its share limit was reached */
+  BT_REASON_NOBODY_WANTS,    /* complete, and nobody connected wants anything */
+  BT_REASON_NO_INCOMING,     /* nobody has ever connected to us */
+  BT_REASON_TIMETABLE,       /* the week's timetable has a pause now */
 } BtReason;
 
 /* All counters are of this run unless said otherwise; payload only unless said otherwise. */
