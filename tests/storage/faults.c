@@ -136,6 +136,41 @@ fault_fsync (int fd)
   return leave (CALL_FSYNC, fault, fault > 0 ? -1 : bt_file_ops.fsync (fd));
 }
 
+static int
+fault_stat (int          dir_fd,
+            const char  *name,
+            struct stat *out_info)
+{
+  int fault = enter (CALL_STAT);
+
+  return leave (CALL_STAT, fault, fault > 0 ? -1 : bt_file_ops.stat (dir_fd, name, out_info));
+}
+
+static int
+fault_rename (int          from_fd,
+              const char  *from_name,
+              int          to_fd,
+              const char  *to_name,
+              unsigned int flags)
+{
+  int fault = enter (CALL_RENAME);
+
+  if (fault == 0)
+    return leave (CALL_RENAME, fault,
+                  bt_file_ops.rename (from_fd, from_name, to_fd, to_name, flags));
+  return leave (CALL_RENAME, fault, -1);
+}
+
+static int
+fault_unlink (int         dir_fd,
+              const char *name,
+              int         flags)
+{
+  int fault = enter (CALL_UNLINK);
+
+  return leave (CALL_UNLINK, fault, fault > 0 ? -1 : bt_file_ops.unlink (dir_fd, name, flags));
+}
+
 static const BtFileOps fault_ops = {
   .open = fault_open,
   .preadv = fault_preadv,
@@ -143,6 +178,9 @@ static const BtFileOps fault_ops = {
   .ftruncate = fault_ftruncate,
   .fallocate = fault_fallocate,
   .fsync = fault_fsync,
+  .stat = fault_stat,
+  .rename = fault_rename,
+  .unlink = fault_unlink,
 };
 
 void

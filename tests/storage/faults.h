@@ -15,6 +15,9 @@ typedef enum
   CALL_FTRUNCATE,
   CALL_FALLOCATE,
   CALL_FSYNC,
+  CALL_STAT,
+  CALL_RENAME,
+  CALL_UNLINK,
   N_CALLS,
 } Call;
 

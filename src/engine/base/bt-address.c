@@ -33,7 +33,6 @@ static const Range local_ranges_ipv4[] = {
   { { 172, 16 }, 12 },
   { { 192, 168 }, 16 },
   { { 169, 254 }, 16 },  /* link-local, RFC 3927 */
-  { { 100, 64 }, 10 },   /* carrier-grade, RFC 6598 */
 };
 
 static const Range local_ranges_ipv6[] = {

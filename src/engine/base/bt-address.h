@@ -59,7 +59,8 @@ gboolean   bt_address_equal            (gconstpointer            a,
 gboolean   bt_address_equal_ip         (const BtAddress         *a,
                                         const BtAddress         *b);
 gboolean   bt_address_is_loopback      (const BtAddress         *address);
-/* Loopback, private, link-local, unique-local and carrier-grade ranges. */
+/* Loopback, private, link-local and unique-local ranges: here, or on the same network. Not the carrier-grade one
+ * (RFC 6598), where strangers are neighbours. */
 gboolean   bt_address_is_local         (const BtAddress         *address);
 /* Something one can connect to: a unicast address that is not unspecified, and a port other than 0. */
 gboolean   bt_address_is_connectable   (const BtAddress         *address);

@@ -506,6 +506,14 @@ bt_known_peers_set_closed (BtKnownPeers *known,
 }
 
 void
+bt_known_peers_remove (BtKnownPeers *known,
+                       BtKnownPeer  *peer)
+{
+  g_assert (!peer->is_connected);
+  drop (known, (Entry *) peer);
+}
+
+void
 bt_known_peers_try_again (BtKnownPeers *known,
                           gint64        now_us)
 {

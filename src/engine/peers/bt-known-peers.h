@@ -81,6 +81,9 @@ void          bt_known_peers_set_closed (BtKnownPeers      *known,
                                          BtKnownPeer       *peer,
                                          gboolean           worked,
                                          gint64             now_us);
+/* Forgets one that is not connected (asserted): `peer` is gone. */
+void          bt_known_peers_remove    (BtKnownPeers       *known,
+                                        BtKnownPeer        *peer);
 /* A person starts the torrent again: those that wait for their next try may be tried now. Their
  * failures still count. */
 void          bt_known_peers_try_again (BtKnownPeers       *known,

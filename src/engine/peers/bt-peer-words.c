@@ -43,6 +43,8 @@ bt_close_reason_to_string (BtCloseReason reason)
     [BT_CLOSE_ABUSIVE] = "asked for or sent too much",
     [BT_CLOSE_FULL] = "made room for another peer",
     [BT_CLOSE_STOPPED] = "torrent stopped",
+    [BT_CLOSE_UNWANTED] = "was banned by hand",
+    [BT_CLOSE_BLOCKED] = "is on a block list",
   };
 
   return (guint) reason < G_N_ELEMENTS (names) ? names[reason] : "";

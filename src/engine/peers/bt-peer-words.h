@@ -40,6 +40,8 @@ typedef enum
   BT_CLOSE_ABUSIVE,         /* floods: requests, unasked blocks */
   BT_CLOSE_FULL,            /* its place is needed (BEP 40) */
   BT_CLOSE_STOPPED,         /* the torrent stops */
+  BT_CLOSE_UNWANTED,        /* a person banned it */
+  BT_CLOSE_BLOCKED,         /* a filter blocks its address */
 } BtCloseReason;
 
 const char *bt_peer_state_to_string   (BtPeerState   state);

@@ -31,6 +31,7 @@ struct _BtSession
   BtTrackerHub       *hub;
   BtListener         *listener;    /* nullable */
   BtGreeter          *greeter;
+  BtAccess           *access;
   BtLimit            *read_limit;
   BtLimit            *write_limit;
   GPtrArray          *swarms;
@@ -137,6 +138,25 @@ memory_short (gpointer user_data)
   session->has_paused = TRUE;
 }
 
+static BtCloseReason
+judge (gpointer         user_data,
+       const BtAddress *address)
+{
+  BtSession *session = user_data;
+
+  return bt_access_judge (session->access, address);
+}
+
+static void
+has_come (gpointer         user_data,
+          const BtAddress *address)
+{
+  BtSession *session = user_data;
+
+  if (!bt_address_is_local (address))
+    session->env.incoming_at_us = bt_clock_get_us (session->clock);
+}
+
 static void
 state_changed (gpointer  user_data,
                BtSwarm  *swarm)
@@ -154,6 +174,8 @@ static const BtSwarmOps swarm_ops = {
   .connections = connections,
   .memory_freed = memory_freed,
   .memory_short = memory_short,
+  .judge = judge,
+  .has_come = has_come,
   .state_changed = state_changed,
 };
 
@@ -252,7 +274,9 @@ greeted_cb (gpointer           user_data,
   BtSession *session = user_data;
   BtSwarm *swarm = g_hash_table_lookup (session->by_hash, handshake->info_hash);
 
-  if (swarm == NULL || session->is_closing)
+  /* It may have become unwelcome since it was accepted. */
+  if (swarm == NULL || session->is_closing ||
+      judge (session, bt_stream_get_remote (stream)) != BT_CLOSE_NONE)
     bt_stream_free (stream);
   else
     bt_swarm_take_stream (swarm, stream, received, n_received);
@@ -264,7 +288,10 @@ accepted_cb (BtStream *stream,
 {
   BtSession *session = user_data;
 
-  bt_greeter_take (session->greeter, stream);
+  if (judge (session, bt_stream_get_remote (stream)) != BT_CLOSE_NONE)
+    bt_stream_free (stream);
+  else
+    bt_greeter_take (session->greeter, stream);
 }
 
 /* --- Stopping --- */
@@ -412,6 +439,8 @@ bt_session_new (GMainContext           *context,
   session->own_clock = clock == NULL ? bt_clock_new (context) : NULL;
   session->clock = clock != NULL ? clock : session->own_clock;
   session->max_peers = config->max_peers != 0 ? config->max_peers : BT_SESSION_DEFAULT_MAX_PEERS;
+  session->env.exempt_local = config->exempt_local;
+  session->access = bt_access_new ();
   session->swarms = g_ptr_array_new ();
   session->by_hash = g_hash_table_new (hash_info, equal_info);
   session->client = g_strdup_printf ("Freshet %s", BT_VERSION);
@@ -458,6 +487,7 @@ bt_session_free (BtSession *session)
     }
   g_clear_pointer (&session->listener, bt_listener_free);
   g_clear_pointer (&session->greeter, bt_greeter_free);
+  g_clear_pointer (&session->access, bt_access_free);
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_free (g_ptr_array_index (session->swarms, i));
   g_ptr_array_unref (session->swarms);
@@ -525,6 +555,92 @@ bt_session_set_limits (BtSession *session,
 {
   bt_limit_set_bps (session->read_limit, read_bps);
   bt_limit_set_bps (session->write_limit, write_bps);
+}
+
+/* --- Who may connect, and who pays --- */
+
+void
+bt_session_set_exempt_local (BtSession *session,
+                             gboolean   exempt_local)
+{
+  session->env.exempt_local = exempt_local != FALSE;
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_apply_exemption (g_ptr_array_index (session->swarms, i));
+}
+
+/* The torrent that has most gives first. */
+void
+bt_session_set_max_peers (BtSession *session,
+                          guint      max_peers)
+{
+  guint n_open = 0;
+
+  session->max_peers = max_peers != 0 ? max_peers : BT_SESSION_DEFAULT_MAX_PEERS;
+  for (guint i = 0; i < session->swarms->len; i++)
+    n_open += bt_swarm_get_n_open (g_ptr_array_index (session->swarms, i));
+  for (; n_open > session->max_peers; n_open--)
+    {
+      BtSwarm *found = g_ptr_array_index (session->swarms, 0);
+
+      for (guint i = 1; i < session->swarms->len; i++)
+        {
+          BtSwarm *swarm = g_ptr_array_index (session->swarms, i);
+
+          if (bt_swarm_get_n_open (swarm) > bt_swarm_get_n_open (found))
+            found = swarm;
+        }
+      bt_swarm_close_least_useful (found);
+    }
+}
+
+static void
+close_unwelcome (BtSession *session)
+{
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_close_unwelcome (g_ptr_array_index (session->swarms, i));
+}
+
+void
+bt_session_ban (BtSession       *session,
+                const BtAddress *address)
+{
+  if (bt_access_ban (session->access, address))
+    close_unwelcome (session);
+}
+
+void
+bt_session_unban (BtSession       *session,
+                  const BtAddress *address)
+{
+  bt_access_unban (session->access, address);
+}
+
+GArray *
+bt_session_dup_bans (BtSession *session)
+{
+  return bt_access_dup_bans (session->access);
+}
+
+void
+bt_session_set_filter (BtSession      *session,
+                       BtAccessFilter  is_blocked,
+                       gpointer        user_data,
+                       GDestroyNotify  destroy)
+{
+  bt_access_set_filter (session->access, is_blocked, user_data, destroy);
+  close_unwelcome (session);
+}
+
+guint64
+bt_session_get_n_blocked (BtSession *session)
+{
+  return bt_access_get_n_blocked (session->access);
+}
+
+gint64
+bt_session_get_incoming_at_us (BtSession *session)
+{
+  return session->env.incoming_at_us;
 }
 
 guint

@@ -9,6 +9,8 @@
 
 #pragma once
 
+#include "bt-access.h"
+
 #include "base/bt-clock.h"
 #include "swarm/bt-swarm.h"
 
@@ -36,6 +38,7 @@ typedef struct
   guint     max_piece_workers;/* cores */
   guint     max_open_files;   /* 256 */
   guint     no_incoming : 1;
+  guint     exempt_local : 1; /* peers of local addresses (bt_address_is_local()) pay no limits */
 } BtSessionConfig;
 
 /* Called on the context; may call anything but bt_session_free(). */
@@ -76,6 +79,30 @@ void       bt_session_remove        (BtSession              *session,
 void       bt_session_set_limits    (BtSession              *session,
                                      guint64                 read_bps,
                                      guint64                 write_bps);
+/* At once, for those connected, too. */
+void       bt_session_set_exempt_local (BtSession           *session,
+                                        gboolean             exempt_local);
+/* 0: the default. Of more peers than that the least useful go. */
+void       bt_session_set_max_peers (BtSession              *session,
+                                     guint                   max_peers);
+/* In all torrents, whatever the port: connected ones are closed, incoming ones not listened to, and
+ * nobody is dialled there. */
+void       bt_session_ban           (BtSession              *session,
+                                     const BtAddress        *address);
+void       bt_session_unban         (BtSession              *session,
+                                     const BtAddress        *address);
+/* (transfer full): BtAddress without ports, oldest first */
+GArray    *bt_session_dup_bans      (BtSession              *session);
+/* The same for every address that `is_blocked` (nullable: none). Also to be called when it answers
+ * otherwise than before. `destroy` (nullable) lets `user_data` go when another takes its place. */
+void       bt_session_set_filter    (BtSession              *session,
+                                     BtAccessFilter          is_blocked,
+                                     gpointer                user_data,
+                                     GDestroyNotify          destroy);
+/* Connections that the filter has refused, ended or kept from being tried. */
+guint64    bt_session_get_n_blocked (BtSession              *session);
+/* When a peer that is not local last connected to us and introduced itself; 0: never. */
+gint64     bt_session_get_incoming_at_us (BtSession         *session);
 guint      bt_session_get_n_swarms  (BtSession              *session);
 BtSwarm   *bt_session_get_swarm     (BtSession              *session,
                                      guint                   index);

@@ -50,12 +50,11 @@ is_plain_name (const char *name)
   return name[0] != '\0' && strcmp (name, ".") != 0 && strcmp (name, "..") != 0;
 }
 
-/* The folder that holds the last component of `path`; `dir_fd` itself when there is only that one. */
-static int
-open_parent (int          dir_fd,
-             const char  *path,
-             gboolean     may_make,
-             const char **out_name)
+int
+bt_file_open_parent (int          dir_fd,
+                     const char  *path,
+                     gboolean     may_make,
+                     const char **out_name)
 {
   char name[NAME_MAX + 1];
   const char *slash;
@@ -97,7 +96,7 @@ bt_file_open_stepwise (int         dir_fd,
                        mode_t      mode)
 {
   const char *name = NULL;
-  int parent_fd = open_parent (dir_fd, path, (flags & O_CREAT) != 0, &name);
+  int parent_fd = bt_file_open_parent (dir_fd, path, (flags & O_CREAT) != 0, &name);
   int saved_errno;
   int fd;
 
@@ -122,6 +121,35 @@ bt_file_open_root (const char *root,
   if (fd < 0 && errno == ENOENT && may_make && g_mkdir_with_parents (root, 0777) == 0)
     fd = open (root, O_PATH | O_DIRECTORY | O_CLOEXEC);
   return fd;
+}
+
+int
+bt_file_open_root_on (const char *root,
+                      guint64     device,
+                      gboolean    may_make)
+{
+  /* What a drive answers that was pulled out, or a server that is away. */
+  static const int gone[] = { ENOENT, ENODEV, ENXIO, ENOTCONN, ESTALE };
+  int fd = bt_file_open_root (root, may_make && device == 0);
+  struct stat info;
+
+  if (device == 0)
+    return fd;
+  if (fd >= 0)
+    {
+      if (fstat (fd, &info) == 0 && (guint64) info.st_dev == device)
+        return fd;
+      close (fd);
+      errno = ENOMEDIUM;
+      return -1;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (gone); i++)
+    if (errno == gone[i])
+      {
+        errno = ENOMEDIUM;
+        break;
+      }
+  return -1;
 }
 
 static int
@@ -151,6 +179,14 @@ open_beneath (int         dir_fd,
   return -1;
 }
 
+static int
+stat_name (int          dir_fd,
+           const char  *name,
+           struct stat *out_info)
+{
+  return fstatat (dir_fd, name, out_info, AT_SYMLINK_NOFOLLOW);
+}
+
 const BtFileOps bt_file_ops = {
   .open = open_beneath,
   .preadv = preadv,
@@ -158,4 +194,7 @@ const BtFileOps bt_file_ops = {
   .ftruncate = ftruncate,
   .fallocate = fallocate,
   .fsync = fsync,
+  .stat = stat_name,
+  .rename = renameat2,
+  .unlink = unlinkat,
 };

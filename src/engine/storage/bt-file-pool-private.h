@@ -37,6 +37,18 @@ typedef struct
                         off_t               offset,
                         off_t               length);
   int     (*fsync)     (int                 fd);
+  /* These three name one thing in a folder, and follow no link. */
+  int     (*stat)      (int                 dir_fd,
+                        const char         *name,
+                        struct stat        *out_info);
+  int     (*rename)    (int                 from_fd,
+                        const char         *from_name,
+                        int                 to_fd,
+                        const char         *to_name,
+                        unsigned int        flags);
+  int     (*unlink)    (int                 dir_fd,
+                        const char         *name,
+                        int                 flags);
 } BtFileOps;
 
 extern const BtFileOps bt_file_ops;
@@ -50,6 +62,17 @@ int         bt_file_open_stepwise       (int               dir_fd,
 /* The folder beneath which paths are opened, for nothing but that (O_PATH). -1 with errno. Thread: any. */
 int         bt_file_open_root           (const char       *root,
                                          gboolean          may_make);
+/* The same when it must lie on `device` (st_dev; 0: any): then nothing is made, and ENOMEDIUM says that it is missing
+ * or lies elsewhere. Thread: any. */
+int         bt_file_open_root_on        (const char       *root,
+                                         guint64           device,
+                                         gboolean          may_make);
+/* The folder that holds the last component of `path`, which is `out_name`, borrowed from it; folders on the way are
+ * made when `may_make`. `dir_fd` itself when there is only that one. -1 with errno. Thread: any. */
+int         bt_file_open_parent         (int               dir_fd,
+                                         const char       *path,
+                                         gboolean          may_make,
+                                         const char      **out_name);
 
 /* At most so many open files; those not used longest are closed first.
  *
@@ -64,19 +87,21 @@ typedef struct _BtOpenFile BtOpenFile;
 /* Where a file lies. */
 typedef struct
 {
-  gconstpointer  owner;  /* borrowed, only compared */
-  guint32        index;  /* of the file */
-  const char    *root;   /* borrowed; may itself be a link */
-  const char    *path;   /* borrowed; beneath the root */
+  gconstpointer  owner;       /* borrowed, only compared */
+  guint32        index;       /* of the file */
+  const char    *root;        /* borrowed; may itself be a link */
+  const char    *path;        /* borrowed; beneath the root */
+  guint64        device;      /* that the root must lie on; 0: any */
+  gboolean       must_exist;  /* not made, also for writing */
 } BtFilePlace;
 
 BtFilePool *bt_file_pool_new            (const BtFileOps   *ops,
                                          guint              max_files);
 /* Nothing may be in use (asserted). */
 void        bt_file_pool_free           (BtFilePool        *pool);
-/* Opens, or takes what is open. For writing, the file and the folders above it are made when missing. Whether an open
- * file is still what its place names is looked up again once a second. NULL with errno. `out_is_new`, nullable: the
- * file was made by this call. */
+/* Opens, or takes what is open. For writing, the file and the folders above it are made when missing, unless the place
+ * says otherwise. Whether an open file is still what its place names is looked up again once a second. NULL with errno,
+ * as bt_file_open_root_on() has it. `out_is_new`, nullable: the file was made by this call. */
 BtOpenFile *bt_file_pool_acquire        (BtFilePool        *pool,
                                          const BtFilePlace *place,
                                          gboolean           for_writing,

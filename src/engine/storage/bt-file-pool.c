@@ -121,11 +121,11 @@ bt_file_pool_free (BtFilePool *pool)
 
 /* Opens, and makes the file only when it is missing, to learn whether it was. */
 static int
-open_at (BtFilePool *pool,
-         int         root_fd,
-         const char *path,
-         gboolean    for_writing,
-         gboolean   *out_is_new)
+open_at (BtFilePool        *pool,
+         int                root_fd,
+         const BtFilePlace *place,
+         gboolean           for_writing,
+         gboolean          *out_is_new)
 {
   int flags = SAFE_FLAGS | (for_writing ? O_RDWR : O_RDONLY);
   int fd;
@@ -133,11 +133,11 @@ open_at (BtFilePool *pool,
   do
     {
       *out_is_new = FALSE;
-      fd = pool->ops->open (root_fd, path, flags, 0);
-      if (fd >= 0 || errno != ENOENT || !for_writing)
+      fd = pool->ops->open (root_fd, place->path, flags, 0);
+      if (fd >= 0 || errno != ENOENT || !for_writing || place->must_exist)
         continue;
       *out_is_new = TRUE;
-      fd = pool->ops->open (root_fd, path, flags | O_CREAT | O_EXCL, 0666);
+      fd = pool->ops->open (root_fd, place->path, flags | O_CREAT | O_EXCL, 0666);
     }
   /* Somebody else made it in between. */
   while (fd < 0 && (errno == EINTR || (errno == EEXIST && *out_is_new)));
@@ -153,13 +153,14 @@ open_file (BtFilePool        *pool,
 {
   BtOpenFile *file;
   struct stat info;
-  int root_fd = bt_file_open_root (place->root, for_writing);
+  int root_fd = bt_file_open_root_on (place->root, place->device,
+                                      for_writing && !place->must_exist);
   int saved_errno;
   int fd;
 
   if (root_fd < 0)
     return NULL;
-  fd = open_at (pool, root_fd, place->path, for_writing, out_is_new);
+  fd = open_at (pool, root_fd, place, for_writing, out_is_new);
   saved_errno = errno;
   close (root_fd);
   errno = saved_errno;

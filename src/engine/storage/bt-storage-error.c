@@ -29,6 +29,8 @@ static const struct
   { ENOTDIR, BT_STORAGE_ERROR_UNSAFE },
   { EISDIR, BT_STORAGE_ERROR_UNSAFE },
   { ENXIO, BT_STORAGE_ERROR_UNSAFE },  /* opening a socket or a FIFO */
+  { EEXIST, BT_STORAGE_ERROR_UNSAFE },
+  { ENOMEDIUM, BT_STORAGE_ERROR_GONE },
 };
 
 static const char *const verbs[] = {
@@ -37,12 +39,14 @@ static const char *const verbs[] = {
   [BT_VERB_WRITE] = "write",
   [BT_VERB_ALLOCATE] = "reserve room for",
   [BT_VERB_SYNC] = "sync",
+  [BT_VERB_LOOK] = "look at",
+  [BT_VERB_RENAME] = "rename",
 };
 
 gboolean
 bt_storage_job_fail (BtStorageJob  *job,
                      BtStorageVerb  verb,
-                     const BtFile  *file,
+                     const char    *path,
                      int            error_number)
 {
   BtStorageError code = BT_STORAGE_ERROR_FAILED;
@@ -51,12 +55,19 @@ bt_storage_job_fail (BtStorageJob  *job,
   for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
     if (codes[i].number == error_number)
       code = codes[i].code;
-  reason = code == BT_STORAGE_ERROR_UNSAFE ? "A link, or not what belongs there, is in the way"
-                                           : g_strerror (error_number);
+  reason = g_strerror (error_number);
+  if (error_number == EEXIST)
+    reason = "Something else is there";
+  else if (code == BT_STORAGE_ERROR_UNSAFE)
+    reason = "A link, or not what belongs there, is in the way";
 
   g_clear_error (&job->error);
-  g_set_error (&job->error, BT_STORAGE_ERROR, code, "Could not %s “%s”: %s", verbs[verb],
-               file != NULL ? file->path : job->storage->root, reason);
+  if (code == BT_STORAGE_ERROR_GONE)
+    g_set_error (&job->error, BT_STORAGE_ERROR, code, "The folder “%s” is not there",
+                 job->storage->root);
+  else
+    g_set_error (&job->error, BT_STORAGE_ERROR, code, "Could not %s “%s”: %s", verbs[verb],
+                 path != NULL ? path : job->storage->root, reason);
   job->verdict = BT_PIECE_FAILED;
   job->may_retry = code == BT_STORAGE_ERROR_NO_SPACE || error_number == EAGAIN;
   return FALSE;
@@ -64,11 +75,11 @@ bt_storage_job_fail (BtStorageJob  *job,
 
 gboolean
 bt_storage_job_fail_short (BtStorageJob *job,
-                           const BtFile *file)
+                           const char   *path)
 {
   g_clear_error (&job->error);
   g_set_error (&job->error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_TRUNCATED,
-               "Could not read “%s”: The file is shorter than it should be", file->path);
+               "Could not read “%s”: The file is shorter than it should be", path);
   job->verdict = BT_PIECE_FAILED;
   job->may_retry = FALSE;
   return FALSE;

@@ -48,13 +48,6 @@ bt_file_ranges_next (BtFileRanges *ranges,
   return TRUE;
 }
 
-BtFilePlace
-bt_storage_get_place (const BtStorage *storage,
-                      guint32          file)
-{
-  return (BtFilePlace) { storage, file, storage->root, storage->files[file].path };
-}
-
 void
 bt_storage_mark (guint   *bits,
                  guint32  file)
@@ -83,12 +76,13 @@ bt_storage_open (BtStorageJob *job,
 
   if (open_file == NULL)
     {
-      bt_storage_job_fail (job, BT_VERB_OPEN, &storage->files[file], errno);
+      bt_storage_job_fail (job, BT_VERB_OPEN, place.path, errno);
     }
   else if (is_new)
     {
       bt_storage_mark (storage->made, file);
       bt_storage_mark (storage->changed, file);
+      bt_storage_mark (storage->ours, file);
     }
   return open_file;
 }
@@ -151,7 +145,7 @@ read_range (BtStorageJob      *job,
             const BtFileRange *range)
 {
   const BtFileOps *ops = bt_file_pool_get_ops (job->storage->pool);
-  const BtFile *file = &job->storage->files[range->file];
+  const char *path = bt_storage_get_disk_path (job->storage, range->file);
   BtOpenFile *open_file = bt_storage_open (job, range->file, FALSE);
   gboolean is_good = open_file != NULL;
   guint32 done = 0;
@@ -167,9 +161,9 @@ read_range (BtStorageJob      *job,
       if (n_bytes > 0)
         done += (guint32) n_bytes;
       else if (n_bytes == 0)
-        is_good = bt_storage_job_fail_short (job, file);
+        is_good = bt_storage_job_fail_short (job, path);
       else if (errno != EINTR)
-        is_good = bt_storage_job_fail (job, BT_VERB_READ, file, errno);
+        is_good = bt_storage_job_fail (job, BT_VERB_READ, path, errno);
     }
 
   if (open_file != NULL)
@@ -205,7 +199,7 @@ write_range (BtStorageJob      *job,
 {
   BtStorage *storage = job->storage;
   const BtFileOps *ops = bt_file_pool_get_ops (storage->pool);
-  const BtFile *file = &storage->files[range->file];
+  const char *path = bt_storage_get_disk_path (storage, range->file);
   BtOpenFile *open_file = NULL;
   gboolean is_good = TRUE;
   guint32 done = 0;
@@ -231,9 +225,9 @@ write_range (BtStorageJob      *job,
           job->base.n_written_bytes += (guint64) n_bytes;
         }
       else if (n_bytes == 0)
-        is_good = bt_storage_job_fail (job, BT_VERB_WRITE, file, EIO);
+        is_good = bt_storage_job_fail (job, BT_VERB_WRITE, path, EIO);
       else if (errno != EINTR)
-        is_good = bt_storage_job_fail (job, BT_VERB_WRITE, file, errno);
+        is_good = bt_storage_job_fail (job, BT_VERB_WRITE, path, errno);
     }
 
   if (open_file != NULL)
@@ -356,7 +350,8 @@ bt_storage_try_read (BtStorage         *storage,
   BtFileRanges ranges;
   BtFileRange range;
 
-  if (storage->has_no_nowait || !bt_geometry_contains (storage->geometry, span) ||
+  if (storage->has_no_nowait || storage->is_fenced || storage->waiting.length > 0 ||
+      !bt_geometry_contains (storage->geometry, span) ||
       span->length > BT_STORAGE_MAX_READ_BYTES ||
       g_hash_table_contains (storage->spilling, GUINT_TO_POINTER (span->piece)))
     return FALSE;

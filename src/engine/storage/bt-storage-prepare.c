@@ -11,13 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <unistd.h>
-
-static gboolean
-is_on_disk (const BtFile *file)
-{
-  return (file->flags & (BT_FILE_PAD | BT_FILE_SYMLINK)) == 0;
-}
 
 static int
 set_length (const BtFileOps *ops,
@@ -75,7 +68,8 @@ prepare_file (BtStorageJob *job,
   if (open_file == NULL)
     return FALSE;
   if (allocate (storage, bt_open_file_get_fd (open_file), file->length) < 0)
-    is_good = bt_storage_job_fail (job, BT_VERB_ALLOCATE, file, errno);
+    is_good = bt_storage_job_fail (job, BT_VERB_ALLOCATE,
+                                   bt_storage_get_disk_path (storage, index), errno);
   bt_storage_mark (storage->changed, index);
   bt_file_pool_release (storage->pool, open_file);
   return is_good;
@@ -90,38 +84,8 @@ bt_storage_run_prepare (BtDiskJob     *job,
 
   bt_storage_job_begin (self);
   for (; self->next_file < storage->n_files; self->next_file++)
-    if (is_on_disk (&storage->files[self->next_file]) &&
+    if (bt_storage_is_on_disk (storage, self->next_file) &&
         bt_bitfield_get (&self->wanted, self->next_file) && !prepare_file (self, self->next_file))
       return bt_storage_job_get_step (self);
   return BT_STEP_DONE;
-}
-
-gboolean
-bt_storage_has_data (BtStorage *storage)
-{
-  int root_fd = bt_file_open_root (storage->root, FALSE);
-  gboolean has_data = FALSE;
-  gboolean has_folder = TRUE;
-
-  if (root_fd < 0)
-    return FALSE;
-  if (bt_metainfo_is_multi_file (storage->metainfo))
-    has_folder = faccessat (root_fd, bt_metainfo_get_name (storage->metainfo), F_OK,
-                            AT_SYMLINK_NOFOLLOW) == 0;
-
-  for (guint32 i = 0; has_folder && !has_data && i < storage->n_files; i++)
-    {
-      struct stat info;
-      int fd;
-
-      if (!is_on_disk (&storage->files[i]) || storage->files[i].length == 0)
-        continue;
-      fd = bt_file_ops.open (root_fd, storage->files[i].path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
-      if (fd < 0)
-        continue;
-      has_data = fstat (fd, &info) == 0 && S_ISREG (info.st_mode);
-      close (fd);
-    }
-  close (root_fd);
-  return has_data;
 }

@@ -13,9 +13,14 @@
 
 G_BEGIN_DECLS
 
-/* Reference counted by the owner's thread: one for the owner, one for each job. */
 #define BT_STORAGE_N_LANES 16  /* file n is written in lane n modulo this */
 
+/* Reference counted by the owner's thread: one for the owner, one for each job.
+ *
+ * Invariant: a call that is not answered is either started, `close_job`, or in `waiting`. While something waits or
+ * `is_fenced` is set, whatever comes waits, too, so that the order stays. An exclusive job is started when nothing else
+ * is, and nothing else while it is; so what lies under "the layout" changes only while no worker reads it.
+ */
 struct _BtStorage
 {
   /* constant; workers read these */
@@ -25,46 +30,69 @@ struct _BtStorage
   const BtGeometry *geometry;     /* borrowed from the metainfo */
   const BtFile     *files;        /* borrowed from the metainfo */
   guint32           n_files;
-  char             *root;         /* owned */
   BtPreallocate     preallocate;
+
+  /* the layout: workers read it; the owner's thread changes it before the first job and after an exclusive one */
+  char             *root;         /* owned */
+  guint64           device;       /* of the root; 0: any */
+  char            **paths;        /* owned, nullable, n_files of them, each nullable: renamed to this */
+  char             *parts_folder; /* owned, nullable */
+  char             *parts_name;   /* owned, nullable; in parts_folder */
+  gboolean          has_parts;
+  gboolean          use_suffix;
+  BtBitfield        wanted;       /* of files */
 
   /* atomic */
   guint            *changed;      /* owned; bit per file: written since it was last synced */
   guint            *made;         /* owned; bit per file: made since its folders were last synced */
+  guint            *ours;         /* owned; bit per file: made by us, ever */
+  guint            *suffixed;     /* owned; bit per file: its name on disk ends in BT_STORAGE_SUFFIX */
   int               is_closing;   /* nothing is worth waiting for any more */
 
   /* the disk's */
   BtDiskLane        lanes[BT_STORAGE_N_LANES];
 
   /* the owner's thread */
-  BtBitfield        wanted;       /* of files */
+  BtBitfield        suffixed_now; /* what was told of `suffixed` last */
   GHashTable       *spilling;     /* owned; piece → Spilling, owned */
   BtDiskJob        *close_job;    /* owned, nullable; waits until it is the only one */
+  GQueue            waiting;      /* of BtDiskJob by their links: an exclusive one, and what came after it */
   guint             n_refs;
-  guint             n_pending;
+  guint             n_pending;    /* calls that are not answered */
+  guint             n_started;    /* of these */
+  gboolean          is_fenced;    /* an exclusive job is started, or bt_storage_hold() has been answered */
+  gboolean          is_held;      /* the latter */
   gboolean          is_freed;     /* by the owner: no more callbacks */
   gboolean          has_no_nowait;
 };
 
-typedef struct
+typedef struct _BtStorageJob BtStorageJob;
+
+struct _BtStorageJob
 {
   BtDiskJob       base;
   BtStorage      *storage;       /* a reference */
-  BtPieceFunc     piece_func;    /* one of these two */
+  BtPieceFunc     piece_func;    /* one of these three */
+  BtStampsFunc    stamps_func;
   BtStorageFunc   func;
+  /* Nullable; of an exclusive job that has succeeded: changes the layout. Thread: the owner's. */
+  void          (*apply) (BtStorageJob *job);
   gpointer        user_data;     /* borrowed */
   GError         *error;         /* owned, nullable */
   guint8         *digests;       /* owned, nullable */
+  BtFileStamp    *stamps;        /* owned, nullable */
   BtBitfield      wanted;        /* owned; prepare: a copy */
   BtBlockSpan     span;
   BtPieceVerdict  verdict;
-  guint32         next_file;     /* prepare and sync: where to go on */
+  guint32         next_file;     /* prepare and stat: where to go on */
   gboolean        want_digests;
   gboolean        may_retry;     /* the error may pass by itself */
   gboolean        is_spill;
   gboolean        is_sync;
+  gboolean        is_exclusive;
+  gboolean        waits_for_spills;
   guint8         *slots[];       /* borrowed */
-} BtStorageJob;
+};
 
 /* Memory for a stretch of the torrent: slots of BT_BLOCK_BYTES, the first byte of the stretch at the start of the
  * first. */
@@ -101,17 +129,39 @@ typedef enum
   BT_VERB_WRITE,
   BT_VERB_ALLOCATE,
   BT_VERB_SYNC,
+  BT_VERB_LOOK,
+  BT_VERB_RENAME,
 } BtStorageVerb;
+
+/* The owner's thread. */
+BtStorageJob *bt_storage_job_new      (BtStorage       *storage,
+                                       BtDiskStep     (*run) (BtDiskJob     *job,
+                                                              BtDiskScratch *scratch),
+                                       BtDiskRole       role,
+                                       gsize            n_slots);
+/* Takes the job: it is started, or waits behind an exclusive one. */
+void          bt_storage_job_submit   (BtStorageJob    *job);
+void          bt_storage_clear_layout (BtStorage       *storage);
+/* Starts what waits and may. */
+void          bt_storage_advance      (BtStorage       *storage);
 
 /* What follows runs in workers. */
 
-/* Keeps the error in the job, in words that name the file (NULL: the folder). Always FALSE. */
+/* Whether a file is one that lies on disk at all: neither a pad nor a link. */
+static inline gboolean
+bt_storage_is_on_disk (const BtStorage *storage,
+                       guint32          file)
+{
+  return (storage->files[file].flags & (BT_FILE_PAD | BT_FILE_SYMLINK)) == 0;
+}
+
+/* Keeps the error in the job, in words that name `path` (NULL: the folder). Always FALSE. */
 gboolean    bt_storage_job_fail         (BtStorageJob    *job,
                                          BtStorageVerb    verb,
-                                         const BtFile    *file,
+                                         const char      *path,
                                          int              error_number);
 gboolean    bt_storage_job_fail_short   (BtStorageJob    *job,
-                                         const BtFile    *file);
+                                         const char      *path);
 /* A torrent of BEP 52 whose piece layers never came. */
 gboolean    bt_storage_job_fail_unknown (BtStorageJob    *job);
 /* What a job that has failed does next. */
@@ -127,6 +177,12 @@ gboolean    bt_file_ranges_next         (BtFileRanges    *ranges,
                                          BtFileRange     *out_range);
 BtFilePlace bt_storage_get_place        (const BtStorage *storage,
                                          guint32          file);
+/* As the file is called on disk; borrowed. */
+const char *bt_storage_get_disk_path    (const BtStorage *storage,
+                                         guint32          file);
+/* -1 with errno, as bt_file_open_root_on() has it. */
+int         bt_storage_open_root        (const BtStorage *storage,
+                                         gboolean         may_make);
 /* From the pool, marking it when new. NULL: the job has the error. */
 BtOpenFile *bt_storage_open             (BtStorageJob    *job,
                                          guint32          file,
@@ -161,6 +217,8 @@ BtDiskStep  bt_storage_run_prepare      (BtDiskJob       *job,
 BtDiskStep  bt_storage_run_sync         (BtDiskJob       *job,
                                          BtDiskScratch   *scratch);
 BtDiskStep  bt_storage_run_close        (BtDiskJob       *job,
+                                         BtDiskScratch   *scratch);
+BtDiskStep  bt_storage_run_hold         (BtDiskJob       *job,
                                          BtDiskScratch   *scratch);
 
 G_END_DECLS

@@ -16,7 +16,7 @@
 
 static gboolean
 sync_fd (BtStorageJob *job,
-         const BtFile *file,
+         const char   *path,
          int           fd)
 {
   const BtFileOps *ops = bt_file_pool_get_ops (job->storage->pool);
@@ -27,7 +27,7 @@ sync_fd (BtStorageJob *job,
   while (result < 0 && errno == EINTR);
   /* Some file systems cannot, folders above all. */
   if (result < 0 && errno != EINVAL && errno != EROFS && errno != EOPNOTSUPP)
-    return bt_storage_job_fail (job, BT_VERB_SYNC, file, errno);
+    return bt_storage_job_fail (job, BT_VERB_SYNC, path, errno);
   return TRUE;
 }
 
@@ -44,7 +44,8 @@ sync_file (BtStorageJob *job,
   open_file = bt_storage_open (job, index, FALSE);
   if (open_file != NULL)
     {
-      is_good = sync_fd (job, &storage->files[index], bt_open_file_get_fd (open_file));
+      is_good = sync_fd (job, bt_storage_get_disk_path (storage, index),
+                         bt_open_file_get_fd (open_file));
       bt_file_pool_release (storage->pool, open_file);
     }
   if (!is_good)
@@ -56,20 +57,19 @@ sync_file (BtStorageJob *job,
 static gboolean
 sync_folder (BtStorageJob *job,
              int           root_fd,
-             const char   *path,
-             const BtFile *file)
+             const char   *path)
 {
   int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
   gboolean is_good;
   int fd;
 
   if (path == NULL)
-    fd = open (job->storage->root, flags);
+    fd = openat (root_fd, ".", flags);
   else
     fd = bt_file_pool_get_ops (job->storage->pool)->open (root_fd, path, flags, 0);
   if (fd < 0)
-    return bt_storage_job_fail (job, BT_VERB_SYNC, file, errno);
-  is_good = sync_fd (job, file, fd);
+    return bt_storage_job_fail (job, BT_VERB_SYNC, path, errno);
+  is_good = sync_fd (job, path, fd);
   close (fd);
   return is_good;
 }
@@ -81,8 +81,7 @@ sync_folders_of (BtStorageJob *job,
                  GHashTable   *synced,
                  guint32       index)
 {
-  const BtFile *file = &job->storage->files[index];
-  g_autofree char *path = g_strdup (file->path);
+  g_autofree char *path = g_strdup (bt_storage_get_path (job->storage, index));
   char *slash;
 
   while ((slash = strrchr (path, '/')) != NULL)
@@ -90,14 +89,14 @@ sync_folders_of (BtStorageJob *job,
       *slash = '\0';
       if (g_hash_table_contains (synced, path))
         return TRUE;
-      if (!sync_folder (job, root_fd, path, file))
+      if (!sync_folder (job, root_fd, path))
         return FALSE;
       g_hash_table_add (synced, g_strdup (path));
     }
   if (g_hash_table_contains (synced, ""))
     return TRUE;
   g_hash_table_add (synced, g_strdup (""));
-  return sync_folder (job, root_fd, NULL, file);
+  return sync_folder (job, root_fd, NULL);
 }
 
 static gboolean
@@ -106,7 +105,7 @@ sync_folders (BtStorageJob *job)
   BtStorage *storage = job->storage;
   g_autoptr (GHashTable) synced = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   gboolean is_good = TRUE;
-  int root_fd = bt_file_open_root (storage->root, FALSE);
+  int root_fd = bt_storage_open_root (storage, FALSE);
 
   if (root_fd < 0)
     return bt_storage_job_fail (job, BT_VERB_SYNC, NULL, errno);

@@ -48,6 +48,7 @@ job_free (BtStorageJob *job)
 {
   g_clear_error (&job->error);
   g_free (job->digests);
+  g_free (job->stamps);
   bt_bitfield_clear (&job->wanted);
   g_free (job);
 }
@@ -60,6 +61,9 @@ answer (BtStorageJob *job)
   if (job->piece_func != NULL)
     job->piece_func (job->storage, job->span.piece, job->verdict, job->digests, job->error,
                      job->user_data);
+  else if (job->stamps_func != NULL)
+    job->stamps_func (job->storage, job->error == NULL ? job->stamps : NULL,
+                      job->error == NULL ? job->storage->n_files : 0, job->error, job->user_data);
   else if (job->func != NULL)
     job->func (job->storage, job->error, job->user_data);
 }
@@ -100,11 +104,85 @@ end_spill (BtStorage    *storage,
   spilling_free (spilling);
 }
 
+/* --- Order --- */
+
 static void
-close_when_quiet (BtStorage *storage)
+submit_after_spills (BtStorageJob *job)
 {
-  if (storage->close_job != NULL && storage->n_pending == 1)
-    bt_disk_submit (storage->disk, g_steal_pointer (&storage->close_job));
+  Spilling *spilling = find_spilling (job->storage, job->span.piece);
+
+  if (spilling == NULL)
+    {
+      bt_disk_submit (job->storage->disk, &job->base);
+      return;
+    }
+  job->base.link = (GList) { .data = job };
+  g_queue_push_tail_link (&spilling->waiting, &job->base.link);
+}
+
+static void
+count_spill (BtStorageJob *job)
+{
+  BtStorage *storage = job->storage;
+  Spilling *spilling = find_spilling (storage, job->span.piece);
+
+  if (spilling == NULL)
+    {
+      spilling = g_new0 (Spilling, 1);
+      g_hash_table_insert (storage->spilling, GUINT_TO_POINTER (job->span.piece), spilling);
+    }
+  spilling->n_spills++;
+}
+
+static void
+start_job (BtStorageJob *job)
+{
+  job->storage->n_started++;
+  if (job->is_exclusive)
+    job->storage->is_fenced = TRUE;
+  if (job->is_spill)
+    count_spill (job);
+  if (job->waits_for_spills)
+    submit_after_spills (job);
+  else
+    bt_disk_submit (job->storage->disk, &job->base);
+}
+
+void
+bt_storage_advance (BtStorage *storage)
+{
+  while (!storage->is_fenced && storage->waiting.length > 0)
+    {
+      BtStorageJob *job = storage->waiting.head->data;
+
+      if (job->is_exclusive && storage->n_started > 0)
+        return;
+      g_queue_pop_head_link (&storage->waiting);
+      start_job (job);
+    }
+  /* With nothing else pending, nothing waits; but bt_storage_release() may have to come. */
+  if (storage->close_job != NULL && storage->n_pending == 1 && !storage->is_fenced)
+    start_job ((BtStorageJob *) g_steal_pointer (&storage->close_job));
+}
+
+void
+bt_storage_job_submit (BtStorageJob *job)
+{
+  job->base.link = (GList) { .data = job };
+  g_queue_push_tail_link (&job->storage->waiting, &job->base.link);
+  bt_storage_advance (job->storage);
+}
+
+/* An exclusive job has run; what came after it may. */
+static void
+end_exclusive (BtStorageJob *job)
+{
+  BtStorage *storage = job->storage;
+
+  if (job->error == NULL && job->apply != NULL)
+    job->apply (job);
+  storage->is_held = job->base.run == bt_storage_run_hold && !storage->is_freed;
+  storage->is_fenced = storage->is_held;
 }
 
 static void
@@ -114,22 +192,25 @@ end_job (BtDiskJob *base)
   BtStorage *storage = job->storage;
 
   storage->n_pending--;
+  storage->n_started--;
   if (base->run == bt_storage_run_close)
     g_atomic_int_set (&storage->is_closing, FALSE);
+  if (job->is_exclusive)
+    end_exclusive (job);
   answer (job);
   if (job->is_spill)
     end_spill (storage, job->span.piece, job->error);
-  close_when_quiet (storage);
+  bt_storage_advance (storage);
   job_free (job);
   storage_unref (storage);
 }
 
-static BtStorageJob *
-job_new (BtStorage   *storage,
-         BtDiskStep (*run) (BtDiskJob     *job,
-                            BtDiskScratch *scratch),
-         BtDiskRole   role,
-         gsize        n_slots)
+BtStorageJob *
+bt_storage_job_new (BtStorage   *storage,
+                    BtDiskStep (*run) (BtDiskJob     *job,
+                                       BtDiskScratch *scratch),
+                    BtDiskRole   role,
+                    gsize        n_slots)
 {
   BtStorageJob *job = g_malloc0 (sizeof (BtStorageJob) + n_slots * sizeof (guint8 *));
 
@@ -154,26 +235,6 @@ get_lane (BtStorage         *storage,
   return &storage->lanes[bt_metainfo_find_file (storage->metainfo, offset) % BT_STORAGE_N_LANES];
 }
 
-static void
-submit (BtStorageJob *job)
-{
-  bt_disk_submit (job->storage->disk, &job->base);
-}
-
-static void
-submit_after_spills (BtStorageJob *job)
-{
-  Spilling *spilling = find_spilling (job->storage, job->span.piece);
-
-  if (spilling == NULL)
-    {
-      submit (job);
-      return;
-    }
-  job->base.link = (GList) { .data = job };
-  g_queue_push_tail_link (&spilling->waiting, &job->base.link);
-}
-
 /* --- The storage's life --- */
 
 BtStorage *
@@ -193,6 +254,9 @@ bt_storage_new (BtDisk        *disk,
   storage->preallocate = preallocate;
   storage->changed = g_new0 (guint, storage->n_files / 32 + 1);
   storage->made = g_new0 (guint, storage->n_files / 32 + 1);
+  storage->ours = g_new0 (guint, storage->n_files / 32 + 1);
+  storage->suffixed = g_new0 (guint, storage->n_files / 32 + 1);
+  bt_bitfield_init (&storage->suffixed_now, storage->n_files);
   bt_bitfield_init (&storage->wanted, storage->n_files);
   bt_bitfield_set_all (&storage->wanted);
   storage->spilling = g_hash_table_new_full (NULL, NULL, NULL, spilling_free);
@@ -209,12 +273,28 @@ storage_unref (BtStorage *storage)
   /* Nothing is open any more when it was closed. */
   bt_file_pool_close_owner (storage->pool, storage);
   g_hash_table_unref (storage->spilling);
-  bt_bitfield_clear (&storage->wanted);
   g_free (storage->changed);
   g_free (storage->made);
-  g_free (storage->root);
+  g_free (storage->ours);
+  g_free (storage->suffixed);
+  bt_bitfield_clear (&storage->suffixed_now);
+  bt_storage_clear_layout (storage);
   bt_metainfo_unref (storage->metainfo);
   g_free (storage);
+}
+
+/* Nobody is told any more, and what waits for a new root must not land at the old one. */
+static void
+drop_waiting (BtStorage *storage)
+{
+  GList *link;
+
+  while ((link = g_queue_pop_head_link (&storage->waiting)) != NULL)
+    {
+      storage->n_pending--;
+      storage->n_refs--;
+      job_free (link->data);
+    }
 }
 
 void
@@ -224,6 +304,10 @@ bt_storage_free (BtStorage *storage)
     return;
 
   storage->is_freed = TRUE;
+  drop_waiting (storage);
+  if (storage->is_held)
+    storage->is_held = storage->is_fenced = FALSE;
+  bt_storage_advance (storage);
   if (storage->n_pending > 0)
     {
       g_atomic_int_set (&storage->is_closing, TRUE);
@@ -240,7 +324,7 @@ bt_storage_close_async (BtStorage     *storage,
                         BtStorageFunc  func,
                         gpointer       user_data)
 {
-  BtStorageJob *job = job_new (storage, bt_storage_run_close, BT_ROLE_FILE, 0);
+  BtStorageJob *job = bt_storage_job_new (storage, bt_storage_run_close, BT_ROLE_FILE, 0);
 
   g_assert (storage->close_job == NULL);
   job->is_sync = sync;
@@ -249,7 +333,7 @@ bt_storage_close_async (BtStorage     *storage,
   storage->close_job = &job->base;
   g_atomic_int_set (&storage->is_closing, TRUE);
   bt_disk_hurry (storage->disk, storage);
-  close_when_quiet (storage);
+  bt_storage_advance (storage);
 }
 
 void
@@ -268,12 +352,12 @@ bt_storage_prepare (BtStorage     *storage,
                     BtStorageFunc  func,
                     gpointer       user_data)
 {
-  BtStorageJob *job = job_new (storage, bt_storage_run_prepare, BT_ROLE_FILE, 0);
+  BtStorageJob *job = bt_storage_job_new (storage, bt_storage_run_prepare, BT_ROLE_FILE, 0);
 
   bt_bitfield_copy (&job->wanted, &storage->wanted);
   job->func = func;
   job->user_data = user_data;
-  submit (job);
+  bt_storage_job_submit (job);
 }
 
 void
@@ -281,11 +365,11 @@ bt_storage_sync (BtStorage     *storage,
                  BtStorageFunc  func,
                  gpointer       user_data)
 {
-  BtStorageJob *job = job_new (storage, bt_storage_run_sync, BT_ROLE_FILE, 0);
+  BtStorageJob *job = bt_storage_job_new (storage, bt_storage_run_sync, BT_ROLE_FILE, 0);
 
   job->func = func;
   job->user_data = user_data;
-  submit (job);
+  bt_storage_job_submit (job);
 }
 
 void
@@ -297,7 +381,7 @@ bt_storage_finish_piece (BtStorage     *storage,
                          gpointer       user_data)
 {
   guint32 n_blocks = bt_geometry_get_n_blocks (storage->geometry, piece);
-  BtStorageJob *job = job_new (storage, bt_storage_run_finish, BT_ROLE_PIECE, n_blocks);
+  BtStorageJob *job = bt_storage_job_new (storage, bt_storage_run_finish, BT_ROLE_PIECE, n_blocks);
 
   /* Before checks: its slots are scarce, and others wait for the piece. */
   job->base.is_urgent = TRUE;
@@ -307,7 +391,8 @@ bt_storage_finish_piece (BtStorage     *storage,
   job->want_digests = want_digests;
   job->piece_func = func;
   job->user_data = user_data;
-  submit_after_spills (job);
+  job->waits_for_spills = TRUE;
+  bt_storage_job_submit (job);
 }
 
 void
@@ -317,23 +402,16 @@ bt_storage_spill (BtStorage         *storage,
                   BtStorageFunc      func,
                   gpointer           user_data)
 {
-  BtStorageJob *job = job_new (storage, bt_storage_run_write, BT_ROLE_FILE, 1);
-  Spilling *spilling = find_spilling (storage, span->piece);
+  BtStorageJob *job = bt_storage_job_new (storage, bt_storage_run_write, BT_ROLE_FILE, 1);
 
   g_assert (bt_geometry_contains (storage->geometry, span) && span->length <= BT_BLOCK_BYTES);
-  if (spilling == NULL)
-    {
-      spilling = g_new0 (Spilling, 1);
-      g_hash_table_insert (storage->spilling, GUINT_TO_POINTER (span->piece), spilling);
-    }
-  spilling->n_spills++;
   job->is_spill = TRUE;
   job->span = *span;
   job->base.lane = get_lane (storage, span);
   job->slots[0] = (guint8 *) slot;
   job->func = func;
   job->user_data = user_data;
-  submit (job);
+  bt_storage_job_submit (job);
 }
 
 void
@@ -348,14 +426,15 @@ bt_storage_read (BtStorage         *storage,
 
   g_assert (bt_geometry_contains (storage->geometry, span));
   g_assert (span->length <= BT_STORAGE_MAX_READ_BYTES);
-  job = job_new (storage, bt_storage_run_read, BT_ROLE_FILE, n_slots);
+  job = bt_storage_job_new (storage, bt_storage_run_read, BT_ROLE_FILE, n_slots);
   /* Before writes: a peer waits for it. */
   job->base.is_urgent = TRUE;
   job->span = *span;
   memcpy (job->slots, slots, n_slots * sizeof (guint8 *));
   job->func = func;
   job->user_data = user_data;
-  submit_after_spills (job);
+  job->waits_for_spills = TRUE;
+  bt_storage_job_submit (job);
 }
 
 void
@@ -364,12 +443,13 @@ bt_storage_check_piece (BtStorage   *storage,
                         BtPieceFunc  func,
                         gpointer     user_data)
 {
-  BtStorageJob *job = job_new (storage, bt_storage_run_check, BT_ROLE_PIECE, 0);
+  BtStorageJob *job = bt_storage_job_new (storage, bt_storage_run_check, BT_ROLE_PIECE, 0);
 
   job->span = (BtBlockSpan) { piece, 0, bt_geometry_get_piece_bytes (storage->geometry, piece) };
   job->piece_func = func;
   job->user_data = user_data;
-  submit_after_spills (job);
+  job->waits_for_spills = TRUE;
+  bt_storage_job_submit (job);
 }
 
 guint

@@ -69,6 +69,7 @@ bt_swarm_choke_cb (gpointer user_data)
   BtSwarm *swarm = user_data;
   gint64 now_us = bt_clock_get_us (swarm->env->clock);
   g_autoptr (GArray) facts = g_array_new (FALSE, TRUE, sizeof (BtChokerPeer));
+  guint64 limit_bps = get_write_limit_bps (swarm);
   guint64 sent_bps = 0;
 
   for (guint i = 0; i < swarm->peers->len; i++)
@@ -76,7 +77,9 @@ bt_swarm_choke_cb (gpointer user_data)
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
       BtChokerPeer fact;
 
-      sent_bps += bt_peer_get_sent_bps (sp->peer, now_us);
+      /* What pays no limit says nothing about how much of the limit is used. */
+      if (limit_bps == 0 || !bt_swarm_is_exempt (swarm, bt_peer_get_address (sp->peer)))
+        sent_bps += bt_peer_get_sent_bps (sp->peer, now_us);
       if (!sp->is_greeted || (!bt_peer_is_interested (sp->peer) && bt_peer_am_choking (sp->peer)))
         continue;
       describe (sp, &fact, now_us);
@@ -84,7 +87,7 @@ bt_swarm_choke_cb (gpointer user_data)
     }
   if (facts->len > 0)
     bt_choker_run (&swarm->choker, (BtChokerPeer *) (void *) facts->data, facts->len,
-                   swarm->upload_slots, sent_bps, get_write_limit_bps (swarm),
+                   swarm->upload_slots, sent_bps, limit_bps,
                    swarm->state == BT_SWARM_SEEDING, now_us);
   for (guint i = 0; i < facts->len; i++)
     {

@@ -34,7 +34,7 @@ add_peer (BtSwarm      *swarm,
   BtHandshake ours;
 
   make_handshake (swarm, &ours);
-  bt_stream_set_limits (stream, swarm->read_limits, swarm->write_limits);
+  bt_swarm_limit_stream (swarm, stream);
   sp->known = known;
   sp->source = source;
   sp->index = swarm->peers->len;
@@ -45,12 +45,6 @@ add_peer (BtSwarm      *swarm,
                           swarm->geometry, &ours, received, n_received);
   bt_peer_set_data (sp->peer, sp);
   swarm->ops->connections (swarm->session, 1);
-}
-
-static const BtAddress *
-get_own (BtSwarm *swarm)
-{
-  return swarm->own_address.family != BT_FAMILY_NONE ? &swarm->own_address : NULL;
 }
 
 gboolean
@@ -64,8 +58,7 @@ bt_swarm_connect_one (BtSwarm *swarm)
 
   if (!bt_swarm_is_running (swarm) || swarm->peers->len >= swarm->max_peers)
     return FALSE;
-  known = bt_known_peers_pick (swarm->known, get_own (swarm), swarm->state == BT_SWARM_SEEDING,
-                               now_us);
+  known = bt_swarm_pick_known (swarm, now_us);
   if (known == NULL)
     return FALSE;
 
@@ -183,8 +176,7 @@ bt_swarm_turn_over (BtSwarm *swarm,
   if (swarm->peers->len < swarm->max_peers && swarm->ops->may_connect (swarm->session))
     return;
 
-  next = bt_known_peers_pick (swarm->known, get_own (swarm), swarm->state == BT_SWARM_SEEDING,
-                              now_us);
+  next = bt_swarm_pick_known (swarm, now_us);
   if (next == NULL || next->n_failures > 0)
     return;
   for (guint n = MAX (1, swarm->max_peers / TURNOVER_PART); n > 0; n--)
@@ -205,7 +197,8 @@ bt_swarm_take_stream (BtSwarm      *swarm,
 {
   const BtAddress *remote = bt_stream_get_remote (stream);
 
-  if (!bt_swarm_is_running (swarm) || bt_known_peers_is_banned (swarm->known, remote))
+  if (!bt_swarm_is_running (swarm) || bt_known_peers_is_banned (swarm->known, remote) ||
+      !bt_swarm_has_room_for_ip (swarm, remote))
     {
       bt_stream_free (stream);
       return;

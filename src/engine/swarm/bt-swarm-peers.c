@@ -138,6 +138,8 @@ greeted (gpointer           user_data,
       bt_peer_close (old->peer, BT_CLOSE_DOUBLE);
     }
 
+  if (!bt_peer_is_outgoing (peer))
+    swarm->ops->has_come (swarm->session, bt_peer_get_address (peer));
   sp->is_greeted = TRUE;
   swarm->n_connecting--;
   sp->picker_peer = bt_picker_add_peer (swarm->picker, sp);
@@ -377,6 +379,8 @@ has_worked (BtSwarm       *swarm,
     case BT_CLOSE_REDUNDANT:
     case BT_CLOSE_BANNED:
     case BT_CLOSE_STOPPED:
+    case BT_CLOSE_UNWANTED:
+    case BT_CLOSE_BLOCKED:
     default:
       return TRUE;
     }

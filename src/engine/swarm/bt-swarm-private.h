@@ -26,6 +26,7 @@ G_BEGIN_DECLS
 #define BT_SWARM_USELESS_US         (180 * BT_SECOND_US)       /* since data: others' turn */
 #define BT_SWARM_TURNOVER_US        (30 * BT_SECOND_US)
 #define BT_SWARM_ATTEMPT_US         (3 * BT_SECOND_US)         /* a live newcomer may take its place */
+#define BT_SWARM_MAX_PER_ADDRESS    8                          /* connections with one of outside */
 
 /* What was asked for while it was stopping. */
 typedef enum
@@ -188,6 +189,18 @@ void       bt_swarm_update_interest (BtSwarm           *swarm,
                                      SwarmPeer         *peer);
 void       bt_swarm_ban             (BtSwarm           *swarm,
                                      guint32            blame_id);
+
+/* bt-swarm-access.c */
+/* The next to dial that is welcome; those who are not are forgotten. NULL: none now. */
+BtKnownPeer *bt_swarm_pick_known    (BtSwarm           *swarm,
+                                     gint64             now_us);
+/* Nobody from outside takes more than a few places. */
+gboolean   bt_swarm_has_room_for_ip (BtSwarm           *swarm,
+                                     const BtAddress   *address);
+gboolean   bt_swarm_is_exempt       (BtSwarm           *swarm,
+                                     const BtAddress   *address);
+void       bt_swarm_limit_stream    (BtSwarm           *swarm,
+                                     BtStream          *stream);
 
 /* bt-swarm-connect.c */
 /* Once a second. Notes who is of use; when full, and others are known, those who are of none go. */

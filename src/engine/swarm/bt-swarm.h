@@ -35,6 +35,8 @@ typedef struct
   guint16       port;
   guint8        peer_id[BT_WIRE_PEER_ID_BYTES];
   const char   *client;        /* `v` of BEP 10 */
+  gint64        incoming_at_us; /* an incoming peer from outside last greeted us; 0: never */
+  guint         exempt_local : 1; /* peers of local addresses pay no limits */
 } BtSwarmEnvironment;
 
 /* What a swarm asks of the session. */
@@ -49,6 +51,13 @@ typedef struct
   void     (*memory_freed)  (gpointer       session);
   /* A peer was paused for want of memory. */
   void     (*memory_short)  (gpointer       session);
+  /* Whether we may have anything to do with this address: BT_CLOSE_NONE, or why not. Refusals are
+   * counted. */
+  BtCloseReason (*judge)    (gpointer         session,
+                             const BtAddress *address);
+  /* An incoming peer has named a torrent and greeted us. */
+  void     (*has_come)      (gpointer         session,
+                             const BtAddress *address);
   /* State, error or completeness changed: worth telling before the next tick. */
   void     (*state_changed) (gpointer       session,
                              BtSwarm       *swarm);
@@ -95,9 +104,26 @@ void              bt_swarm_verify         (BtSwarm                  *swarm);
 void              bt_swarm_set_limits     (BtSwarm                  *swarm,
                                            guint64                   read_bps,
                                            guint64                   write_bps);
+/* While it lives, too; 0: the default. Of more peers than that the least useful go. */
+void              bt_swarm_set_max_peers  (BtSwarm                  *swarm,
+                                           guint                     max_peers);
+void              bt_swarm_set_upload_slots (BtSwarm                *swarm,
+                                             guint                   upload_slots);
+void              bt_swarm_set_sequential (BtSwarm                  *swarm,
+                                           gboolean                  is_sequential);
 void              bt_swarm_add_peer       (BtSwarm                  *swarm,
                                            const BtAddress          *address,
                                            BtSource                  source);
+/* Nothing to do with it any more, whatever its port, in this torrent. */
+void              bt_swarm_ban_address    (BtSwarm                  *swarm,
+                                           const BtAddress          *address);
+/* The session judges otherwise than before: those it refuses now go. */
+void              bt_swarm_close_unwelcome (BtSwarm                 *swarm);
+/* `exempt_local` of the environment has changed. */
+void              bt_swarm_apply_exemption (BtSwarm                 *swarm);
+/* Connections that are not about to be closed. */
+guint             bt_swarm_get_n_open     (BtSwarm                  *swarm);
+void              bt_swarm_close_least_useful (BtSwarm              *swarm);
 /* An incoming connection that named this torrent. The stream is given away. */
 void              bt_swarm_take_stream    (BtSwarm                  *swarm,
                                            BtStream                 *stream,
