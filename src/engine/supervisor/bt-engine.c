@@ -36,7 +36,6 @@ void
 bt_engine_send_reply (BtEngine *engine,
                       BtReply   reply)
 {
-  reply.engine = engine;
   reply.user = engine->doors.user;
   bt_door_put (engine->doors.door, engine->doors.reply, g_memdup2 (&reply, sizeof reply),
                bt_reply_free);
@@ -48,9 +47,7 @@ refuse_command (gpointer message)
 {
   BtCommand *command = message;
 
-  if (bt_command_is_last (command))
-    bt_engine_send_reply (command->engine, (BtReply) { .kind = BT_REPLY_ENDED });
-  else if (command->task != NULL)
+  if (command->task != NULL)
     bt_engine_send_reply (command->engine, (BtReply) {
       .kind = BT_REPLY_DONE,
       .id = command->id,
@@ -206,6 +203,8 @@ removed (gpointer  owner,
   BtEngine *engine = owner;
   guint64   id = bt_entry_get_id (entry);
 
+  if (engine->library == NULL)
+    return;
   g_hash_table_remove (engine->lively, &id);
   g_hash_table_remove (engine->told, &id);
   bt_engine_send_reply (engine, (BtReply) { .kind = BT_REPLY_LEFT, .id = id });

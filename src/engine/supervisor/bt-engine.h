@@ -29,7 +29,6 @@ typedef enum
 typedef struct
 {
   BtReplyKind    kind;
-  const BtEngine *engine;     /* who says so; may have been freed: only to compare */
   gpointer       user;        /* the user's side, which gave it with bt_engine_new() */
   guint64        id;
   gpointer       task;        /* nullable; belongs to the user's side, and was only carried */
