@@ -24,6 +24,7 @@ static const struct
 } descriptions[] = {
   { BT_SWARM_STOPPED, BT_REASON_NONE, NULL, "Stopped" },
   { BT_SWARM_CHECKING, BT_REASON_NONE, NULL, "Checking the data on disk" },
+  { BT_SWARM_CHECKING, BT_REASON_CHECK_QUEUE, NULL, "Waiting for another check to end" },
   { BT_SWARM_PREPARING, BT_REASON_NONE, NULL, "Making files" },
   { BT_SWARM_DOWNLOADING, BT_REASON_NONE, NULL, "Downloading from 3 of 7 peers" },
   { BT_SWARM_SEEDING, BT_REASON_NONE, NULL, "Seeding to 2 of 7 peers" },
@@ -72,6 +73,7 @@ make_snapshot (BtSwarmState state,
   snapshot->facts.wanted_bytes = 80000;
   snapshot->facts.done_bytes = done_bytes;
   snapshot->facts.checked_bytes = 50000;
+  snapshot->facts.to_check_bytes = 100000;
   snapshot->facts.n_have = done_bytes > 0;
   return snapshot;
 }

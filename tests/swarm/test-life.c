@@ -11,6 +11,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <utime.h>
 
 #define PIECE_BYTES 65536u
 #define N_PIECES    8u
@@ -159,8 +160,24 @@ test_blocks_damaged_while_stopped (gconstpointer user_data)
   if (is_deleted)
     g_assert_cmpint (g_unlink (path), ==, 0);
   else
-    g_assert_true (g_file_set_contents (path, (char *) rubbish, (gssize) one_file[0].length, NULL));
+    {
+      struct utimbuf times = { 1000, 1000 };
+
+      g_assert_true (g_file_set_contents (path, (char *) rubbish, (gssize) one_file[0].length,
+                                          NULL));
+      g_assert_cmpint (g_utime (path, &times), ==, 0);
+    }
   bt_swarm_start (f.leech->swarm);
+  if (is_deleted)
+    {
+      /* All of it is gone: not before somebody has looked into it. */
+      g_assert_true (test_node_wait_state (f.leech, BT_SWARM_FAILED));
+      g_assert_error (bt_swarm_get_error (f.leech->swarm), BT_STORAGE_ERROR,
+                      BT_STORAGE_ERROR_NOT_FOUND);
+      bt_swarm_verify (f.leech->swarm);
+      g_assert_true (test_node_wait_state (f.leech, BT_SWARM_STOPPED));
+      bt_swarm_start (f.leech->swarm);
+    }
   g_assert_true (test_node_wait_state (f.leech, BT_SWARM_DOWNLOADING));
   g_assert_cmpuint (get_facts (f.leech).n_have, ==, 0);
   test_node_connect (f.leech, seed);

@@ -1,12 +1,12 @@
 /* bt-library.h - all torrents there are, most of them at rest
  *
- * The library keeps the list. A torrent at rest is its record and nothing else: no piece hashes, no files, no swarm. When it
- * is to run (the person wants it, the queue has a place, its drive is there, there is room) the rest is loaded from the
- * store and a swarm made for it; when it stops, what the swarm knows is kept and the swarm goes.
+ * The library keeps the list. A torrent at rest is its record and nothing else: no piece hashes, no files, no swarm.
+ * When it is to run (the person wants it, the queue has a place, its drive is there, there is room) the rest is
+ * loaded from the store and a swarm made for it; when it stops, what the swarm knows is kept and the swarm goes.
  *
- * Everything that changes is saved: what a person changes at once, what a running torrent has reached every 30 s and when
- * it stops, in one transaction, a have-bit never before the data it speaks of is on the device. Without a state file the
- * same goes on in memory.
+ * Everything that changes is saved: what a person changes at once, what a running torrent has reached every 30 s and
+ * when it stops, in one transaction, a have-bit never before the data it speaks of is on the device. Without a state
+ * file the same goes on in memory.
  *
  * Thread: the engine's (the context given).
  *
@@ -49,7 +49,8 @@ typedef struct
                     BtEntry      *entry);
   /* A second has passed. */
   void (*ticked)   (gpointer      owner);
-  /* The state could not be saved (BT_STORE_ERROR), or can be again (NULL). Nothing is lost as long as the program runs. */
+  /* The state could not be saved (BT_STORE_ERROR), or can be again (NULL). Nothing is lost as long as the program
+   * runs. */
   void (*troubled) (gpointer      owner,
                     const GError *error);
 } BtLibraryOps;
@@ -188,8 +189,8 @@ void          bt_entry_move_async       (BtEntry                *entry,
                                          BtEntryTaskFunc         func,
                                          gpointer                user_data);
 void          bt_entry_cancel_move      (BtEntry                *entry);
-/* A file, or with `file` BT_FILE_NONE the folder that `from` names (all files beneath it). Paths are beneath the download
- * folder; `to` is made safe, or refused. */
+/* A file, or with `file` BT_FILE_NONE the folder that `from` names (all files beneath it). Paths are beneath the
+ * download folder; `to` is made safe, or refused. */
 void          bt_entry_rename_async     (BtEntry                *entry,
                                          guint32                 file,
                                          const char             *from,

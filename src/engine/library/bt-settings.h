@@ -5,13 +5,11 @@
 
 #pragma once
 
+#include "bt-timetable.h"
+
 #include "store/bt-record.h"
 
-#include <glib.h>
-
 G_BEGIN_DECLS
-
-#define BT_SETTINGS_TIMETABLE_BYTES (7 * 48)
 
 /* All zeros are the defaults. */
 typedef struct
@@ -29,9 +27,8 @@ typedef struct
   gint64       idle_limit_s;
   BtAfterShare after_share;            /* GENERAL counts as PAUSE */
   guint64      min_free_bytes;         /* kept free on every file system; 0: 64 MiB, or a fiftieth of a small one */
-  /* A week of half hours from Monday 00:00 local time on: 'n' normal, 'a' alternative limits, 'p' paused. Empty: no
-   * timetable. */
-  char         timetable[BT_SETTINGS_TIMETABLE_BYTES + 1];
+  BtTimetable  timetable;              /* when use_timetable */
+  guint        use_timetable : 1;
   guint        use_alternative : 1;    /* by hand, whatever the timetable says */
   guint        count_idle : 1;         /* torrents that do nothing for a while take a place in the queue, too */
   guint        no_suffix : 1;          /* incomplete files are called as they will be */

@@ -169,6 +169,14 @@ state_changed (gpointer  user_data,
     bt_poller_queue (session->poller, &session->reap_task);
 }
 
+/* Until checks queue by disk. */
+static gboolean
+may_check (gpointer  user_data,
+           BtSwarm  *swarm)
+{
+  return TRUE;
+}
+
 static const BtSwarmOps swarm_ops = {
   .may_connect = may_connect,
   .connections = connections,
@@ -177,6 +185,7 @@ static const BtSwarmOps swarm_ops = {
   .judge = judge,
   .has_come = has_come,
   .state_changed = state_changed,
+  .may_check = may_check,
 };
 
 /* --- Connecting: so many a second, each torrent in turn --- */
@@ -654,6 +663,18 @@ bt_session_get_swarm (BtSession *session,
                       guint      index)
 {
   return g_ptr_array_index (session->swarms, index);
+}
+
+BtClock *
+bt_session_get_clock (BtSession *session)
+{
+  return session->clock;
+}
+
+BtDisk *
+bt_session_get_disk (BtSession *session)
+{
+  return session->disk;
 }
 
 guint64

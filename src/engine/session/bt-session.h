@@ -108,6 +108,9 @@ BtSwarm   *bt_session_get_swarm     (BtSession              *session,
                                      guint                   index);
 /* What the block slots in use take now. */
 guint64    bt_session_get_memory_bytes (BtSession           *session);
+/* Borrowed, as long as the session lives. */
+BtClock   *bt_session_get_clock     (BtSession              *session);
+BtDisk    *bt_session_get_disk      (BtSession              *session);
 /* Tries connections now instead of at the next tick. */
 void       bt_session_connect_now   (BtSession              *session);
 

@@ -57,14 +57,16 @@ bt_file_open_parent (int          dir_fd,
                      const char **out_name)
 {
   char name[NAME_MAX + 1];
-  const char *slash;
+  const char *slash = path;
   gboolean is_owned = FALSE;
   int error_number;
 
-  while ((slash = strchr (path, '/')) != NULL)
+  while (slash != NULL)
     {
-      gsize n_bytes = (gsize) (slash - path);
+      gsize n_bytes;
 
+      slash = strchr (path, '/');
+      n_bytes = slash != NULL ? (gsize) (slash - path) : strlen (path);
       error_number = n_bytes > NAME_MAX ? ENAMETOOLONG : 0;
       memcpy (name, path, MIN (n_bytes, NAME_MAX));
       name[MIN (n_bytes, NAME_MAX)] = '\0';
@@ -77,6 +79,8 @@ bt_file_open_parent (int          dir_fd,
           errno = error_number;
           return -1;
         }
+      if (slash == NULL)
+        break;
       dir_fd = step_into (dir_fd, is_owned, name, may_make);
       if (dir_fd < 0)
         return -1;
@@ -103,8 +107,7 @@ bt_file_open_stepwise (int         dir_fd,
   if (parent_fd < 0)
     return -1;
 
-  errno = EXDEV;
-  fd = is_plain_name (name) ? openat (parent_fd, name, flags | O_NOFOLLOW, mode) : -1;
+  fd = openat (parent_fd, name, flags | O_NOFOLLOW, mode);
   saved_errno = errno;
   if (parent_fd != dir_fd)
     close (parent_fd);

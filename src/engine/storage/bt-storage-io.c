@@ -64,29 +64,6 @@ bt_storage_unmark (guint   *bits,
   return (g_atomic_int_and (&bits[file / 32], ~bit) & bit) != 0;
 }
 
-BtOpenFile *
-bt_storage_open (BtStorageJob *job,
-                 guint32       file,
-                 gboolean      for_writing)
-{
-  BtStorage *storage = job->storage;
-  BtFilePlace place = bt_storage_get_place (storage, file);
-  gboolean is_new = FALSE;
-  BtOpenFile *open_file = bt_file_pool_acquire (storage->pool, &place, for_writing, &is_new);
-
-  if (open_file == NULL)
-    {
-      bt_storage_job_fail (job, BT_VERB_OPEN, place.path, errno);
-    }
-  else if (is_new)
-    {
-      bt_storage_mark (storage->made, file);
-      bt_storage_mark (storage->changed, file);
-      bt_storage_mark (storage->ours, file);
-    }
-  return open_file;
-}
-
 /* Fills `iovecs` with the memory of `length` bytes from `skip` on, as far as BT_DISK_MAX_IOVECS and the first missing
  * slot allow; slots that lie side by side share one. Returns how many bytes that are. */
 static guint32
@@ -145,29 +122,36 @@ read_range (BtStorageJob      *job,
             const BtFileRange *range)
 {
   const BtFileOps *ops = bt_file_pool_get_ops (job->storage->pool);
-  const char *path = bt_storage_get_disk_path (job->storage, range->file);
-  BtOpenFile *open_file = bt_storage_open (job, range->file, FALSE);
-  gboolean is_good = open_file != NULL;
+  BtStorageTarget target;
+  gboolean is_good = TRUE;
+  gboolean is_at_end;
   guint32 done = 0;
 
-  while (is_good && done < range->length)
+  if (!bt_storage_open_target (job, range->file, FALSE, &target))
+    return FALSE;
+  is_at_end = target.fd < 0;
+  while (is_good && !is_at_end && done < range->length)
     {
       int n_iovecs = 0;
       ssize_t n_bytes;
 
       fill_iovecs (stretch, range->skip + done, range->length - done, scratch->iovecs, &n_iovecs);
-      n_bytes = ops->preadv (bt_open_file_get_fd (open_file), scratch->iovecs, n_iovecs,
-                             (off_t) (range->file_offset + done));
+      n_bytes = ops->preadv (target.fd, scratch->iovecs, n_iovecs,
+                             (off_t) (target.offset + range->file_offset + done));
       if (n_bytes > 0)
         done += (guint32) n_bytes;
       else if (n_bytes == 0)
-        is_good = bt_storage_job_fail_short (job, path);
+        is_at_end = TRUE;
       else if (errno != EINTR)
-        is_good = bt_storage_job_fail (job, BT_VERB_READ, path, errno);
+        is_good = bt_storage_job_fail (job, BT_VERB_READ, target.path, errno);
     }
+  /* The parts are sparse: what was never written is nothing wrong, the hash will tell. */
+  if (is_at_end && target.is_parts)
+    fill_zeros (stretch, range->skip + done, range->length - done);
+  else if (is_at_end)
+    is_good = bt_storage_job_fail_short (job, target.path);
 
-  if (open_file != NULL)
-    bt_file_pool_release (job->storage->pool, open_file);
+  bt_storage_close_target (job, &target);
   job->base.n_read_bytes += done;
   return is_good;
 }
@@ -199,8 +183,7 @@ write_range (BtStorageJob      *job,
 {
   BtStorage *storage = job->storage;
   const BtFileOps *ops = bt_file_pool_get_ops (storage->pool);
-  const char *path = bt_storage_get_disk_path (storage, range->file);
-  BtOpenFile *open_file = NULL;
+  BtStorageTarget target = { .fd = -1 };
   gboolean is_good = TRUE;
   guint32 done = 0;
 
@@ -215,27 +198,27 @@ write_range (BtStorageJob      *job,
           done += MIN (range->length - done, BT_BLOCK_BYTES - at % BT_BLOCK_BYTES);
           continue;
         }
-      if (open_file == NULL && (open_file = bt_storage_open (job, range->file, TRUE)) == NULL)
+      if (target.fd < 0 && !bt_storage_open_target (job, range->file, TRUE, &target))
         return FALSE;
-      n_bytes = ops->pwritev (bt_open_file_get_fd (open_file), scratch->iovecs, n_iovecs,
-                              (off_t) (range->file_offset + done));
+      n_bytes = ops->pwritev (target.fd, scratch->iovecs, n_iovecs,
+                              (off_t) (target.offset + range->file_offset + done));
       if (n_bytes > 0)
         {
           done += (guint32) n_bytes;
           job->base.n_written_bytes += (guint64) n_bytes;
         }
       else if (n_bytes == 0)
-        is_good = bt_storage_job_fail (job, BT_VERB_WRITE, path, EIO);
+        is_good = bt_storage_job_fail (job, BT_VERB_WRITE, target.path, EIO);
       else if (errno != EINTR)
-        is_good = bt_storage_job_fail (job, BT_VERB_WRITE, path, errno);
+        is_good = bt_storage_job_fail (job, BT_VERB_WRITE, target.path, errno);
     }
 
-  if (open_file != NULL)
-    {
-      /* After writing: a sync that comes in between would else forget us. */
-      bt_storage_mark (storage->changed, range->file);
-      bt_file_pool_release (storage->pool, open_file);
-    }
+  /* After writing: a sync that comes in between would else forget us. */
+  if (target.is_parts)
+    g_atomic_int_set (&storage->parts_are_changed, TRUE);
+  else if (target.fd >= 0)
+    bt_storage_mark (storage->changed, range->file);
+  bt_storage_close_target (job, &target);
   return is_good;
 }
 
@@ -267,11 +250,10 @@ bt_storage_advise (BtStorageJob *job,
   bt_file_ranges_init (&ranges, storage, offset, length);
   while (bt_file_ranges_next (&ranges, &range))
     {
-      BtFilePlace place = bt_storage_get_place (storage, range.file);
       BtOpenFile *open_file = NULL;
 
       if ((storage->files[range.file].flags & BT_FILE_PAD) == 0)
-        open_file = bt_file_pool_acquire (storage->pool, &place, FALSE, NULL);
+        open_file = bt_storage_acquire (storage, range.file, FALSE, FALSE);
       /* Only a hint: whatever is wrong shows when reading. */
       if (open_file == NULL)
         continue;

@@ -52,9 +52,9 @@ allocate (BtStorage   *storage,
   return (guint64) info.st_size < length ? set_length (ops, fd, length) : 0;
 }
 
-static gboolean
-prepare_file (BtStorageJob *job,
-              guint32       index)
+gboolean
+bt_storage_prepare_file (BtStorageJob *job,
+                         guint32       index)
 {
   BtStorage *storage = job->storage;
   const BtFile *file = &storage->files[index];
@@ -85,7 +85,8 @@ bt_storage_run_prepare (BtDiskJob     *job,
   bt_storage_job_begin (self);
   for (; self->next_file < storage->n_files; self->next_file++)
     if (bt_storage_is_on_disk (storage, self->next_file) &&
-        bt_bitfield_get (&self->wanted, self->next_file) && !prepare_file (self, self->next_file))
+        bt_bitfield_get (&self->wanted, self->next_file) &&
+        !bt_storage_prepare_file (self, self->next_file))
       return bt_storage_job_get_step (self);
   return BT_STEP_DONE;
 }

@@ -36,7 +36,10 @@ struct _BtStorage
   char             *root;         /* owned */
   guint64           device;       /* of the root; 0: any */
   char            **paths;        /* owned, nullable, n_files of them, each nullable: renamed to this */
-  char             *parts_folder; /* owned, nullable */
+  GHashTable       *part_names;   /* owned, nullable; of what ends in the suffix by itself, case folded */
+  gboolean          is_named;     /* part_names is right */
+  char             *parts_path;   /* owned, nullable: the parts have no name */
+  char             *parts_folder; /* owned, nullable; of parts_path */
   char             *parts_name;   /* owned, nullable; in parts_folder */
   gboolean          has_parts;
   gboolean          use_suffix;
@@ -46,14 +49,18 @@ struct _BtStorage
   guint            *changed;      /* owned; bit per file: written since it was last synced */
   guint            *made;         /* owned; bit per file: made since its folders were last synced */
   guint            *ours;         /* owned; bit per file: made by us, ever */
-  guint            *suffixed;     /* owned; bit per file: its name on disk ends in BT_STORAGE_SUFFIX */
+  gpointer         *suffixed_paths; /* owned, nullable; a string per file, owned, nullable: its path beneath the root
+                                     * now that it ends in the suffix. Workers add; only exclusive jobs remove */
+  int               parts_fd;     /* owned; of parts without a name; -1: not made yet */
+  int               parts_are_changed;
+  int               parts_are_made;
   int               is_closing;   /* nothing is worth waiting for any more */
 
   /* the disk's */
   BtDiskLane        lanes[BT_STORAGE_N_LANES];
 
   /* the owner's thread */
-  BtBitfield        suffixed_now; /* what was told of `suffixed` last */
+  BtBitfield        suffixed_now; /* what was told of suffixed_paths last */
   GHashTable       *spilling;     /* owned; piece → Spilling, owned */
   BtDiskJob        *close_job;    /* owned, nullable; waits until it is the only one */
   GQueue            waiting;      /* of BtDiskJob by their links: an exclusive one, and what came after it */
@@ -81,18 +88,33 @@ struct _BtStorageJob
   GError         *error;         /* owned, nullable */
   guint8         *digests;       /* owned, nullable */
   BtFileStamp    *stamps;        /* owned, nullable */
-  BtBitfield      wanted;        /* owned; prepare: a copy */
+  char           *path;          /* owned, nullable; rename: the new one */
+  BtBitfield      wanted;        /* owned; prepare and change: a copy */
+  BtBitfield      suffixed;      /* owned; stat: those that were found so */
   BtBlockSpan     span;
   BtPieceVerdict  verdict;
-  guint32         next_file;     /* prepare and stat: where to go on */
+  guint32         file;          /* complete and rename */
+  guint32         next_file;     /* prepare, stat and change: where to go on */
   gboolean        want_digests;
   gboolean        may_retry;     /* the error may pass by itself */
   gboolean        is_spill;
   gboolean        is_sync;
   gboolean        is_exclusive;
   gboolean        waits_for_spills;
+  gboolean        is_found;      /* complete and rename: the file is on disk */
+  gboolean        was_suffixed;  /* and so it is called there */
   guint8         *slots[];       /* borrowed */
 };
+
+/* Where a part of a stretch lies: in its file, or in the parts. */
+typedef struct
+{
+  BtOpenFile *open_file;  /* a use of it, nullable */
+  int         fd;         /* borrowed; -1: the parts do not exist yet, all is zeros */
+  guint64     offset;     /* of the file's first byte */
+  const char *path;       /* borrowed; for messages */
+  gboolean    is_parts;
+} BtStorageTarget;
 
 /* Memory for a stretch of the torrent: slots of BT_BLOCK_BYTES, the first byte of the stretch at the start of the
  * first. */
@@ -142,6 +164,8 @@ BtStorageJob *bt_storage_job_new      (BtStorage       *storage,
 /* Takes the job: it is started, or waits behind an exclusive one. */
 void          bt_storage_job_submit   (BtStorageJob    *job);
 void          bt_storage_clear_layout (BtStorage       *storage);
+/* Which names end in the suffix by themselves: others must not come to be called so. */
+void          bt_storage_learn_names  (BtStorage       *storage);
 /* Starts what waits and may. */
 void          bt_storage_advance      (BtStorage       *storage);
 
@@ -183,10 +207,49 @@ const char *bt_storage_get_disk_path    (const BtStorage *storage,
 /* -1 with errno, as bt_file_open_root_on() has it. */
 int         bt_storage_open_root        (const BtStorage *storage,
                                          gboolean         may_make);
-/* From the pool, marking it when new. NULL: the job has the error. */
+/* Whether the file may get the suffix, or have it without our knowing. */
+gboolean    bt_storage_can_suffix       (const BtStorage *storage,
+                                         guint32          file);
+/* Takes `path`; NULL: it has no suffix any more, and then the job must be exclusive. */
+void        bt_storage_take_suffixed    (BtStorage       *storage,
+                                         guint32          file,
+                                         char            *path);
+/* From the pool, marking it when new; made only when `may_make` and for writing. NULL with errno. */
+BtOpenFile *bt_storage_acquire          (BtStorage       *storage,
+                                         guint32          file,
+                                         gboolean         for_writing,
+                                         gboolean         may_make);
+/* The same, made when missing. NULL: the job has the error. */
 BtOpenFile *bt_storage_open             (BtStorageJob    *job,
                                          guint32          file,
                                          gboolean         for_writing);
+gboolean    bt_storage_open_target      (BtStorageJob    *job,
+                                         guint32          file,
+                                         gboolean         for_writing,
+                                         BtStorageTarget *out_target);
+void        bt_storage_close_target     (BtStorageJob    *job,
+                                         BtStorageTarget *target);
+/* Whether the file's bytes lie in the parts as long as it is not on disk. */
+static inline gboolean
+bt_storage_may_use_parts (const BtStorage *storage,
+                          guint32          file)
+{
+  return storage->has_parts && !bt_bitfield_get (&storage->wanted, file);
+}
+/* FALSE: the job has an error. For reading, the parts need not exist. */
+gboolean    bt_storage_parts_open       (BtStorageJob    *job,
+                                         gboolean         for_writing,
+                                         BtStorageTarget *out_target);
+gboolean    bt_storage_parts_sync       (BtStorageJob    *job);
+/* Gives a file that was just made what the parts have of it. FALSE: the job has an error. */
+gboolean    bt_storage_parts_copy       (BtStorageJob    *job,
+                                         BtDiskScratch   *scratch,
+                                         guint32          file);
+/* Once nothing in them is needed any more; not before all else is on the device. Exclusive jobs only. */
+void        bt_storage_parts_remove     (BtStorageJob    *job,
+                                         BtDiskScratch   *scratch);
+/* What has no name is gone then. */
+void        bt_storage_parts_close      (BtStorage       *storage);
 /* Both FALSE when the job has an error. Pads read as zeros and are never written. */
 gboolean    bt_storage_read_stretch     (BtStorageJob    *job,
                                          BtDiskScratch   *scratch,
@@ -198,6 +261,12 @@ gboolean    bt_storage_write_stretch    (BtStorageJob    *job,
 void        bt_storage_advise           (BtStorageJob    *job,
                                          guint64          offset,
                                          guint64          length);
+/* Both FALSE when the job has an error. Makes a file, and room for it; `path`: for messages. */
+gboolean    bt_storage_prepare_file     (BtStorageJob    *job,
+                                         guint32          index);
+gboolean    bt_storage_sync_fd          (BtStorageJob    *job,
+                                         const char      *path,
+                                         int              fd);
 void        bt_storage_mark             (guint           *bits,
                                          guint32          file);
 /* Returns whether it was marked. */

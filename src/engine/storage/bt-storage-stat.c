@@ -95,21 +95,59 @@ look_at (Folder      *folder,
   return TRUE;
 }
 
+/* FALSE with errno. When both names are there, the plain one counts. */
+static gboolean
+look_at_both (BtStorage   *storage,
+              Folder      *folder,
+              guint32      file,
+              BtFileStamp *out_stamp,
+              gboolean    *out_is_suffixed)
+{
+  const char *path = bt_storage_get_path (storage, file);
+  g_autofree char *suffixed = NULL;
+
+  *out_is_suffixed = FALSE;
+  if (!look_at (folder, path, out_stamp))
+    return FALSE;
+  if (out_stamp->bytes >= 0 || !bt_storage_can_suffix (storage, file))
+    return TRUE;
+  suffixed = g_strconcat (path, BT_STORAGE_SUFFIX, NULL);
+  if (!look_at (folder, suffixed, out_stamp))
+    return FALSE;
+  *out_is_suffixed = out_stamp->bytes >= 0;
+  return TRUE;
+}
+
 static gboolean
 look_at_file (BtStorageJob *job,
               Folder       *folder,
               guint32       file)
 {
   BtStorage *storage = job->storage;
-  const char *path = bt_storage_get_path (storage, file);
+  const char *path = bt_storage_get_disk_path (storage, file);
   BtFileStamp *stamp = &job->stamps[file];
+  gboolean is_suffixed = FALSE;
+  gboolean is_known;
 
   *stamp = (BtFileStamp) { -1, 0 };
   if (!bt_storage_is_on_disk (storage, file))
     return TRUE;
-  if (!look_at (folder, path, stamp))
+  /* Others may be writing to the one that is known. */
+  if (!job->is_exclusive && path != bt_storage_get_path (storage, file))
+    is_known = look_at (folder, path, stamp);
+  else
+    is_known = look_at_both (storage, folder, file, stamp, &is_suffixed);
+  if (!is_known)
     return bt_storage_job_fail (job, BT_VERB_LOOK, path, errno);
+  if (is_suffixed)
+    bt_bitfield_set (&job->suffixed, file);
   return TRUE;
+}
+
+static void
+apply_suffixed (BtStorageJob *job)
+{
+  bt_storage_set_suffixed (job->storage, &job->suffixed);
 }
 
 static void
@@ -131,7 +169,10 @@ run_stat (BtDiskJob     *job,
 
   bt_storage_job_begin (self);
   if (self->stamps == NULL)
-    self->stamps = g_new (BtFileStamp, storage->n_files);
+    {
+      self->stamps = g_new (BtFileStamp, storage->n_files);
+      bt_bitfield_init (&self->suffixed, storage->n_files);
+    }
   folder.root_fd = bt_storage_open_root (storage, FALSE);
   if (folder.root_fd < 0)
     {
@@ -171,6 +212,7 @@ bt_storage_stat (BtStorage    *storage,
   BtStorageJob *job = bt_storage_job_new (storage, run_stat, BT_ROLE_FILE, 0);
 
   job->is_exclusive = TRUE;
+  job->apply = apply_suffixed;
   job->stamps_func = func;
   job->user_data = user_data;
   bt_storage_job_submit (job);
@@ -200,10 +242,11 @@ bt_storage_has_data (BtStorage *storage)
     return FALSE;
   for (guint32 i = 0; !has_data && i < storage->n_files; i++)
     {
-      BtFileStamp stamp;
+      BtFileStamp stamp = { -1, 0 };
+      gboolean is_suffixed = FALSE;
 
       if (bt_storage_is_on_disk (storage, i) && storage->files[i].length > 0)
-        has_data = look_at (&folder, bt_storage_get_path (storage, i), &stamp) && stamp.bytes >= 0;
+        has_data = look_at_both (storage, &folder, i, &stamp, &is_suffixed) && stamp.bytes >= 0;
     }
   folder_close (&folder);
   close (folder.root_fd);

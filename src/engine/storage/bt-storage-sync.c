@@ -14,10 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static gboolean
-sync_fd (BtStorageJob *job,
-         const char   *path,
-         int           fd)
+gboolean
+bt_storage_sync_fd (BtStorageJob *job,
+                    const char   *path,
+                    int           fd)
 {
   const BtFileOps *ops = bt_file_pool_get_ops (job->storage->pool);
   int result;
@@ -44,7 +44,7 @@ sync_file (BtStorageJob *job,
   open_file = bt_storage_open (job, index, FALSE);
   if (open_file != NULL)
     {
-      is_good = sync_fd (job, bt_storage_get_disk_path (storage, index),
+      is_good = bt_storage_sync_fd (job, bt_storage_get_disk_path (storage, index),
                          bt_open_file_get_fd (open_file));
       bt_file_pool_release (storage->pool, open_file);
     }
@@ -69,7 +69,7 @@ sync_folder (BtStorageJob *job,
     fd = bt_file_pool_get_ops (job->storage->pool)->open (root_fd, path, flags, 0);
   if (fd < 0)
     return bt_storage_job_fail (job, BT_VERB_SYNC, path, errno);
-  is_good = sync_fd (job, path, fd);
+  is_good = bt_storage_sync_fd (job, path, fd);
   close (fd);
   return is_good;
 }
@@ -147,6 +147,8 @@ bt_storage_run_sync (BtDiskJob     *job,
       else if (!sync_file (self, i))
         return bt_storage_job_get_step (self);
     }
+  if (storage->has_parts && !bt_storage_parts_sync (self))
+    return bt_storage_job_get_step (self);
   if (has_marks (storage->made, storage->n_files) && !sync_folders (self))
     return bt_storage_job_get_step (self);
   return BT_STEP_DONE;
@@ -161,5 +163,6 @@ bt_storage_run_close (BtDiskJob     *job,
   if (self->is_sync)
     bt_storage_run_sync (job, scratch);
   bt_file_pool_close_owner (self->storage->pool, self->storage);
+  bt_storage_parts_close (self->storage);
   return BT_STEP_DONE;
 }

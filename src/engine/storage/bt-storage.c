@@ -49,6 +49,8 @@ job_free (BtStorageJob *job)
   g_clear_error (&job->error);
   g_free (job->digests);
   g_free (job->stamps);
+  g_free (job->path);
+  bt_bitfield_clear (&job->suffixed);
   bt_bitfield_clear (&job->wanted);
   g_free (job);
 }
@@ -137,6 +139,9 @@ count_spill (BtStorageJob *job)
 static void
 start_job (BtStorageJob *job)
 {
+  if (!job->storage->is_named &&
+      (job->storage->use_suffix || job->is_exclusive || job->stamps_func != NULL))
+    bt_storage_learn_names (job->storage);
   job->storage->n_started++;
   if (job->is_exclusive)
     job->storage->is_fenced = TRUE;
@@ -255,7 +260,7 @@ bt_storage_new (BtDisk        *disk,
   storage->changed = g_new0 (guint, storage->n_files / 32 + 1);
   storage->made = g_new0 (guint, storage->n_files / 32 + 1);
   storage->ours = g_new0 (guint, storage->n_files / 32 + 1);
-  storage->suffixed = g_new0 (guint, storage->n_files / 32 + 1);
+  storage->parts_fd = -1;
   bt_bitfield_init (&storage->suffixed_now, storage->n_files);
   bt_bitfield_init (&storage->wanted, storage->n_files);
   bt_bitfield_set_all (&storage->wanted);
@@ -276,7 +281,7 @@ storage_unref (BtStorage *storage)
   g_free (storage->changed);
   g_free (storage->made);
   g_free (storage->ours);
-  g_free (storage->suffixed);
+  bt_storage_parts_close (storage);
   bt_bitfield_clear (&storage->suffixed_now);
   bt_storage_clear_layout (storage);
   bt_metainfo_unref (storage->metainfo);
@@ -327,6 +332,8 @@ bt_storage_close_async (BtStorage     *storage,
   BtStorageJob *job = bt_storage_job_new (storage, bt_storage_run_close, BT_ROLE_FILE, 0);
 
   g_assert (storage->close_job == NULL);
+  /* What comes while files are being closed is to find them so. */
+  job->is_exclusive = TRUE;
   job->is_sync = sync;
   job->func = func;
   job->user_data = user_data;

@@ -1,11 +1,11 @@
 /* bt-store.h - what survives a restart: one SQLite database
  *
  * The caller collects what changed in a batch; a batch is one transaction, all of it or nothing. Batches and loads are
- * carried out one after the other, in the order they came, in a GTask thread, and answered on the context that the store
- * was opened on; opening, listing and closing are done in the caller's thread, and block.
+ * carried out one after the other, in the order they came, in a GTask thread, and answered on the context that the
+ * store was opened on; opening, listing and closing are done in the caller's thread, and block.
  *
- * A store is open in one process at a time (a lock beside the file). A have-bit may only be put once the data it speaks of
- * was fsynced: the caller's duty.
+ * A store is open in one process at a time (a lock beside the file). A have-bit may only be put once the data it speaks
+ * of was fsynced: the caller's duty.
  *
  * Thread: the one that opened it.
  *
@@ -41,8 +41,9 @@ GQuark    bt_store_error_quark       (void);
 
 /* --- Opening --- */
 
-/* Makes the file and its folder when missing; migrates an older schema (after a copy of the file). Nothing is overwritten
- * when it fails. Errors: BT_STORE_ERROR, in words that name the file. */
+/* Makes the file and its folder when missing; migrates an older schema (after a copy of the file). Nothing is
+ * overwritten when it fails. A file that is missing or empty while copies of it are there is CORRUPT, so that they do
+ * not go the way of old copies. Errors: BT_STORE_ERROR, in words that name the file. */
 BtStore  *bt_store_open              (const char         *path,
                                       GError            **error);
 /* Waits for what is under way (answered from here), then closes. */
@@ -51,8 +52,8 @@ void      bt_store_close             (BtStore            *store);
 /* Paths of the daily copies that can be read, newest first. (transfer full): NULL-terminated. The store need not be
  * open. */
 char    **bt_store_list_copies       (const char         *path);
-/* Puts a copy in the place of the store; what was there is kept beside it, as PATH.damaged-N. Not while it is open in any
- * process (LOCKED). */
+/* Puts a copy in the place of the store; what was there is kept beside it, as PATH.damaged-N. Not while it is open in
+ * any process (LOCKED). */
 gboolean  bt_store_restore           (const char         *path,
                                       const char         *copy,
                                       GError            **error);

@@ -59,6 +59,7 @@ get_buffer (BtSwarm *swarm,
   buffer = g_malloc0 (sizeof *buffer + n_blocks * sizeof buffer->slots[0]);
   buffer->piece = piece;
   buffer->n_blocks = n_blocks;
+  buffer->began_at_us = bt_clock_get_us (swarm->env->clock);
   g_hash_table_insert (swarm->buffers, GUINT_TO_POINTER (piece), buffer);
   return buffer;
 }
@@ -95,12 +96,11 @@ bt_swarm_free_buffer (BtSwarm     *swarm,
   g_free (buffer);
 }
 
-/* A piece of which everything is on disk needs no more than to be checked. */
 static void
 remember_spilled (BtSwarm           *swarm,
                   const PieceBuffer *buffer)
 {
-  if (buffer->n_spilled == 0 || buffer->n_spilled == buffer->n_blocks)
+  if (buffer->n_spilled == 0)
     return;
   for (guint32 i = 0; i < buffer->n_blocks; i++)
     if (buffer->is_spilled[i])
@@ -137,11 +137,15 @@ bt_swarm_restore_blocks (BtSwarm *swarm)
   for (guint i = 0; i < swarm->spilled->len; i++)
     {
       const BtBlockSpan *span = &g_array_index (swarm->spilled, BtBlockSpan, i);
+      PieceBuffer *buffer;
 
       if (bt_bitfield_get (bt_picker_get_have (swarm->picker), span->piece))
         continue;
-      bt_picker_restore_block (swarm->picker, span->piece, span->begin / BT_BLOCK_BYTES);
-      set_spilled (get_buffer (swarm, span->piece), span->begin / BT_BLOCK_BYTES);
+      buffer = get_buffer (swarm, span->piece);
+      set_spilled (buffer, span->begin / BT_BLOCK_BYTES);
+      if (bt_picker_restore_block (swarm->picker, span->piece, span->begin / BT_BLOCK_BYTES) &&
+          !buffer->is_finishing)
+        finish_piece (swarm, buffer);
     }
   g_array_set_size (swarm->spilled, 0);
 }
@@ -153,6 +157,7 @@ typedef struct
   BtSwarm     *swarm;
   guint8      *slot;
   BtBlockSpan  span;
+  gboolean     is_of_checkpoint;
 } Spill;
 
 void
@@ -201,6 +206,9 @@ spilled_cb (BtStorage    *storage,
       else
         bt_swarm_fail (swarm, error);
     }
+  bt_swarm_note_written (swarm, spill->span.piece);
+  if (spill->is_of_checkpoint)
+    bt_swarm_checkpoint_spilled (swarm);
   swarm->ops->memory_freed (swarm->session);
   bt_swarm_continue_stop (swarm);
 }
@@ -208,7 +216,8 @@ spilled_cb (BtStorage    *storage,
 static guint
 spill_buffer (BtSwarm     *swarm,
               PieceBuffer *buffer,
-              guint        n_max)
+              guint        n_max,
+              gboolean     is_of_checkpoint)
 {
   guint n = 0;
 
@@ -221,6 +230,7 @@ spill_buffer (BtSwarm     *swarm,
         continue;
       spill = g_new0 (Spill, 1);
       spill->swarm = swarm;
+      spill->is_of_checkpoint = is_of_checkpoint;
       spill->slot = g_steal_pointer (&buffer->slots[i]);
       buffer->n_slots--;
       span = spill->span = bt_geometry_get_block (swarm->geometry, buffer->piece, i);
@@ -271,7 +281,7 @@ bt_swarm_spill_some (BtSwarm *swarm)
 
       if (buffer == NULL)
         break;
-      n += spill_buffer (swarm, buffer, SPILL_AT_ONCE - n);
+      n += spill_buffer (swarm, buffer, SPILL_AT_ONCE - n, FALSE);
     }
 }
 
@@ -281,7 +291,42 @@ bt_swarm_spill_all (BtSwarm *swarm)
   PieceBuffer *buffer;
 
   while ((buffer = find_idlest (swarm)) != NULL)
-    spill_buffer (swarm, buffer, G_MAXUINT);
+    spill_buffer (swarm, buffer, G_MAXUINT, FALSE);
+}
+
+/* It will be whole before its blocks are of use on disk. */
+static gboolean
+is_nearly_whole (BtSwarm           *swarm,
+                 const PieceBuffer *buffer)
+{
+  gint64 age_us = bt_clock_get_us (swarm->env->clock) - buffer->began_at_us;
+
+  return age_us < BT_SWARM_YOUNG_US && buffer->n_slots + buffer->n_spilled >= buffer->n_blocks / 2;
+}
+
+guint
+bt_swarm_spill_settled (BtSwarm  *swarm,
+                        gboolean *out_has_skipped)
+{
+  GHashTableIter iter;
+  gpointer value;
+  guint n = 0;
+
+  *out_has_skipped = FALSE;
+  g_hash_table_iter_init (&iter, swarm->buffers);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      PieceBuffer *buffer = value;
+
+      if (buffer->n_slots == 0)
+        continue;
+      if (buffer->is_finishing || buffer->must_retry || swarm->state == BT_SWARM_NO_SPACE ||
+          is_nearly_whole (swarm, buffer))
+        *out_has_skipped = TRUE;
+      else
+        n += spill_buffer (swarm, buffer, G_MAXUINT, TRUE);
+    }
+  return n;
 }
 
 /* --- Receiving --- */
@@ -330,6 +375,7 @@ bt_swarm_block (gpointer           user_data,
   g_assert (buffer->slots[span->begin / BT_BLOCK_BYTES] == NULL);
   buffer->slots[span->begin / BT_BLOCK_BYTES] = slot;
   buffer->n_slots++;
+  swarm->is_dirty = TRUE;
   buffer->touched_at_us = bt_clock_get_us (swarm->env->clock);
   cancel_others (swarm, span);
   if (is_complete)
@@ -373,6 +419,8 @@ piece_good (BtSwarm      *swarm,
         bt_swarm_ban (swarm, g_array_index (liars, guint32, i));
     }
   bt_picker_piece_passed (swarm->picker, piece);
+  swarm->is_dirty = TRUE;
+  bt_swarm_note_had (swarm, piece);
   tell_have (swarm, piece);
   bt_swarm_check_complete (swarm);
 }
@@ -385,6 +433,7 @@ piece_bad (BtSwarm      *swarm,
   guint32 n_blocks = bt_geometry_get_n_blocks (swarm->geometry, piece);
   g_autofree guint32 *senders = g_new0 (guint32, n_blocks);
 
+  swarm->is_dirty = TRUE;
   swarm->n_failed_pieces++;
   swarm->wasted_bytes += bt_geometry_get_piece_bytes (swarm->geometry, piece);
   if (digests != NULL && bt_picker_get_blame (swarm->picker, piece, senders))
@@ -416,6 +465,8 @@ end_waiting (BtSwarm *swarm)
   g_clear_error (&swarm->error);
   bt_swarm_set_state (swarm, BT_SWARM_DOWNLOADING);
   bt_swarm_queue_upkeep (swarm);
+  /* What was missing may have been skipped meanwhile. */
+  bt_swarm_check_complete (swarm);
 }
 
 static void
@@ -431,6 +482,7 @@ piece_cb (BtStorage      *storage,
   gboolean was_waiting = swarm->state == BT_SWARM_NO_SPACE;
 
   swarm->n_writes_pending--;
+  bt_swarm_note_written (swarm, piece);
   buffer->is_finishing = FALSE;
   if (verdict != BT_PIECE_FAILED)
     bt_swarm_free_buffer (swarm, buffer);
@@ -475,6 +527,11 @@ bt_swarm_space_cb (gpointer user_data)
   if (!swarm->has_prepared)
     {
       bt_swarm_prepare (swarm);
+      return;
+    }
+  if (swarm->must_change_wanted)
+    {
+      bt_swarm_change_wanted (swarm);
       return;
     }
   g_hash_table_iter_init (&iter, swarm->buffers);

@@ -113,6 +113,8 @@ find_reason (BtSwarm            *swarm,
 
   if (swarm->state == BT_SWARM_NO_SPACE)
     return BT_REASON_NO_SPACE;
+  if (swarm->state == BT_SWARM_CHECKING && swarm->is_check_queued)
+    return BT_REASON_CHECK_QUEUE;
   if (swarm->state != BT_SWARM_DOWNLOADING)
     return BT_REASON_NONE;
   if (bt_limit_is_busy (swarm->read_limit) || bt_limit_is_busy (swarm->env->read_limit))
@@ -159,6 +161,9 @@ bt_swarm_get_facts (BtSwarm      *swarm,
   out_facts->wanted_bytes = missing + bt_swarm_count_wanted_have_bytes (swarm);
   out_facts->done_bytes = out_facts->wanted_bytes - missing;
   out_facts->checked_bytes = swarm->checked_bytes;
+  out_facts->to_check_bytes = swarm->to_check_bytes;
+  if (swarm->state == BT_SWARM_CHECKING)
+    out_facts->checked_bps = bt_rate_get_bps (&swarm->check_rate, now_us);
   out_facts->received_bytes = swarm->received_bytes;
   out_facts->sent_bytes = swarm->gone_sent_bytes;
   out_facts->wasted_bytes = swarm->wasted_bytes;

@@ -44,7 +44,7 @@ typedef enum
   BT_REASON_QUEUED,          /* others are before it in the queue */
   BT_REASON_MISSING,         /* its drive or folder is not there */
   BT_REASON_MOVING,          /* its data is being moved */
-  BT_REASON_CHECK_QUEUE,     /* another one is being checked on the same disk */
+  BT_REASON_CHECK_QUEUE,     /* its check waits for another one to end */
   BT_REASON_SHARE_DONE,      /* its share limit was reached */
   BT_REASON_NOBODY_WANTS,    /* complete, and nobody connected wants anything */
   BT_REASON_NO_INCOMING,     /* nobody has ever connected to us */
@@ -59,7 +59,9 @@ typedef struct
   guint64      total_bytes;       /* of all files */
   guint64      wanted_bytes;      /* of those not skipped, whole pieces */
   guint64      done_bytes;        /* of the wanted ones: verified, on disk */
-  guint64      checked_bytes;     /* while checking */
+  guint64      checked_bytes;     /* hashed by the last check; 0 when all was as it had been left */
+  guint64      to_check_bytes;    /* that it has, or had, to hash in all */
+  guint64      checked_bps;
   guint64      received_bytes;
   guint64      sent_bytes;
   guint64      wasted_bytes;      /* duplicates, unasked, failed */
@@ -83,6 +85,24 @@ typedef struct
 } BtSwarmFacts;
 
 void bt_swarm_facts_clear (BtSwarmFacts *facts);
+
+typedef struct
+{
+  char    *path;       /* owned; beneath the folder, without suffix */
+  guint64  length;
+  guint64  done_bytes; /* in pieces that are had */
+  guint8   priority;   /* BtPriority */
+} BtFileRow;
+
+void bt_file_row_clear (gpointer row);
+
+typedef enum
+{
+  BT_PIECE_LOOK_MISSING,
+  BT_PIECE_LOOK_OPEN,
+  BT_PIECE_LOOK_HAD,
+  BT_PIECE_LOOK_SKIPPED,
+} BtPieceLook;
 
 typedef struct
 {

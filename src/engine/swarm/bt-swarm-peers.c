@@ -484,6 +484,20 @@ bt_swarm_close_seeds (BtSwarm *swarm)
 }
 
 void
+bt_swarm_reopen (BtSwarm *swarm)
+{
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+
+      if (!sp->is_greeted)
+        continue;
+      send_extended (swarm, sp->peer);
+      bt_swarm_update_interest (swarm, sp);
+    }
+}
+
+void
 bt_swarm_ban (BtSwarm *swarm,
               guint32  blame_id)
 {

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 #define BT_SWARM_HAVE_DELAY_US      (200 * BT_MILLISECOND_US)  /* pieces are told in batches */
 #define BT_SWARM_SPACE_RETRY_US     (5 * BT_SECOND_US)
 #define BT_SWARM_CHECKS_AHEAD       8
+#define BT_SWARM_YOUNG_US           (2 * BT_SECOND_US)         /* a piece that will soon be whole */
 #define BT_SWARM_READ_BLOCKS        16                         /* in one read for uploading */
 #define BT_SWARM_FAST_PIECE_S       20                         /* who needs less takes whole ones */
 #define BT_SWARM_DUPLICATES         4                          /* asked at once, in end game */
@@ -34,7 +35,18 @@ typedef enum
   BT_NEXT_NOTHING,
   BT_NEXT_START,
   BT_NEXT_VERIFY,
+  BT_NEXT_RECHECK,             /* check everything, then go on as BT_NEXT_START */
 } BtSwarmNext;
+
+/* A checkpoint under way: first blocks are spilled, then everything is synced. */
+typedef struct
+{
+  BtSwarmCheckpointFunc func;
+  gpointer              user_data;  /* borrowed */
+  BtResume             *resume;     /* owned; what was there when the sync began; NULL: spilling */
+  BtBitfield            touched;    /* owned; of files: written since then */
+  guint                 n_spills;   /* that it waits for */
+} BtCheckpoint;
 
 /* What the swarm keeps of a connection. */
 typedef struct
@@ -63,6 +75,7 @@ typedef struct
   guint32   piece;
   guint32   n_blocks;
   guint32   n_slots;           /* not NULL in slots */
+  gint64    began_at_us;
   gint64    touched_at_us;
   guint     is_finishing : 1;  /* the disk has it; slots are lent */
   guint     must_retry : 1;    /* its write failed for want of space */
@@ -103,6 +116,18 @@ struct _BtSwarm
   GQueue        gone;          /* blame ids of closed peers in by_blame, oldest first */
   GHashTable   *buffers;       /* piece → PieceBuffer */
   GArray       *spilled;       /* BtBlockSpan: on disk since the last run, of unfinished pieces */
+  BtResume     *resume;        /* nullable; what is known to be on the device: of the last stop or
+                                * checkpoint, or as given */
+  BtResume     *last_resume;   /* nullable; of the stop under way */
+  BtCheckpoint *checkpoint;    /* nullable */
+  BtBitfield    to_check;      /* of pieces: hashed, or to be hashed, by the check under way */
+  BtBitfield    lost;          /* of pieces: their data was gone, and nobody asked for it again */
+  BtBitfield    doubtful;      /* of files: a piece of them was lost; their stamps prove nothing */
+  BtBitfield    wanted;        /* of files: as the storage has been told */
+  char        **paths;         /* nullable; of each file, nullable: where it was renamed to */
+  char         *parts_path;    /* nullable */
+  guint32      *file_missing;  /* nullable; pieces of each file that are not had, for its suffix */
+  GArray       *whole_files;   /* guint32: they lose their suffix soon */
   GArray       *new_haves;     /* guint32: completed and not told to everybody yet */
   GPtrArray    *reads;         /* UploadRead under way; borrowed */
   guint8       *priorities;    /* BtPriority of each file */
@@ -134,9 +159,13 @@ struct _BtSwarm
   guint         max_peers;
   guint         upload_slots;
   guint         n_connecting;
+  guint64       device;
   guint         n_checks_pending;
-  guint32       next_check;
+  guint32       checks[BT_SWARM_CHECKS_AHEAD];  /* pieces, n_checks_pending of them */
+  guint32       next_check;                     /* the next to be asked for is not before it */
   guint64       checked_bytes;
+  guint64       to_check_bytes;
+  BtRate        check_rate;
   guint         n_writes_pending;
   guint         n_spills_pending;
   gint64        have_told_at_us;
@@ -147,13 +176,22 @@ struct _BtSwarm
   guint must_be_complete : 1;
   guint has_dialled : 1;       /* tried to connect to somebody, in this run */
   guint is_verify_only : 1;
-  guint was_complete : 1;      /* at the start of this run, or told `completed` */
+  guint was_complete : 1;      /* all of it, at the start of this run, or told `completed` */
   guint has_prepared : 1;
   guint is_stopping : 1;
   guint is_closing_storage : 1;
   guint use_trackers : 1;
   guint has_failed : 1;
   guint has_skips : 1;         /* some file is skipped */
+  guint use_suffix : 1;
+  guint is_looking : 1;        /* for what became of the files */
+  guint has_looked : 1;        /* or had not to: `resume` is used up */
+  guint is_checking : 1;       /* pieces are hashed, or were when it was stopped */
+  guint is_full_check : 1;     /* of all pieces, whatever is known of them */
+  guint is_check_queued : 1;   /* for bt_swarm_check_now() */
+  guint is_dirty : 1;
+  guint is_errand : 1;         /* not run, but files are renamed: STOPPING, and nothing to keep */
+  guint must_change_wanted : 1;/* there was no room for files that are wanted now */
 };
 
 extern const BtPeerOps bt_swarm_peer_ops;
@@ -167,6 +205,13 @@ bt_swarm_is_running (const BtSwarm *swarm)
 }
 
 /* bt-swarm.c */
+/* Whatever has to be done before the next state has been. */
+void       bt_swarm_run             (BtSwarm           *swarm);
+/* The picker begins anew, without any piece. */
+void       bt_swarm_forget_last_run (BtSwarm           *swarm);
+void       bt_swarm_closed_cb       (BtStorage         *storage,
+                                     const GError      *error,
+                                     gpointer           user_data);
 void       bt_swarm_set_state       (BtSwarm           *swarm,
                                      BtSwarmState       state);
 void       bt_swarm_fail            (BtSwarm           *swarm,
@@ -175,6 +220,53 @@ void       bt_swarm_fail            (BtSwarm           *swarm,
 void       bt_swarm_prepare         (BtSwarm           *swarm);
 void       bt_swarm_check_complete  (BtSwarm           *swarm);
 void       bt_swarm_continue_stop   (BtSwarm           *swarm);
+
+/* bt-swarm-check.c */
+/* Looks at the files, believes what is as it was left, and hashes the rest, or everything. */
+void       bt_swarm_begin_check     (BtSwarm           *swarm,
+                                     gboolean           is_full);
+/* Hashes everything; of a torrent of which nothing is known. */
+void       bt_swarm_check_unknown   (BtSwarm           *swarm);
+/* The first piece that the check under way has not judged; n_pieces: none. */
+guint32    bt_swarm_get_next_check  (BtSwarm           *swarm);
+
+/* bt-swarm-resume.c */
+/* NULL when it is of another torrent. */
+BtResume  *bt_swarm_adopt_resume    (BtSwarm           *swarm,
+                                     const BtResume    *resume);
+/* The end of a stop: syncs, notes what is there, closes the files. */
+void       bt_swarm_close_storage   (BtSwarm           *swarm);
+void       bt_swarm_answer_checkpoint (BtSwarm         *swarm);
+void       bt_swarm_checkpoint_spilled (BtSwarm        *swarm);
+/* A part of a piece may have been written. */
+void       bt_swarm_note_written    (BtSwarm           *swarm,
+                                     guint32            piece);
+/* The piece's data is not what it was. */
+void       bt_swarm_note_lost       (BtSwarm           *swarm,
+                                     guint32            piece);
+
+/* bt-swarm-files.c */
+/* FALSE for files that are never on disk, or empty. */
+gboolean   bt_swarm_get_file_pieces (BtSwarm           *swarm,
+                                     guint32            file,
+                                     guint32           *out_first,
+                                     guint32           *out_last);
+const char *bt_swarm_get_file_path  (BtSwarm           *swarm,
+                                     guint32            file);
+void       bt_swarm_apply_records   (BtSwarm           *swarm,
+                                     const BtSwarmConfig *config);
+/* To the picker. */
+void       bt_swarm_apply_priorities (BtSwarm          *swarm);
+/* A new storage, told everything that comes before the first call. */
+void       bt_swarm_open_storage    (BtSwarm           *swarm);
+/* Tells the storage which files are wanted now. */
+void       bt_swarm_change_wanted   (BtSwarm           *swarm);
+/* At the start of a run: which files are whole already. */
+void       bt_swarm_count_file_pieces (BtSwarm         *swarm);
+void       bt_swarm_note_had        (BtSwarm           *swarm,
+                                     guint32            piece);
+/* Takes the suffixes off that are not needed any more. */
+void       bt_swarm_complete_files  (BtSwarm           *swarm);
 
 /* bt-swarm-facts.c */
 guint64    bt_swarm_count_have_bytes (BtSwarm          *swarm);
@@ -185,6 +277,8 @@ void       bt_swarm_close_all       (BtSwarm           *swarm,
                                      BtCloseReason      reason);
 /* Now that it is complete: seeds go, the others hear that we want nothing more. */
 void       bt_swarm_close_seeds     (BtSwarm           *swarm);
+/* Now that it is not complete any more. */
+void       bt_swarm_reopen          (BtSwarm           *swarm);
 void       bt_swarm_update_interest (BtSwarm           *swarm,
                                      SwarmPeer         *peer);
 void       bt_swarm_ban             (BtSwarm           *swarm,
@@ -230,6 +324,10 @@ void       bt_swarm_wait_for_space  (BtSwarm           *swarm,
                                      const GError      *error);
 void       bt_swarm_space_cb        (gpointer           user_data);
 void       bt_swarm_spill_all       (BtSwarm           *swarm);
+/* The same for a checkpoint, but not of pieces that will be whole in a moment. Returns how many
+ * spills were begun. */
+guint      bt_swarm_spill_settled   (BtSwarm           *swarm,
+                                     gboolean          *out_has_skipped);
 /* When nothing is under way any more: remembers which blocks of unfinished pieces are on disk. */
 void       bt_swarm_drop_buffers    (BtSwarm           *swarm);
 /* They need not be fetched again, unless the check has found their piece. */

@@ -48,8 +48,12 @@ lose_piece (BtSwarm      *swarm,
   if (!bt_bitfield_get (bt_picker_get_have (swarm->picker), piece))
     return;
   if (swarm->state == BT_SWARM_SEEDING)
-    bt_picker_set_priority (swarm->picker, piece, BT_PRIORITY_SKIP);
+    {
+      bt_picker_set_priority (swarm->picker, piece, BT_PRIORITY_SKIP);
+      bt_bitfield_set (&swarm->lost, piece);
+    }
   bt_picker_unset_have (swarm->picker, piece);
+  bt_swarm_note_lost (swarm, piece);
   swarm->is_trusted = FALSE;
   for (guint i = 0; i < swarm->peers->len; i++)
     {

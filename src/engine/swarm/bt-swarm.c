@@ -13,8 +13,6 @@
 
 #include <string.h>
 
-static void run (BtSwarm *swarm);
-
 BtSwarm *
 bt_swarm_new (const BtSwarmEnvironment *environment,
               const BtSwarmOps         *ops,
@@ -62,6 +60,16 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   bt_metainfo_get_files (metainfo, &n_files);
   swarm->priorities = g_malloc (n_files);
   memset (swarm->priorities, BT_PRIORITY_NORMAL, n_files);
+  swarm->whole_files = g_array_new (FALSE, FALSE, sizeof (guint32));
+  bt_bitfield_init (&swarm->to_check, swarm->geometry->n_pieces);
+  bt_bitfield_init (&swarm->lost, swarm->geometry->n_pieces);
+  bt_bitfield_init (&swarm->doubtful, n_files);
+  bt_bitfield_init (&swarm->wanted, n_files);
+  swarm->parts_path = g_strdup (config->parts_path);
+  swarm->device = config->device;
+  swarm->use_suffix = config->use_suffix;
+  bt_swarm_apply_records (swarm, config);
+  swarm->resume = bt_swarm_adopt_resume (swarm, config->resume);
   swarm->max_peers = config->max_peers != 0 ? config->max_peers : BT_SWARM_DEFAULT_MAX_PEERS;
   swarm->upload_slots = config->upload_slots;
   swarm->is_trusted = config->is_complete;
@@ -98,6 +106,18 @@ bt_swarm_free (BtSwarm *swarm)
   disarm (swarm);
   g_clear_pointer (&swarm->trackers, bt_trackers_free);
   bt_swarm_drop_buffers (swarm);
+  g_assert (swarm->checkpoint == NULL);
+  bt_resume_free (swarm->resume);
+  for (guint32 i = 0; swarm->paths != NULL && i < swarm->doubtful.n_bits; i++)
+    g_free (swarm->paths[i]);
+  g_free (swarm->paths);
+  bt_bitfield_clear (&swarm->to_check);
+  bt_bitfield_clear (&swarm->lost);
+  bt_bitfield_clear (&swarm->doubtful);
+  bt_bitfield_clear (&swarm->wanted);
+  g_array_unref (swarm->whole_files);
+  g_free (swarm->file_missing);
+  g_free (swarm->parts_path);
   bt_picker_free (swarm->picker);
   bt_known_peers_free (swarm->known);
   bt_blame_free (swarm->blame);
@@ -128,45 +148,6 @@ bt_swarm_set_state (BtSwarm      *swarm,
 }
 
 /* --- Settings --- */
-
-/* A piece is as urgent as the most urgent file in it. */
-static void
-apply_priorities (BtSwarm *swarm)
-{
-  guint32 n_files;
-  const BtFile *files = bt_metainfo_get_files (swarm->metainfo, &n_files);
-  g_autofree guint8 *pieces = g_malloc0 (swarm->geometry->n_pieces);
-
-  for (guint32 i = 0; i < n_files; i++)
-    {
-      guint32 first, last;
-
-      if (files[i].length == 0 || (files[i].flags & BT_FILE_PAD))
-        continue;
-      first = (guint32) (files[i].offset / swarm->geometry->piece_bytes);
-      last = (guint32) ((files[i].offset + files[i].length - 1) / swarm->geometry->piece_bytes);
-      for (guint32 p = first; p <= last; p++)
-        pieces[p] = MAX (pieces[p], swarm->priorities[i]);
-    }
-  swarm->has_skips = FALSE;
-  for (guint32 p = 0; p < swarm->geometry->n_pieces; p++)
-    {
-      bt_picker_set_priority (swarm->picker, p, pieces[p]);
-      swarm->has_skips |= pieces[p] == BT_PRIORITY_SKIP;
-    }
-}
-
-void
-bt_swarm_set_file_priority (BtSwarm    *swarm,
-                            guint       file,
-                            BtPriority  priority)
-{
-  guint32 n_files;
-
-  bt_metainfo_get_files (swarm->metainfo, &n_files);
-  if (file < n_files)
-    swarm->priorities[file] = priority;
-}
 
 void
 bt_swarm_set_limits (BtSwarm *swarm,
@@ -270,49 +251,6 @@ start_trackers (BtSwarm *swarm)
 /* --- Starting --- */
 
 static void
-check_cb (BtStorage      *storage,
-          guint32         piece,
-          BtPieceVerdict  verdict,
-          const guint8   *digests,
-          const GError   *error,
-          gpointer        user_data);
-
-static void
-check_more (BtSwarm *swarm)
-{
-  while (swarm->n_checks_pending < BT_SWARM_CHECKS_AHEAD &&
-         swarm->next_check < swarm->geometry->n_pieces && swarm->state == BT_SWARM_CHECKING)
-    {
-      swarm->n_checks_pending++;
-      bt_storage_check_piece (swarm->storage, swarm->next_check++, check_cb, swarm);
-    }
-  if (swarm->n_checks_pending == 0 && swarm->state == BT_SWARM_CHECKING)
-    run (swarm);
-}
-
-static void
-check_cb (BtStorage      *storage,
-          guint32         piece,
-          BtPieceVerdict  verdict,
-          const guint8   *digests,
-          const GError   *error,
-          gpointer        user_data)
-{
-  BtSwarm *swarm = user_data;
-
-  swarm->n_checks_pending--;
-  swarm->checked_bytes += bt_geometry_get_piece_bytes (swarm->geometry, piece);
-  if (verdict == BT_PIECE_GOOD)
-    bt_picker_set_have (swarm->picker, piece);
-  else
-    swarm->is_trusted = FALSE;
-  if (verdict == BT_PIECE_FAILED && swarm->state == BT_SWARM_CHECKING)
-    bt_swarm_fail (swarm, error);
-  check_more (swarm);
-  bt_swarm_continue_stop (swarm);
-}
-
-static void
 prepared_cb (BtStorage    *storage,
              const GError *error,
              gpointer      user_data)
@@ -320,10 +258,11 @@ prepared_cb (BtStorage    *storage,
   BtSwarm *swarm = user_data;
 
   swarm->has_prepared = error == NULL;
+  swarm->is_dirty = TRUE;
   if (swarm->state != BT_SWARM_PREPARING)
     bt_swarm_continue_stop (swarm);
   else if (error == NULL)
-    run (swarm);
+    bt_swarm_run (swarm);
   else if (g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE))
     bt_swarm_wait_for_space (swarm, error);
   else
@@ -351,13 +290,13 @@ fail_incomplete (BtSwarm *swarm)
   bt_swarm_fail (swarm, error);
 }
 
-/* Whatever has to be done before the next state has been. */
-static void
-run (BtSwarm *swarm)
+void
+bt_swarm_run (BtSwarm *swarm)
 {
   gboolean is_complete = bt_swarm_is_complete (swarm);
   guint64 max_open;
 
+  swarm->is_checking = FALSE;
   if (swarm->is_verify_only)
     {
       bt_swarm_stop (swarm);
@@ -380,21 +319,23 @@ run (BtSwarm *swarm)
       return;
     }
 
-  swarm->was_complete = is_complete;
+  swarm->was_complete = bt_bitfield_is_full (bt_picker_get_have (swarm->picker));
   max_open = 2 * (guint64) bt_block_pool_get_n_max (swarm->env->pool) * BT_BLOCK_BYTES /
              swarm->geometry->piece_bytes;
   bt_picker_set_max_open (swarm->picker, (guint) MAX (8, max_open));
-  bt_swarm_restore_blocks (swarm);
+  bt_swarm_count_file_pieces (swarm);
   bt_timer_arm_in (&swarm->choke_timer, swarm->env->clock, BT_CHOKER_PERIOD_US);
   bt_swarm_set_state (swarm, is_complete ? BT_SWARM_SEEDING : BT_SWARM_DOWNLOADING);
   /* Whoever was told may have stopped it. */
-  if (bt_swarm_is_running (swarm))
-    start_trackers (swarm);
+  if (!bt_swarm_is_running (swarm))
+    return;
+  bt_swarm_restore_blocks (swarm);
+  bt_swarm_complete_files (swarm);
+  start_trackers (swarm);
 }
 
-/* What was there before has to be found there again. */
-static void
-forget_last_run (BtSwarm *swarm)
+void
+bt_swarm_forget_last_run (BtSwarm *swarm)
 {
   bt_picker_free (swarm->picker);
   swarm->picker = bt_picker_new (swarm->geometry, bt_random_seed ());
@@ -409,64 +350,94 @@ forget_last_run (BtSwarm *swarm)
 static void
 begin (BtSwarm *swarm)
 {
-  guint32 n_files;
-
   g_clear_error (&swarm->error);
   swarm->is_stopping = FALSE;
   swarm->is_closing_storage = FALSE;
   swarm->has_failed = FALSE;
   swarm->has_prepared = FALSE;
+  swarm->must_change_wanted = FALSE;
+  swarm->is_looking = FALSE;
+  swarm->has_looked = FALSE;
+  swarm->is_checking = FALSE;
+  swarm->is_check_queued = FALSE;
+  swarm->is_dirty = FALSE;
   swarm->next_check = 0;
   swarm->checked_bytes = 0;
-  forget_last_run (swarm);
-  apply_priorities (swarm);
+  swarm->to_check_bytes = 0;
+  bt_rate_init (&swarm->check_rate, bt_clock_get_us (swarm->env->clock));
+  bt_bitfield_set_none (&swarm->to_check);
+  bt_bitfield_set_none (&swarm->lost);
+  bt_bitfield_set_none (&swarm->doubtful);
+  g_array_set_size (swarm->spilled, 0);
+  g_array_set_size (swarm->whole_files, 0);
   bt_known_peers_try_again (swarm->known, bt_clock_get_us (swarm->env->clock));
-  swarm->storage = bt_storage_new (swarm->env->disk, swarm->metainfo, swarm->folder,
-                                   swarm->preallocate);
-  bt_metainfo_get_files (swarm->metainfo, &n_files);
-  for (guint32 i = 0; i < n_files; i++)
-    if (swarm->priorities[i] == BT_PRIORITY_SKIP)
-      bt_storage_set_wanted (swarm->storage, i, FALSE);
+  bt_swarm_open_storage (swarm);
 }
 
 void
 bt_swarm_start (BtSwarm *swarm)
 {
   if (swarm->state == BT_SWARM_STOPPING)
-    swarm->next = BT_NEXT_START;
+    swarm->next = swarm->next == BT_NEXT_VERIFY || swarm->next == BT_NEXT_RECHECK
+                    ? BT_NEXT_RECHECK : BT_NEXT_START;
   if (swarm->state != BT_SWARM_STOPPED && swarm->state != BT_SWARM_FAILED)
     return;
   begin (swarm);
   swarm->is_verify_only = FALSE;
+  if (swarm->resume != NULL)
+    {
+      bt_swarm_begin_check (swarm, FALSE);
+      return;
+    }
+  swarm->has_looked = TRUE;
+  bt_swarm_forget_last_run (swarm);
+  bt_swarm_apply_priorities (swarm);
   if (swarm->is_trusted)
     {
       for (guint32 p = 0; p < swarm->geometry->n_pieces; p++)
         bt_picker_set_have (swarm->picker, p);
-      run (swarm);
+      swarm->is_dirty = TRUE;
+      bt_swarm_run (swarm);
     }
   else if (bt_storage_has_data (swarm->storage))
-    {
-      bt_swarm_set_state (swarm, BT_SWARM_CHECKING);
-      check_more (swarm);
-    }
+    bt_swarm_check_unknown (swarm);
   else
-    {
-      g_array_set_size (swarm->spilled, 0);
-      run (swarm);
-    }
+    bt_swarm_run (swarm);
+}
+
+static void
+verify (BtSwarm  *swarm,
+        gboolean  is_only)
+{
+  begin (swarm);
+  swarm->is_verify_only = is_only;
+  bt_swarm_begin_check (swarm, TRUE);
 }
 
 void
 bt_swarm_verify (BtSwarm *swarm)
 {
-  if (swarm->state == BT_SWARM_STOPPING)
-    swarm->next = BT_NEXT_VERIFY;
-  if (swarm->state != BT_SWARM_STOPPED && swarm->state != BT_SWARM_FAILED)
-    return;
-  begin (swarm);
-  swarm->is_verify_only = TRUE;
-  bt_swarm_set_state (swarm, BT_SWARM_CHECKING);
-  check_more (swarm);
+  if (swarm->state == BT_SWARM_STOPPED || swarm->state == BT_SWARM_FAILED)
+    verify (swarm, TRUE);
+  else if (swarm->state == BT_SWARM_STOPPING)
+    swarm->next = swarm->next == BT_NEXT_START || swarm->next == BT_NEXT_RECHECK
+                    ? BT_NEXT_RECHECK : BT_NEXT_VERIFY;
+  else
+    bt_swarm_recheck (swarm);
+}
+
+void
+bt_swarm_recheck (BtSwarm *swarm)
+{
+  gboolean is_only = swarm->is_verify_only;
+
+  if (swarm->state == BT_SWARM_STOPPED || swarm->state == BT_SWARM_FAILED || swarm->is_stopping)
+    {
+      bt_swarm_verify (swarm);
+      return;
+    }
+  bt_swarm_stop (swarm);
+  swarm->next = is_only ? BT_NEXT_VERIFY : BT_NEXT_RECHECK;
 }
 
 /* --- Completion and end --- */
@@ -481,23 +452,34 @@ bt_swarm_check_complete (BtSwarm *swarm)
   if (swarm->trackers != NULL && !swarm->was_complete &&
       bt_bitfield_is_full (bt_picker_get_have (swarm->picker)))
     bt_trackers_completed (swarm->trackers);
-  swarm->was_complete = TRUE;
+  swarm->was_complete |= bt_bitfield_is_full (bt_picker_get_have (swarm->picker));
   bt_swarm_close_seeds (swarm);
+  bt_swarm_complete_files (swarm);
   swarm->ops->state_changed (swarm->session, swarm);
 }
 
-static void
-storage_closed_cb (BtStorage    *storage,
-                   const GError *error,
-                   gpointer      user_data)
+void
+bt_swarm_closed_cb (BtStorage    *storage,
+                    const GError *error,
+                    gpointer      user_data)
 {
   BtSwarm *swarm = user_data;
   BtSwarmNext next;
 
   g_clear_pointer (&swarm->storage, bt_storage_free);
   swarm->is_stopping = FALSE;
+  swarm->is_errand = FALSE;
   if (error != NULL && swarm->error == NULL)
     swarm->error = g_error_copy (error);
+  bt_swarm_answer_checkpoint (swarm);
+  if (swarm->next == BT_NEXT_RECHECK)
+    {
+      /* To all others it has never been at rest. */
+      swarm->next = BT_NEXT_NOTHING;
+      swarm->state = BT_SWARM_STOPPED;
+      verify (swarm, FALSE);
+      return;
+    }
   bt_swarm_set_state (swarm, swarm->error != NULL && swarm->has_failed ? BT_SWARM_FAILED
                                                                        : BT_SWARM_STOPPED);
   next = swarm->next;
@@ -514,11 +496,12 @@ bt_swarm_continue_stop (BtSwarm *swarm)
   if (!swarm->is_stopping || swarm->is_closing_storage)
     return;
   if (swarm->peers->len > 0 || swarm->n_writes_pending > 0 || swarm->n_spills_pending > 0 ||
-      swarm->reads->len > 0 || swarm->n_checks_pending > 0)
+      swarm->reads->len > 0 || swarm->n_checks_pending > 0 || swarm->is_looking ||
+      swarm->is_errand)
     return;
   bt_swarm_drop_buffers (swarm);
   swarm->is_closing_storage = TRUE;
-  bt_storage_close_async (swarm->storage, TRUE, storage_closed_cb, swarm);
+  bt_swarm_close_storage (swarm);
 }
 
 void
@@ -567,7 +550,10 @@ bt_swarm_tick (BtSwarm *swarm)
         bt_swarm_wants_blocks (swarm, sp->peer);
     }
   if (bt_swarm_is_running (swarm))
-    bt_swarm_turn_over (swarm, now_us);
+    {
+      bt_swarm_turn_over (swarm, now_us);
+      bt_swarm_complete_files (swarm);
+    }
 }
 
 void

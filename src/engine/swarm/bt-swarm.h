@@ -12,6 +12,7 @@
 #include "peers/bt-peer.h"
 #include "pieces/bt-picker.h"
 #include "storage/bt-storage.h"
+#include "store/bt-record.h"
 #include "bt-swarm-facts.h"
 #include "trackers/bt-trackers.h"
 
@@ -61,7 +62,20 @@ typedef struct
   /* State, error or completeness changed: worth telling before the next tick. */
   void     (*state_changed) (gpointer       session,
                              BtSwarm       *swarm);
+  /* FALSE: pieces are not to be hashed before bt_swarm_check_now(). NULL: at once. */
+  gboolean (*may_check)     (gpointer       session,
+                             BtSwarm       *swarm);
 } BtSwarmOps;
+
+/* `error` NULL: done. */
+typedef void (*BtSwarmFunc)           (BtSwarm      *swarm,
+                                       const GError *error,
+                                       gpointer      user_data);
+/* `resume` (transfer full): NULL with `error`. */
+typedef void (*BtSwarmCheckpointFunc) (BtSwarm      *swarm,
+                                       BtResume     *resume,
+                                       const GError *error,
+                                       gpointer      user_data);
 
 /* Per torrent settings; 0 means the default everywhere. */
 typedef struct
@@ -76,6 +90,12 @@ typedef struct
   guint         use_trackers : 1;
   guint         must_be_complete : 1; /* fails, instead of downloading, when something is missing */
   guint         is_complete : 1;  /* the data is trusted to be whole: nothing is checked */
+  guint         use_suffix : 1;   /* files end in BT_STORAGE_SUFFIX until they are whole */
+  guint64       device;           /* that the folder must lie on; 0: any */
+  const char   *parts_path;       /* nullable; bt_storage_set_parts() */
+  const BtResume     *resume;     /* borrowed for the call; nullable: everything there is hashed */
+  const BtFileRecord *file_records; /* borrowed for the call */
+  guint         n_file_records;
 } BtSwarmConfig;
 
 #define BT_SWARM_DEFAULT_MAX_PEERS 100
@@ -89,18 +109,68 @@ BtSwarm          *bt_swarm_new            (const BtSwarmEnvironment *environment
                                            GError                  **error);
 /* Only when stopped (asserted). */
 void              bt_swarm_free           (BtSwarm                  *swarm);
-/* Before starting. */
+/* At any time. What is skipped is fetched no more; what becomes wanted is fetched at once, also by a
+ * torrent that was complete. */
 void              bt_swarm_set_file_priority (BtSwarm               *swarm,
                                               guint                  file,
                                               BtPriority             priority);
-/* Checks what is on disk, then downloads what is missing and seeds. While it is stopping: once it
- * has stopped, unless it is told to stop again. */
+/* The same for many at once. */
+void              bt_swarm_set_file_priorities (BtSwarm             *swarm,
+                                                const guint         *files,
+                                                guint                n_files,
+                                                BtPriority           priority);
+/* Checks what is on disk, then downloads what is missing and seeds. Files that are as they were
+ * left are believed and not hashed: after a stop, or with the config's `resume`. When none of the
+ * wanted files is there any more although something of them was had, it fails
+ * (BT_STORAGE_ERROR_NOT_FOUND) until bt_swarm_verify() has ended. While it is stopping: once it has
+ * stopped, unless it is told to stop again. */
 void              bt_swarm_start          (BtSwarm                  *swarm);
 /* Tells the trackers, closes peers, spills what was received, closes files. STOPPED, or FAILED when
  * it had failed, comes later. */
 void              bt_swarm_stop           (BtSwarm                  *swarm);
-/* Only checks; ends STOPPED. While it is stopping: afterwards. */
+/* Hashes everything, whatever is known of it; ends STOPPED. One that was stopped before its end
+ * goes on there. While it is stopping: afterwards. While it runs: bt_swarm_recheck(). */
 void              bt_swarm_verify         (BtSwarm                  *swarm);
+/* While it runs: stops, hashes everything, and goes on as before. Else bt_swarm_verify(). */
+void              bt_swarm_recheck        (BtSwarm                  *swarm);
+/* The check that BtSwarmOps.may_check has put off may begin. */
+void              bt_swarm_check_now      (BtSwarm                  *swarm);
+
+/* --- What is kept --- */
+
+/* (transfer full): what the last stop found, or the last checkpoint while it runs, or as given; NULL:
+ * nothing is known. */
+BtResume         *bt_swarm_dup_resume     (BtSwarm                  *swarm);
+/* Writes what was received to the disk, syncs it, and tells what is there for certain. `func` comes
+ * once: later, or within the call when there is nothing to wait for: it is not running, it is still
+ * looking at its files, or another checkpoint is under way (G_IO_ERROR_PENDING). Stopping answers
+ * with what the stop knows. */
+void              bt_swarm_checkpoint_async (BtSwarm                *swarm,
+                                             BtSwarmCheckpointFunc   func,
+                                             gpointer                user_data);
+/* It runs, and a checkpoint would tell something new. */
+gboolean          bt_swarm_is_dirty       (BtSwarm                  *swarm);
+
+/* --- Files --- */
+
+/* Moves a file to another path beneath the folder, at any time. `path` must be safe as BtFile.path
+ * is, and no other file's: BT_STORAGE_ERROR_UNSAFE, told within the call. */
+void              bt_swarm_rename_file    (BtSwarm                  *swarm,
+                                           guint                     file,
+                                           const char               *path,
+                                           BtSwarmFunc               func,
+                                           gpointer                  user_data);
+/* All files are closed when `func` comes, and nothing is read or written until bt_swarm_release():
+ * peers stay and wait. A stop waits, too. FALSE: it is stopped, nothing is open, and `func` will not
+ * come. */
+gboolean          bt_swarm_hold           (BtSwarm                  *swarm,
+                                           BtSwarmFunc               func,
+                                           gpointer                  user_data);
+/* `folder` and `device`: where the data lies now; NULL and 0: as before. When it is stopped, only
+ * that. */
+void              bt_swarm_release        (BtSwarm                  *swarm,
+                                           const char               *folder,
+                                           guint64                   device);
 void              bt_swarm_set_limits     (BtSwarm                  *swarm,
                                            guint64                   read_bps,
                                            guint64                   write_bps);
@@ -152,6 +222,11 @@ guint             bt_swarm_get_n_peers    (BtSwarm                  *swarm);
 /* Fills in what a snapshot says of it. */
 void              bt_swarm_get_facts      (BtSwarm                  *swarm,
                                            BtSwarmFacts             *out_facts);
+/* A row for each file of the metainfo, pads too. (transfer full): BtFileRow, with owned strings */
+GArray           *bt_swarm_get_file_rows  (BtSwarm                  *swarm);
+/* A byte for each piece: BtPieceLook, and above it how many peers have the piece, 15 at most, times
+ * 16. (transfer full) */
+GBytes           *bt_swarm_get_piece_map  (BtSwarm                  *swarm);
 /* A row for each connection. (transfer full): BtPeerRow */
 GArray           *bt_swarm_get_peer_rows  (BtSwarm                  *swarm);
 /* (transfer full): BtTrackerFacts, with owned strings: bt_tracker_facts_clear() is its clear

@@ -1,0 +1,523 @@
+/* bt-entry.c - one torrent's life: at rest, loaded, with a swarm, at rest again
+ *
+ * What is to be and what is are two things: wishes, the queue and the drive decide whether it should run, and
+ * bt_entry_advance() takes one step after the other in that direction, each when the one before has ended.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-library-private.h"
+
+#include <string.h>
+
+BtEntry *
+bt_entry_new (BtLibrary *library,
+              BtRecord  *record)
+{
+  BtEntry *entry = g_new0 (BtEntry, 1);
+
+  entry->library = library;
+  entry->record = record;
+  return entry;
+}
+
+static void
+unload (BtEntry *entry)
+{
+  g_clear_pointer (&entry->metainfo, bt_metainfo_unref);
+  g_clear_pointer (&entry->resume, bt_resume_free);
+  g_clear_pointer (&entry->files, g_array_unref);
+  g_clear_pointer (&entry->trackers, g_array_unref);
+  g_clear_pointer (&entry->history, bt_history_free);
+  entry->is_loaded = FALSE;
+}
+
+void
+bt_entry_free (BtEntry *entry)
+{
+  if (entry == NULL)
+    return;
+  unload (entry);
+  g_clear_pointer (&entry->peers, g_array_unref);
+  g_clear_pointer (&entry->work, bt_work_free);
+  bt_record_free (entry->record);
+  g_free (entry);
+}
+
+void
+bt_entry_changed (BtEntry *entry)
+{
+  if (!entry->is_gone && !entry->is_new)
+    entry->library->ops->changed (entry->library->owner, entry);
+}
+
+void
+bt_entry_wished (BtEntry *entry,
+                 guint    dirty)
+{
+  bt_entry_set_dirty (entry, dirty);
+  bt_library_save_now (entry->library);
+  bt_library_queue_entry (entry);
+  bt_entry_changed (entry);
+}
+
+void
+bt_entry_log (BtEntry       *entry,
+              BtMarkKind  kind,
+              const char    *text)
+{
+  if (entry->history == NULL)
+    return;
+  bt_history_add_mark (entry->history, bt_library_now_s (), kind, text);
+  bt_entry_set_dirty (entry, BT_DIRTY_HISTORY);
+}
+
+/* --- Loading --- */
+
+gboolean
+bt_entry_take_stored (BtEntry          *entry,
+                      BtStoredTorrent  *stored,
+                      GError          **error)
+{
+  g_autoptr (BtStoredTorrent) held = stored;
+  guint32 n_files;
+
+  if (held->metainfo == NULL)
+    {
+      g_set_error (error, BT_STORE_ERROR, BT_STORE_ERROR_CORRUPT,
+                   "The saved description of “%s” is missing", entry->record->name);
+      return FALSE;
+    }
+  entry->metainfo = bt_metainfo_new_from_bytes (held->metainfo, error);
+  if (entry->metainfo == NULL)
+    return FALSE;
+  entry->resume = g_steal_pointer (&held->resume);
+  entry->files = g_steal_pointer (&held->files);
+  entry->trackers = g_steal_pointer (&held->trackers);
+  entry->history = bt_history_new ();
+  if (held->history != NULL)
+    bt_history_set_bytes (entry->history, g_bytes_get_data (held->history, NULL),
+                          g_bytes_get_size (held->history));
+  bt_metainfo_get_files (entry->metainfo, &n_files);
+  /* What does not fit is of no use: the data is hashed instead. */
+  if (entry->resume != NULL &&
+      (entry->resume->have.n_bits != bt_metainfo_get_geometry (entry->metainfo)->n_pieces ||
+       (entry->resume->stamps->len != 0 && entry->resume->stamps->len != n_files)))
+    g_clear_pointer (&entry->resume, bt_resume_free);
+  for (guint i = entry->files->len; i > 0; i--)
+    if (g_array_index (entry->files, BtFileRecord, i - 1).index >= n_files)
+      g_array_remove_index (entry->files, i - 1);
+  entry->is_loaded = TRUE;
+  return TRUE;
+}
+
+static void
+loaded_cb (BtStoredTorrent *stored,
+           const GError    *error,
+           gpointer         user_data)
+{
+  BtEntry *entry = user_data;
+  g_autoptr (GError) own_error = NULL;
+
+  entry->n_loading--;
+  entry->library->n_loads--;
+  if (stored == NULL)
+    own_error = g_error_copy (error);
+  else
+    bt_entry_take_stored (entry, stored, &own_error);
+  if (own_error != NULL)
+    {
+      unload (entry);
+      entry->wants_check = FALSE;
+      if (entry->work != NULL)
+        bt_work_fail (entry, own_error);
+      bt_entry_fail (entry, own_error);
+    }
+  else if (entry->is_watched)
+    bt_entry_changed (entry);
+  bt_library_queue_entry (entry);
+}
+
+static void
+load (BtEntry *entry)
+{
+  if (entry->n_loading > 0)
+    return;
+  entry->n_loading++;
+  entry->library->n_loads++;
+  bt_store_load_async (entry->library->store, entry->record->id, loaded_cb, entry);
+}
+
+gboolean
+bt_entry_needs_loaded (BtEntry *entry)
+{
+  return entry->swarm != NULL || entry->work != NULL || entry->is_watched ||
+         entry->library->store == NULL || entry->dirty != 0 || entry->saving != 0;
+}
+
+/* --- What should be --- */
+
+gboolean
+bt_entry_wants_run (BtEntry *entry)
+{
+  BtLibrary *library = entry->library;
+
+  return library->has_begun && !library->is_closing && !entry->is_gone && !entry->is_new &&
+         !bt_entry_has (entry, BT_RECORD_PAUSED | BT_RECORD_FAILED) &&
+         (!library->is_paused || bt_entry_has (entry, BT_RECORD_FORCED));
+}
+
+static gboolean
+is_stopped_by_work (BtEntry *entry)
+{
+  return entry->work != NULL && !bt_work_is_live (entry);
+}
+
+static gboolean
+is_about_to_check (BtEntry *entry)
+{
+  return entry->wants_check && !entry->library->is_closing && !entry->is_gone &&
+         !is_stopped_by_work (entry);
+}
+
+static gboolean
+may_run (BtEntry *entry)
+{
+  return bt_entry_wants_run (entry) && entry->has_turn && !entry->is_missing && !entry->is_low &&
+         !is_stopped_by_work (entry);
+}
+
+void
+bt_entry_fail (BtEntry      *entry,
+               const GError *error)
+{
+  g_free (entry->record->error);
+  entry->record->error = g_strdup (error->message);
+  bt_entry_set_flag (entry, BT_RECORD_FAILED, TRUE);
+  bt_entry_log (entry, BT_MARK_FAILED, error->message);
+  entry->library->must_judge = TRUE;
+  bt_entry_wished (entry, BT_DIRTY_RECORD);
+}
+
+/* --- Starting a swarm --- */
+
+const char *
+bt_entry_get_path (BtEntry *entry,
+                   guint32  file)
+{
+  const BtFileRecord *record = bt_file_records_get (entry->files, file, FALSE);
+
+  if (record != NULL && record->path != NULL)
+    return record->path;
+  return bt_metainfo_get_files (entry->metainfo, NULL)[file].path;
+}
+
+BtFileRecord *
+bt_file_records_get (GArray   *records,
+                     guint32   file,
+                     gboolean  may_make)
+{
+  BtFileRecord made = { .index = file, .priority = BT_PRIORITY_NORMAL };
+  guint low = 0, high = records->len;
+
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      BtFileRecord *record = &g_array_index (records, BtFileRecord, middle);
+
+      if (record->index == file)
+        return record;
+      if (record->index < file)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+  if (!may_make)
+    return NULL;
+  g_array_insert_val (records, low, made);
+  return &g_array_index (records, BtFileRecord, low);
+}
+
+char *
+bt_entry_dup_parts_path (BtEntry *entry)
+{
+  g_autofree char *folder = NULL;
+
+  if (entry->library->store == NULL)
+    return NULL;
+  folder = g_path_get_dirname (bt_store_get_path (entry->library->store));
+  return g_strdup_printf ("%s/parts/%" G_GUINT64_FORMAT, folder, entry->record->id);
+}
+
+/* Tiers as bt_trackers_new() takes them: (transfer container). */
+static const char *const *const *
+make_tiers (GArray    *trackers,
+            GPtrArray *holder)
+{
+  g_autoptr (GPtrArray) tiers = g_ptr_array_new ();
+  GPtrArray *tier = NULL;
+  guint number = 0;
+
+  for (guint i = 0; i < trackers->len; i++)
+    {
+      const BtTrackerRecord *tracker = &g_array_index (trackers, BtTrackerRecord, i);
+
+      if (tier == NULL || tracker->tier != number)
+        {
+          if (tier != NULL)
+            g_ptr_array_add (tier, NULL);
+          tier = g_ptr_array_new ();
+          g_ptr_array_add (holder, tier);
+          g_ptr_array_add (tiers, tier);
+          number = tracker->tier;
+        }
+      g_ptr_array_add (tier, tracker->url);
+    }
+  if (tier != NULL)
+    g_ptr_array_add (tier, NULL);
+  for (guint i = 0; i < tiers->len; i++)
+    tiers->pdata[i] = ((GPtrArray *) tiers->pdata[i])->pdata;
+  g_ptr_array_add (tiers, NULL);
+  return (const char *const *const *) g_ptr_array_free (g_steal_pointer (&tiers), FALSE);
+}
+
+static void
+free_tier (gpointer tier)
+{
+  g_ptr_array_unref (tier);
+}
+
+void
+bt_entry_apply_trackers (BtEntry *entry,
+                         BtSwarm *swarm)
+{
+  g_autoptr (GPtrArray) holder = g_ptr_array_new_with_free_func (free_tier);
+  g_autofree const char *const *const *tiers = NULL;
+
+  if (entry->trackers != NULL)
+    tiers = make_tiers (entry->trackers, holder);
+  bt_swarm_set_trackers (swarm, tiers);
+}
+
+static void
+fill_config (BtEntry       *entry,
+             BtSwarmConfig *config)
+{
+  const BtRecord *record = entry->record;
+  const BtVolume *volume = entry->place->volume;
+
+  *config = (BtSwarmConfig) {
+    .folder = record->folder,
+    .preallocate = (BtPreallocate) record->preallocation,
+    .max_peers = record->max_peers,
+    .upload_slots = record->upload_slots,
+    .read_limit_bps = record->read_limit_bps,
+    .write_limit_bps = record->write_limit_bps,
+    .is_sequential = bt_entry_has (entry, BT_RECORD_SEQUENTIAL),
+    .use_trackers = !bt_entry_has (entry, BT_RECORD_NO_TRACKERS),
+    .must_be_complete = bt_entry_has (entry, BT_RECORD_MUST_COMPLETE),
+    .is_super_seeding = bt_entry_has (entry, BT_RECORD_SUPER_SEED),
+    .resume = entry->resume,
+    .use_suffix = entry->library->store != NULL && !entry->library->settings.no_suffix,
+    .device = volume != NULL && volume->exists ? volume->device : 0,
+    .file_records = (const BtFileRecord *) (gconstpointer) entry->files->data,
+    .n_file_records = entry->files->len,
+  };
+}
+
+static void
+begin_counting (BtEntry *entry)
+{
+  gint64 now_us = bt_library_now_us (entry->library);
+
+  entry->counted_received_bytes = entry->counted_sent_bytes = entry->counted_wasted_bytes = 0;
+  entry->counted_at_us = now_us;
+  entry->moved_at_us = now_us;
+  entry->busy_again_at_us = 0;
+}
+
+/* A check that was asked for and has not begun believes nothing of what was. */
+static void
+doubt_resume (BtEntry *entry)
+{
+  if (!bt_entry_has (entry, BT_RECORD_MUST_CHECK) || entry->resume == NULL ||
+      entry->resume->next_check > 0)
+    return;
+  bt_bitfield_set_none (&entry->resume->have);
+  g_array_set_size (entry->resume->partials, 0);
+  g_array_set_size (entry->resume->stamps, 0);
+}
+
+static void
+make_swarm (BtEntry *entry)
+{
+  BtLibrary *library = entry->library;
+  g_autofree char *parts = bt_entry_dup_parts_path (entry);
+  g_autoptr (GError) error = NULL;
+  gboolean is_check_only = entry->wants_check && !may_run (entry);
+  BtSwarmConfig config;
+
+  doubt_resume (entry);
+  fill_config (entry, &config);
+  config.parts_path = parts;
+  entry->swarm = bt_session_add (library->session, entry->metainfo, &config, &error);
+  if (entry->swarm == NULL)
+    {
+      entry->wants_check = FALSE;
+      bt_entry_fail (entry, error);
+      return;
+    }
+  g_hash_table_insert (library->by_swarm, entry->swarm, entry);
+  library->n_alive++;
+  begin_counting (entry);
+  if (entry->trackers != NULL)
+    bt_entry_apply_trackers (entry, entry->swarm);
+  for (guint i = 0; entry->peers != NULL && i < entry->peers->len; i++)
+    bt_swarm_add_peer (entry->swarm, &g_array_index (entry->peers, BtAddress, i), BT_SOURCE_PERSON);
+  if (is_check_only)
+    bt_swarm_verify (entry->swarm);
+  else
+    bt_swarm_start (entry->swarm);
+}
+
+/* --- Its end --- */
+
+/* The swarm has stopped: what it knows is kept, and it goes. */
+static void
+dissolve (BtEntry *entry)
+{
+  BtLibrary *library = entry->library;
+  BtSwarm *swarm = entry->swarm;
+  BtSwarmState state = bt_swarm_get_state (swarm);
+  g_autoptr (GError) error = NULL;
+  BtResume *resume;
+
+  bt_entry_count (entry);
+  if (state == BT_SWARM_FAILED && bt_swarm_get_error (swarm) != NULL)
+    error = g_error_copy (bt_swarm_get_error (swarm));
+  resume = bt_swarm_dup_resume (swarm);
+  if (resume != NULL)
+    {
+      g_clear_pointer (&entry->resume, bt_resume_free);
+      entry->resume = resume;
+    }
+  entry->received_bytes += entry->counted_received_bytes;
+  entry->sent_bytes += entry->counted_sent_bytes;
+  entry->wasted_bytes += entry->counted_wasted_bytes;
+  g_hash_table_remove (library->by_swarm, swarm);
+  library->n_alive--;
+  entry->swarm = NULL;
+  entry->was_looked_at = FALSE;
+  bt_session_remove (library->session, swarm);
+
+  if (entry->wants_check && error == NULL && entry->resume != NULL &&
+      entry->resume->next_check == 0)
+    bt_entry_set_flag (entry, BT_RECORD_MUST_CHECK, FALSE);
+  entry->wants_check = FALSE;
+  bt_entry_set_dirty (entry, BT_DIRTY_RECORD | BT_DIRTY_RESUME | BT_DIRTY_HISTORY);
+  if (error != NULL && g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_GONE))
+    {
+      entry->is_missing = TRUE;
+      g_free (entry->record->error);
+      entry->record->error = g_strdup (error->message);
+      bt_entry_log (entry, BT_MARK_DRIVE_MISSING, error->message);
+    }
+  else if (error != NULL && !library->is_closing)
+    bt_entry_fail (entry, error);
+  library->must_judge = TRUE;
+  if (!library->is_closing)
+    bt_library_save_now (library);
+  bt_entry_changed (entry);
+}
+
+/* --- Steps --- */
+
+static void
+advance_swarm (BtEntry *entry)
+{
+  BtSwarmState state = bt_swarm_get_state (entry->swarm);
+
+  if (state == BT_SWARM_STOPPED || state == BT_SWARM_FAILED)
+    {
+      dissolve (entry);
+      bt_library_queue_entry (entry);
+    }
+  else if (state != BT_SWARM_STOPPING && !may_run (entry) && !is_about_to_check (entry))
+    bt_swarm_stop (entry->swarm);
+  else if (state == BT_SWARM_SEEDING && bt_entry_has (entry, BT_RECORD_COMPLETE))
+    bt_work_move_to_final (entry);
+}
+
+static void
+advance_to_swarm (BtEntry *entry)
+{
+  if (entry->library->store != NULL && !entry->is_loaded)
+    {
+      load (entry);
+      return;
+    }
+  if (entry->place == NULL || !g_str_equal (entry->place->folder, entry->record->folder))
+    entry->place = bt_library_get_place (entry->library, entry->record->folder);
+  if (!entry->was_looked_at)
+    {
+      bt_place_look (entry->place);
+      return;
+    }
+  bt_entry_judge_place (entry);
+  if (entry->is_missing)
+    {
+      entry->wants_check = FALSE;
+      bt_entry_changed (entry);
+      return;
+    }
+  make_swarm (entry);
+}
+
+void
+bt_entry_advance (BtEntry *entry)
+{
+  if (entry->swarm != NULL)
+    {
+      advance_swarm (entry);
+      if (entry->work != NULL && bt_work_is_live (entry))
+        bt_work_advance (entry);
+      return;
+    }
+  if (entry->work != NULL)
+    {
+      if (!entry->is_loaded && bt_work_needs_loaded (entry))
+        load (entry);
+      else
+        bt_work_advance (entry);
+    }
+  else if (may_run (entry) || is_about_to_check (entry))
+    advance_to_swarm (entry);
+  else if (entry->is_watched && !entry->is_loaded && !entry->library->is_closing)
+    load (entry);
+  else if (entry->is_loaded && !bt_entry_needs_loaded (entry))
+    unload (entry);
+}
+
+void
+bt_entry_swarm_changed (BtEntry *entry)
+{
+  BtSwarmState state = bt_swarm_get_state (entry->swarm);
+  gboolean is_running = state == BT_SWARM_DOWNLOADING || state == BT_SWARM_SEEDING;
+
+  bt_entry_count (entry);
+  /* The check that was asked for is over. */
+  if (is_running && bt_entry_has (entry, BT_RECORD_MUST_CHECK))
+    {
+      entry->wants_check = FALSE;
+      bt_entry_set_flag (entry, BT_RECORD_MUST_CHECK, FALSE);
+      entry->record->checked_at_s = bt_library_now_s ();
+      bt_entry_log (entry, BT_MARK_CHECKED, NULL);
+      bt_entry_set_dirty (entry, BT_DIRTY_RECORD);
+    }
+  if (state == BT_SWARM_STOPPED || state == BT_SWARM_FAILED || state == BT_SWARM_SEEDING)
+    entry->library->must_judge = TRUE;
+  bt_library_queue_entry (entry);
+  bt_entry_changed (entry);
+}

@@ -1,0 +1,451 @@
+/* bt-library-add.c - a new torrent: is it there, where would it lie, is there room; then it is saved, then it is told
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-library-private.h"
+
+#include <string.h>
+
+#define MAX_NAMES 1000  /* tried for one that is not taken */
+
+/* One that is being added. Owned by its own steps. */
+typedef struct
+{
+  BtLibrary   *library;         /* borrowed */
+  BtMetainfo  *metainfo;        /* owned */
+  BtRecord    *record;          /* owned, until the entry has it */
+  GArray      *files;           /* owned, likewise; BtFileRecord */
+  GArray      *peers;           /* owned, likewise, nullable */
+  GHashTable  *used;            /* owned, nullable: paths of other torrents */
+  BtStorage   *storage;         /* owned, nullable: to look with */
+  BtEntry     *entry;           /* borrowed, nullable: once it is inserted */
+  BtEntryFunc  func;
+  gpointer     user_data;
+  guint64      there_bytes;     /* of the wanted files, on disk already */
+  gboolean     is_waiting;      /* for a torrent to be gone that is the same */
+  gboolean     ignore_space;
+  gboolean     share_files;
+} BtAdd;
+
+static void begin (BtAdd *add);
+
+static void
+add_free (BtAdd *add)
+{
+  BtLibrary *library = add->library;
+
+  g_ptr_array_remove_fast (library->adds, add);
+  g_clear_pointer (&add->metainfo, bt_metainfo_unref);
+  g_clear_pointer (&add->record, bt_record_free);
+  g_clear_pointer (&add->files, g_array_unref);
+  g_clear_pointer (&add->peers, g_array_unref);
+  g_clear_pointer (&add->used, g_hash_table_unref);
+  g_clear_pointer (&add->storage, bt_storage_free);
+  g_free (add);
+  bt_library_continue_close (library);
+}
+
+static void
+fail (BtAdd        *add,
+      const GError *error)
+{
+  add->func (NULL, error, add->user_data);
+  add_free (add);
+}
+
+static void
+fail_with (BtAdd      *add,
+           GQuark      domain,
+           int         code,
+           const char *format,
+           ...) G_GNUC_PRINTF (4, 5);
+
+static void
+fail_with (BtAdd      *add,
+           GQuark      domain,
+           int         code,
+           const char *format,
+           ...)
+{
+  g_autoptr (GError) error = NULL;
+  va_list args;
+
+  va_start (args, format);
+  error = g_error_new_valist (domain, code, format, args);
+  va_end (args);
+  fail (add, error);
+}
+
+/* --- The last step: saved, so it is there --- */
+
+static void
+committed_cb (const GError *error,
+              gpointer      user_data)
+{
+  BtAdd *add = user_data;
+  BtEntry *entry = add->entry;
+
+  if (error != NULL)
+    {
+      bt_library_take_out (entry);
+      fail (add, error);
+      return;
+    }
+  entry->is_new = FALSE;
+  add->library->must_judge = TRUE;
+  bt_library_judge_queue (add->library);
+  add->library->ops->added (add->library->owner, entry);
+  add->func (entry, NULL, add->user_data);
+  add_free (add);
+}
+
+static void
+insert (BtAdd *add)
+{
+  BtLibrary *library = add->library;
+  BtEntry *entry;
+
+  if (add->record->id == 0)
+    add->record->id = library->last_id + 1;
+  add->record->position = 0;
+  if (library->entries->len > 0)
+    {
+      const BtEntry *last = g_ptr_array_index (library->entries, library->entries->len - 1);
+
+      add->record->position = last->record->position + 1;
+    }
+  add->record->added_at_s = bt_library_now_s ();
+  entry = add->entry = bt_entry_new (library, g_steal_pointer (&add->record));
+  entry->metainfo = bt_metainfo_ref (add->metainfo);
+  entry->files = g_steal_pointer (&add->files);
+  entry->peers = g_steal_pointer (&add->peers);
+  entry->history = bt_history_new ();
+  entry->is_loaded = TRUE;
+  entry->is_new = TRUE;
+  bt_history_add_mark (entry->history, entry->record->added_at_s, BT_MARK_ADDED, NULL);
+  bt_library_insert (library, entry);
+  bt_entry_set_dirty (entry, BT_DIRTY_RECORD | BT_DIRTY_METAINFO | BT_DIRTY_FILES |
+                             BT_DIRTY_HISTORY);
+  bt_library_save (library, committed_cb, add);
+}
+
+/* --- Room --- */
+
+static void
+check_room (BtAdd *add)
+{
+  BtLibrary *library = add->library;
+  BtPlace *place = bt_library_get_place (library, add->record->folder);
+  guint64 needed = add->record->wanted_bytes - MIN (add->there_bytes, add->record->wanted_bytes);
+  guint64 promised, floor;
+
+  if (place->volume == NULL)
+    {
+      fail (add, place->error);
+      return;
+    }
+  add->record->volume = g_strdup (place->volume->id);
+  add->record->volume_name = g_strdup (place->volume->name);
+  promised = bt_library_count_promised (library, place->volume->id);
+  floor = bt_library_get_floor (library, place->volume);
+  if (!add->ignore_space && needed > 0 &&
+      place->volume->free_bytes < floor + promised + needed)
+    {
+      g_autofree char *needs = g_format_size (needed);
+      guint64 taken = floor + promised;
+      g_autofree char *has = g_format_size (place->volume->free_bytes -
+                                            MIN (taken, place->volume->free_bytes));
+
+      fail_with (add, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE,
+                 "“%s” needs %s, and only %s are left for it on “%s”", add->record->name, needs,
+                 has, place->volume->name);
+      return;
+    }
+  insert (add);
+}
+
+static void
+looked_cb (BtVolume     *volume,
+           const GError *error,
+           gpointer      user_data)
+{
+  BtAdd *add = user_data;
+  BtPlace *place = bt_library_get_place (add->library, add->record->folder);
+
+  add->library->n_looks--;
+  if (volume != NULL)
+    {
+      g_clear_pointer (&place->volume, bt_volume_free);
+      g_clear_error (&place->error);
+      place->volume = volume;
+      place->looked_at_us = bt_library_now_us (add->library);
+    }
+  else if (place->volume == NULL && place->error == NULL)
+    place->error = g_error_copy (error);
+  check_room (add);
+}
+
+/* --- What is there already --- */
+
+static void
+stamps_cb (BtStorage         *storage,
+           const BtFileStamp *stamps,
+           guint32            n_stamps,
+           const GError      *error,
+           gpointer           user_data)
+{
+  BtAdd *add = user_data;
+  const BtFile *files = bt_metainfo_get_files (add->metainfo, NULL);
+
+  for (guint32 i = 0; stamps != NULL && i < n_stamps; i++)
+    {
+      const BtFileRecord *file = bt_file_records_get (add->files, i, FALSE);
+
+      if (stamps[i].bytes > 0 && (file == NULL || file->priority != BT_PRIORITY_SKIP))
+        add->there_bytes += MIN ((guint64) stamps[i].bytes, files[i].length);
+    }
+  g_clear_pointer (&add->storage, bt_storage_free);
+  add->library->n_looks++;
+  bt_volume_look_async (bt_library_get_disk (add->library), add->record->folder, looked_cb, add);
+}
+
+static void
+look_at_files (BtAdd *add)
+{
+  add->storage = bt_storage_new (bt_library_get_disk (add->library), add->metainfo,
+                                 add->record->folder, BT_PREALLOCATE_NONE);
+  for (guint i = 0; i < add->files->len; i++)
+    {
+      const BtFileRecord *file = &g_array_index (add->files, BtFileRecord, i);
+
+      if (file->path != NULL)
+        bt_storage_set_path (add->storage, file->index, file->path);
+    }
+  bt_storage_stat (add->storage, stamps_cb, add);
+}
+
+/* --- Other torrents' files --- */
+
+/* What the path is when the torrent's top name is another one. */
+static char *
+replace_top (const char *path,
+             const char *old_top,
+             const char *new_top)
+{
+  return g_strconcat (new_top, path + strlen (old_top), NULL);
+}
+
+static gboolean
+is_free (BtAdd      *add,
+         const char *top_name)
+{
+  guint32 n_files;
+  const BtFile *files = bt_metainfo_get_files (add->metainfo, &n_files);
+
+  for (guint32 i = 0; i < n_files; i++)
+    {
+      g_autofree char *path = NULL;
+
+      if ((files[i].flags & BT_FILE_PAD) != 0)
+        continue;
+      path = replace_top (files[i].path, add->record->top_name, top_name);
+      if (g_hash_table_contains (add->used, path))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* «film.mkv», then «film (2).mkv»; of a folder the number goes to the end. */
+static char *
+make_name (BtAdd *add,
+           guint  number)
+{
+  const char *top = add->record->top_name;
+  const char *dot = (add->record->flags & BT_RECORD_MULTI_FILE) != 0 ? NULL : strrchr (top, '.');
+
+  if (dot == NULL || dot == top)
+    return g_strdup_printf ("%s (%u)", top, number);
+  return g_strdup_printf ("%.*s (%u)%s", (int) (dot - top), top, number, dot);
+}
+
+static void
+take_name (BtAdd      *add,
+           const char *top_name)
+{
+  guint32 n_files;
+  const BtFile *files = bt_metainfo_get_files (add->metainfo, &n_files);
+
+  for (guint32 i = 0; i < n_files; i++)
+    if ((files[i].flags & BT_FILE_PAD) == 0)
+      {
+        BtFileRecord *file = bt_file_records_get (add->files, i, TRUE);
+
+        g_free (file->path);
+        file->path = replace_top (files[i].path, add->record->top_name, top_name);
+      }
+  g_free (add->record->top_name);
+  add->record->top_name = g_strdup (top_name);
+}
+
+static void
+tell_apart (BtAdd *add)
+{
+  if (is_free (add, add->record->top_name))
+    return;
+  for (guint number = 2; number < MAX_NAMES; number++)
+    {
+      g_autofree char *name = make_name (add, number);
+
+      if (!is_free (add, name))
+        continue;
+      take_name (add, name);
+      return;
+    }
+}
+
+static void
+paths_cb (GHashTable *used,
+          gpointer    user_data)
+{
+  BtAdd *add = user_data;
+
+  add->used = used;
+  if (!add->share_files)
+    tell_apart (add);
+  look_at_files (add);
+}
+
+/* --- The first step --- */
+
+static void
+begin (BtAdd *add)
+{
+  BtLibrary *library = add->library;
+  BtEntry *twin = bt_library_find_hash (library, add->record->info_hash);
+
+  if (library->is_closing)
+    {
+      fail_with (add, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is closing");
+      return;
+    }
+  add->is_waiting = twin != NULL && bt_work_is_removal (twin);
+  if (add->is_waiting)
+    return;
+  if (twin != NULL)
+    {
+      fail_with (add, G_IO_ERROR, G_IO_ERROR_EXISTS, "“%s” is there already",
+                 twin->record->name);
+      return;
+    }
+  bt_library_collect_paths (library, add->record->folder, add->record->top_name, NULL, paths_cb,
+                            add);
+}
+
+void
+bt_library_continue_adds (BtLibrary *library)
+{
+  g_autoptr (GPtrArray) waiting = g_ptr_array_new ();
+
+  for (guint i = 0; i < library->adds->len; i++)
+    if (((BtAdd *) g_ptr_array_index (library->adds, i))->is_waiting)
+      g_ptr_array_add (waiting, g_ptr_array_index (library->adds, i));
+  for (guint i = 0; i < waiting->len; i++)
+    begin (g_ptr_array_index (waiting, i));
+}
+
+/* --- The request --- */
+
+static void
+select_files (BtAdd        *add,
+              const GArray *selected)
+{
+  guint32 n_files;
+  const BtFile *files = bt_metainfo_get_files (add->metainfo, &n_files);
+  g_autofree guint8 *is_selected = g_malloc0 (n_files);
+  guint64 wanted = 0;
+
+  for (guint i = 0; i < selected->len; i++)
+    if (g_array_index (selected, guint, i) < n_files)
+      is_selected[g_array_index (selected, guint, i)] = TRUE;
+  for (guint32 i = 0; i < n_files; i++)
+    {
+      BtFileRecord file = { .index = i, .priority = BT_PRIORITY_SKIP };
+
+      if ((files[i].flags & BT_FILE_PAD) != 0)
+        continue;
+      if (is_selected[i])
+        wanted += files[i].length;
+      else
+        g_array_append_val (add->files, file);
+    }
+  add->record->wanted_bytes = wanted;
+}
+
+static BtRecord *
+make_record (const BtAddRequest *request)
+{
+  BtMetainfo *metainfo = request->metainfo;
+  const guint8 *hash = bt_metainfo_get_info_hash_v1 (metainfo);
+  BtRecord *record = bt_record_new ();
+
+  if (hash == NULL)
+    hash = bt_metainfo_get_info_hash_v2 (metainfo);
+  memcpy (record->info_hash, hash, BT_RECORD_HASH_BYTES);
+  record->id = request->id;
+  record->name = g_strdup (bt_metainfo_get_display_name (metainfo));
+  record->top_name = g_strdup (bt_metainfo_get_name (metainfo));
+  record->folder = g_strdup (request->folder);
+  if (request->incomplete_folder != NULL &&
+      !g_str_equal (request->incomplete_folder, request->folder))
+    {
+      record->final_folder = record->folder;
+      record->folder = g_strdup (request->incomplete_folder);
+    }
+  record->preallocation = (int) request->preallocate;
+  record->max_peers = request->max_peers;
+  record->upload_slots = request->upload_slots;
+  record->read_limit_bps = request->read_limit_bps;
+  record->write_limit_bps = request->write_limit_bps;
+  record->flags = (request->is_paused ? BT_RECORD_PAUSED : 0) |
+                  (request->is_sequential ? BT_RECORD_SEQUENTIAL : 0) |
+                  (request->no_trackers ? BT_RECORD_NO_TRACKERS : 0) |
+                  (request->must_be_complete ? BT_RECORD_MUST_COMPLETE : 0) |
+                  (bt_metainfo_is_private (metainfo) ? BT_RECORD_PRIVATE : 0) |
+                  (bt_metainfo_is_multi_file (metainfo) ? BT_RECORD_MULTI_FILE : 0);
+  record->total_bytes = record->wanted_bytes = bt_metainfo_get_geometry (metainfo)->total_bytes;
+  record->n_pieces = bt_metainfo_get_geometry (metainfo)->n_pieces;
+  bt_metainfo_get_files (metainfo, &record->n_files);
+  return record;
+}
+
+void
+bt_library_add_async (BtLibrary          *library,
+                      const BtAddRequest *request,
+                      BtEntryFunc         func,
+                      gpointer            user_data)
+{
+  BtAdd *add = g_new0 (BtAdd, 1);
+
+  add->library = library;
+  add->metainfo = bt_metainfo_ref (request->metainfo);
+  add->record = make_record (request);
+  add->record->labels = bt_labels_clean (request->labels);
+  add->files = g_array_new (FALSE, TRUE, sizeof (BtFileRecord));
+  g_array_set_clear_func (add->files, bt_file_record_clear);
+  if (request->selected != NULL)
+    select_files (add, request->selected);
+  if (request->peers != NULL && request->peers->len > 0)
+    {
+      add->peers = g_array_new (FALSE, FALSE, sizeof (BtAddress));
+      g_array_append_vals (add->peers, request->peers->data, request->peers->len);
+    }
+  add->func = func;
+  add->user_data = user_data;
+  add->ignore_space = request->ignore_space || request->must_be_complete;
+  add->share_files = request->share_files || request->must_be_complete;
+  g_ptr_array_add (library->adds, add);
+  begin (add);
+}

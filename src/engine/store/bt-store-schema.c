@@ -1,0 +1,182 @@
+/* bt-store-schema.c - the tables, and how those of older versions become them
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-store-private.h"
+
+#include <string.h>
+
+/* A step is never changed once a version with it was given away; what is new comes as another step behind it.
+ *
+ * Columns have no constraints but the number of a torrent: a value that makes no sense is put right when it is read,
+ * and must not make the whole store unreadable. What the list does not show is in tables of its own, so that listing
+ * does not read it.
+ */
+const char *const bt_store_steps[] = {
+  /* 0 → 1 */
+  "CREATE TABLE torrents ("
+  "  id INTEGER PRIMARY KEY CHECK (id > 0),"
+  "  info_hash BLOB,"
+  "  name TEXT,"
+  "  top_name TEXT,"
+  "  folder TEXT,"
+  "  final_folder TEXT,"
+  "  volume TEXT,"
+  "  volume_name TEXT,"
+  "  error TEXT,"
+  "  labels TEXT,"
+  "  flags INTEGER,"
+  "  position INTEGER,"
+  "  preallocation INTEGER,"
+  "  max_peers INTEGER,"
+  "  upload_slots INTEGER,"
+  "  read_limit_bps INTEGER,"
+  "  write_limit_bps INTEGER,"
+  "  ratio_limit REAL,"
+  "  seed_time_limit_s INTEGER,"
+  "  idle_limit_s INTEGER,"
+  "  after_share INTEGER,"
+  "  total_bytes INTEGER,"
+  "  wanted_bytes INTEGER,"
+  "  done_bytes INTEGER,"
+  "  n_pieces INTEGER,"
+  "  n_have INTEGER,"
+  "  n_files INTEGER,"
+  "  received_bytes INTEGER,"
+  "  sent_bytes INTEGER,"
+  "  wasted_bytes INTEGER,"
+  "  active_s INTEGER,"
+  "  seeding_s INTEGER,"
+  "  added_at_s INTEGER,"
+  "  completed_at_s INTEGER,"
+  "  active_at_s INTEGER,"
+  "  checked_at_s INTEGER);"
+  "CREATE TABLE metainfo (id INTEGER PRIMARY KEY, torrent BLOB);"
+  "CREATE TABLE resume (id INTEGER PRIMARY KEY, resume BLOB);"
+  "CREATE TABLE history (id INTEGER PRIMARY KEY, history BLOB);"
+  "CREATE TABLE files (id INTEGER, file INTEGER, priority INTEGER, path TEXT,"
+  "  PRIMARY KEY (id, file)) WITHOUT ROWID;"
+  /* A row: the torrent's trackers are those in `trackers`, even when there are none. */
+  "CREATE TABLE tracker_lists (id INTEGER PRIMARY KEY);"
+  "CREATE TABLE trackers (id INTEGER, place INTEGER, tier INTEGER, url TEXT,"
+  "  PRIMARY KEY (id, place)) WITHOUT ROWID;"
+  "CREATE TABLE program (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
+  "PRAGMA application_id = " G_STRINGIFY (BT_STORE_APPLICATION_ID) ";",
+  NULL,
+};
+
+guint
+bt_store_schema_get_n_steps (const char *const *steps)
+{
+  guint n_steps = 0;
+
+  while (steps[n_steps] != NULL)
+    n_steps++;
+  return n_steps;
+}
+
+static gboolean
+run_step (BtStoreDb   *db,
+          const char  *step,
+          guint        version,
+          GError     **error)
+{
+  g_autofree char *sql = NULL;
+
+  sql = g_strdup_printf ("BEGIN IMMEDIATE; %s; PRAGMA user_version = %u; COMMIT;", step, version);
+  if (bt_store_db_exec (db, sql, error))
+    return TRUE;
+  if (!sqlite3_get_autocommit (db->handle))
+    bt_store_db_exec (db, "ROLLBACK", NULL);
+  return FALSE;
+}
+
+gboolean
+bt_store_schema_check (BtStoreDb   *db,
+                       guint        n_steps,
+                       gint64      *out_version,
+                       GError     **error)
+{
+  g_autofree char *name = g_filename_display_name (db->path);
+  gint64 application = 0;
+  gint64 version = 0;
+
+  if (!bt_store_db_get_number (db, "PRAGMA application_id", &application, error) ||
+      !bt_store_db_get_number (db, "PRAGMA user_version", &version, error))
+    return FALSE;
+  if (application != BT_STORE_APPLICATION_ID || version < 1)
+    return bt_store_db_fail_corrupt (db, "It is not a state of Freshet", error);
+  if (version > n_steps)
+    {
+      g_set_error (error, BT_STORE_ERROR, BT_STORE_ERROR_TOO_NEW,
+                   "“%s” was written by a later version of Freshet: its format is %"
+                   G_GINT64_FORMAT ", this one knows %u", name, version, n_steps);
+      return FALSE;
+    }
+  *out_version = version;
+  return TRUE;
+}
+
+/* Writes nothing unless there is nothing in it. */
+static gboolean
+is_blank (BtStoreDb  *db,
+          gboolean   *out_is_blank,
+          GError    **error)
+{
+  static const char sql[] = "SELECT count(*) FROM sqlite_schema";
+  gint64 n_tables = 0;
+
+  if (!bt_store_db_get_number (db, sql, &n_tables, error))
+    return FALSE;
+  *out_is_blank = n_tables == 0;
+  return TRUE;
+}
+
+/* The tables must be such that all that we say to them makes sense. */
+static gboolean
+prepare_all (BtStoreDb  *db,
+             GError    **error)
+{
+  for (guint i = 0; i < BT_N_SQL; i++)
+    {
+      if (bt_store_db_get (db, i, error) == NULL)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+bt_store_schema_prepare (BtStoreDb         *db,
+                         const char *const *steps,
+                         gboolean           may_create,
+                         gboolean         (*before) (BtStoreDb *db, GError **error),
+                         GError           **error)
+{
+  guint n_steps = bt_store_schema_get_n_steps (steps);
+  gboolean is_new = FALSE;
+  gint64 version = 0;
+
+  if (!is_blank (db, &is_new, error))
+    return FALSE;
+  if (is_new && !may_create)
+    return bt_store_db_fail_corrupt (db, "It is empty, although there are copies of it", error);
+  if (!is_new &&
+      (!bt_store_schema_check (db, n_steps, &version, error) ||
+       !bt_store_db_check (db, "PRAGMA quick_check('torrents')", error)))
+    return FALSE;
+  if (!is_new && version < n_steps && before != NULL && !before (db, error))
+    return FALSE;
+
+  if (!bt_store_db_exec (db, "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 16777216",
+                         error))
+    return FALSE;
+  for (; version < n_steps; version++)
+    {
+      if (!run_step (db, steps[version], (guint) version + 1, error))
+        return FALSE;
+    }
+  return prepare_all (db, error);
+}
