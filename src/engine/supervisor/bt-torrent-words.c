@@ -52,7 +52,7 @@ describe_reason (const BtSwarmFacts *facts)
     case BT_REASON_MOVING:
       return g_strdup ("Moving its files to another folder");
     case BT_REASON_CHECK_QUEUE:
-      return g_strdup ("Waiting until another torrent on the same disk has been checked");
+      return g_strdup ("Waiting for another check to end");
     case BT_REASON_SHARE_DONE:
       return g_strdup ("Stopped: it has shared as much as you asked for");
     case BT_REASON_NOBODY_WANTS:

@@ -55,7 +55,8 @@ static double
 compute_progress (const BtSwarmFacts *facts)
 {
   if (facts->state == BT_SWARM_CHECKING)
-    return facts->total_bytes > 0 ? (double) facts->checked_bytes / (double) facts->total_bytes : 0;
+    return facts->to_check_bytes > 0
+             ? (double) facts->checked_bytes / (double) facts->to_check_bytes : 0;
   if (facts->wanted_bytes == 0)
     return 1;
   return (double) facts->done_bytes / (double) facts->wanted_bytes;
