@@ -333,7 +333,7 @@ make_piece_map (BtEntry *entry)
   guint8 *map = g_malloc0 (n_pieces);
 
   for (guint32 p = 0; entry->resume != NULL && p < n_pieces; p++)
-    map[p] = bt_bitfield_get (&entry->resume->have, p) ? BT_PIECE_MAP_HAVE : BT_PIECE_MAP_MISSING;
+    map[p] = bt_bitfield_get (&entry->resume->have, p) ? BT_PIECE_LOOK_HAD : BT_PIECE_LOOK_MISSING;
   return g_bytes_new_take (map, n_pieces);
 }
 

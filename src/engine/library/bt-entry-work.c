@@ -307,7 +307,7 @@ begin_moving (BtWork    *work,
 }
 
 static void
-held_cb (BtStorage    *storage,
+held_cb (BtSwarm      *swarm,
          const GError *error,
          gpointer      user_data)
 {
@@ -361,8 +361,9 @@ advance_move (BtWork *work)
     return;
   if (work->is_live && entry->swarm != NULL)
     {
-      work->is_busy = TRUE;
-      bt_swarm_hold (entry->swarm, held_cb, work);
+      work->is_busy = bt_swarm_hold (entry->swarm, held_cb, work);
+      /* It has stopped, or is about to: then without it. */
+      work->is_live = work->is_busy;
     }
   else if (entry->swarm == NULL && entry->is_loaded)
     {
@@ -616,11 +617,9 @@ note_top_name (BtEntry *entry)
 }
 
 static void
-renamed_cb (BtStorage    *storage,
-            const GError *error,
-            gpointer      user_data)
+renamed (BtWork       *work,
+         const GError *error)
 {
-  BtWork *work = user_data;
   BtEntry *entry = work->entry;
   guint32 file = g_array_index (work->files, guint32, work->files->len - 1);
   BtFileRecord *record;
@@ -646,6 +645,22 @@ renamed_cb (BtStorage    *storage,
 }
 
 static void
+swarm_renamed_cb (BtSwarm      *swarm,
+                  const GError *error,
+                  gpointer      user_data)
+{
+  renamed (user_data, error);
+}
+
+static void
+storage_renamed_cb (BtStorage    *storage,
+                    const GError *error,
+                    gpointer      user_data)
+{
+  renamed (user_data, error);
+}
+
+static void
 rename_next (BtWork *work)
 {
   BtEntry *entry = work->entry;
@@ -655,12 +670,12 @@ rename_next (BtWork *work)
   work->is_busy = TRUE;
   if (entry->swarm != NULL)
     {
-      bt_swarm_rename_file (entry->swarm, file, path, renamed_cb, work);
+      bt_swarm_rename_file (entry->swarm, file, path, swarm_renamed_cb, work);
       return;
     }
   if (work->storage == NULL)
     work->storage = open_storage (entry, entry->record->folder);
-  bt_storage_rename_file (work->storage, file, path, renamed_cb, work);
+  bt_storage_rename_file (work->storage, file, path, storage_renamed_cb, work);
 }
 
 static void

@@ -247,7 +247,7 @@ bt_entry_dup_parts_path (BtEntry *entry)
 
   if (entry->library->store == NULL)
     return NULL;
-  folder = g_path_get_dirname (bt_store_get_path (entry->library->store));
+  folder = g_path_get_dirname (entry->library->state_path);
   return g_strdup_printf ("%s/parts/%" G_GUINT64_FORMAT, folder, entry->record->id);
 }
 

@@ -108,6 +108,7 @@ struct _BtLibrary
   /* Owned */
   BtSession    *session;
   BtStore      *store;         /* nullable */
+  char         *state_path;    /* nullable, with the store */
   GPtrArray    *entries;       /* BtEntry, owned; by position */
   GPtrArray    *gone;          /* BtEntry, owned: removed, waiting to be freed */
   GHashTable   *by_id;         /* id (in the record) → BtEntry */

@@ -230,6 +230,7 @@ bt_library_new (GMainContext           *context,
 
   if (config->state_path != NULL)
     {
+      library->state_path = g_strdup (config->state_path);
       library->store = bt_store_open (config->state_path, error);
       if (library->store == NULL || !list_stored (library, error))
         {
@@ -291,6 +292,7 @@ bt_library_free (BtLibrary *library)
   g_clear_pointer (&library->moves, g_hash_table_unref);
   g_ptr_array_unref (library->waiters);
   g_clear_error (&library->trouble);
+  g_free (library->state_path);
   g_free (library);
 }
 

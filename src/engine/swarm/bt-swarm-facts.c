@@ -95,56 +95,6 @@ ask_trackers (BtSwarm      *swarm,
   *out_all_failed = n > 0 && n_failed == n;
 }
 
-static gboolean
-is_disk_slow (BtSwarm *swarm)
-{
-  BtDiskStats stats;
-
-  bt_disk_get_stats (swarm->env->disk, &stats);
-  return stats.oldest_wait_us > BT_SECOND_US;
-}
-
-static BtReason
-find_reason (BtSwarm            *swarm,
-             const BtSwarmFacts *facts,
-             gboolean            trackers_failed)
-{
-  guint n_useful = 0, n_asked = 0;
-
-  if (swarm->state == BT_SWARM_NO_SPACE)
-    return BT_REASON_NO_SPACE;
-  if (swarm->state == BT_SWARM_CHECKING && swarm->is_check_queued)
-    return BT_REASON_CHECK_QUEUE;
-  if (swarm->state != BT_SWARM_DOWNLOADING)
-    return BT_REASON_NONE;
-  if (bt_limit_is_busy (swarm->read_limit) || bt_limit_is_busy (swarm->env->read_limit))
-    return BT_REASON_LIMIT;
-  if (facts->received_bps > 0)
-    return is_disk_slow (swarm) ? BT_REASON_DISK : BT_REASON_NONE;
-  if (facts->n_peers == 0)
-    {
-      if (facts->n_connecting > 0 || (facts->n_known > 0 && !swarm->has_dialled))
-        return BT_REASON_CONNECTING;
-      if (facts->n_known > 0)
-        return BT_REASON_UNREACHABLE;
-      return trackers_failed ? BT_REASON_TRACKER_FAILED : BT_REASON_NO_PEERS;
-    }
-  for (guint i = 0; i < swarm->peers->len; i++)
-    {
-      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
-
-      if (!sp->is_greeted)
-        continue;
-      n_useful += bt_picker_peer_get_n_wanted (sp->picker_peer) > 0;
-      n_asked += bt_peer_get_n_requests (sp->peer) > 0;
-    }
-  if (n_useful == 0)
-    return BT_REASON_NO_PIECES;
-  if (n_asked == 0)
-    return BT_REASON_ALL_CHOKE;
-  return is_disk_slow (swarm) ? BT_REASON_DISK : BT_REASON_STALLED;
-}
-
 void
 bt_swarm_get_facts (BtSwarm      *swarm,
                     BtSwarmFacts *out_facts)
@@ -187,7 +137,9 @@ bt_swarm_get_facts (BtSwarm      *swarm,
   out_facts->n_banned = swarm->n_banned;
   count_peers (swarm, out_facts);
   ask_trackers (swarm, out_facts, &trackers_failed, &tracker_message);
-  out_facts->reason = find_reason (swarm, out_facts, trackers_failed);
+  out_facts->is_super_seeding = bt_swarm_is_super_seeding (swarm);
+  out_facts->reason_piece = G_MAXUINT32;
+  out_facts->reason = bt_swarm_find_reason (swarm, out_facts, trackers_failed);
   if (swarm->error != NULL)
     out_facts->message = g_strdup (swarm->error->message);
   else
@@ -215,6 +167,7 @@ bt_swarm_get_peer_rows (BtSwarm *swarm)
         .sent_bps = bt_peer_get_sent_bps (peer, now_us),
         .n_requests = bt_peer_get_n_requests (peer),
         .n_queued = bt_peer_get_n_queued (peer),
+        .connected_at_us = bt_peer_get_connected_at_us (peer),
         .is_outgoing = bt_peer_is_outgoing (peer),
         .is_choking_us = bt_peer_is_choking_us (peer),
         .is_interested = bt_peer_is_interested (peer),
@@ -228,6 +181,8 @@ bt_swarm_get_peer_rows (BtSwarm *swarm)
           const BtBitfield *pieces = bt_picker_peer_get_pieces (sp->picker_peer);
 
           row.n_pieces = pieces->n_set;
+          if (pieces->n_bits > 0)
+            row.progress_milli = (guint) ((guint64) pieces->n_set * 1000 / pieces->n_bits);
           row.is_seed = bt_bitfield_is_full (pieces);
         }
       g_strlcpy (row.client, bt_peer_get_client (peer), sizeof row.client);

@@ -35,20 +35,22 @@ typedef enum
   BT_REASON_TRACKER_FAILED,  /* nobody is known, and the trackers fail: tracker_message */
   BT_REASON_CONNECTING,      /* some are being tried */
   BT_REASON_UNREACHABLE,     /* some are known, none could be reached */
-  BT_REASON_NO_PIECES,       /* nobody connected has a piece that is missing here */
-  BT_REASON_ALL_CHOKE,       /* those who have something do not let us have it */
+  BT_REASON_NO_PIECES,       /* nobody connected has a piece that is missing here: reason_piece */
+  BT_REASON_ALL_CHOKE,       /* those who have something do not let us have it: reason_peers */
   BT_REASON_STALLED,         /* asked, and no answer */
-  BT_REASON_LIMIT,           /* your limit */
+  BT_REASON_LIMIT,           /* your limit for this torrent */
   BT_REASON_DISK,            /* the disk is what is slow */
   BT_REASON_NO_SPACE,
-  BT_REASON_QUEUED,          /* others are before it in the queue */
-  BT_REASON_MISSING,         /* its drive or folder is not there */
-  BT_REASON_MOVING,          /* its data is being moved */
-  BT_REASON_CHECK_QUEUE,     /* its check waits for another one to end */
-  BT_REASON_SHARE_DONE,      /* its share limit was reached */
-  BT_REASON_NOBODY_WANTS,    /* complete, and nobody connected wants anything */
-  BT_REASON_NO_INCOMING,     /* nobody has ever connected to us */
-  BT_REASON_TIMETABLE,       /* the week's timetable has a pause now */
+  BT_REASON_LIMIT_OF_ALL,    /* your limit for all torrents together */
+  BT_REASON_NOBODY_WANTS,    /* seeding: nobody connected wants anything */
+  BT_REASON_NO_INCOMING,     /* some were known, none could be reached, and nobody ever reached us */
+  /* Found by those above, never by the swarm itself. */
+  BT_REASON_QUEUED,          /* waits for its turn */
+  BT_REASON_MISSING,         /* the drive or folder is not there */
+  BT_REASON_MOVING,          /* its files are on their way to another place */
+  BT_REASON_CHECK_QUEUE,     /* waits for others' checks on the same disk */
+  BT_REASON_SHARE_DONE,      /* paused: it has been shared enough */
+  BT_REASON_TIMETABLE,       /* the timetable says pause now */
 } BtReason;
 
 /* All counters are of this run unless said otherwise; payload only unless said otherwise. */
@@ -62,6 +64,9 @@ typedef struct
   guint64      checked_bytes;     /* hashed by the last check; 0 when all was as it had been left */
   guint64      to_check_bytes;    /* that it has, or had, to hash in all */
   guint64      checked_bps;
+  guint64      moved_bytes;       /* while its files are moved to another file system */
+  guint64      moving_bytes;
+  guint64      moving_bps;
   guint64      received_bytes;
   guint64      sent_bytes;
   guint64      wasted_bytes;      /* duplicates, unasked, failed */
@@ -79,9 +84,12 @@ typedef struct
   guint        n_unchoked_by;     /* peers that let us download */
   guint        n_unchoked;        /* peers that we let download */
   guint        n_banned;
+  guint32      reason_piece;      /* nobody connected has it; G_MAXUINT32: does not apply */
+  guint        reason_peers;      /* that choke us and have something; only with ALL_CHOKE */
   int          tracker_seeds;     /* -1: unknown */
   int          tracker_leechers;
   char        *message;           /* owned, nullable: the error, or the tracker's words */
+  gboolean     is_super_seeding;
 } BtSwarmFacts;
 
 void bt_swarm_facts_clear (BtSwarmFacts *facts);
@@ -114,7 +122,9 @@ typedef struct
   guint64   sent_bytes;
   guint64   received_bps;
   guint64   sent_bps;
+  gint64    connected_at_us;      /* 0: not yet */
   guint32   n_pieces;             /* it has */
+  guint     progress_milli;       /* of all pieces, in thousandths */
   guint     n_requests;           /* ours, out */
   guint     n_queued;             /* theirs, waiting */
   guint     is_outgoing : 1;

@@ -596,3 +596,9 @@ bt_swarm_get_piece_map (BtSwarm *swarm)
     map[open[i].piece] = (map[open[i].piece] & 0xf0) | BT_PIECE_LOOK_OPEN;
   return g_bytes_new_take (map, n_pieces);
 }
+
+const BtBitfield *
+bt_swarm_get_suffixed (BtSwarm *swarm)
+{
+  return swarm->storage != NULL ? bt_storage_get_suffixed (swarm->storage) : NULL;
+}

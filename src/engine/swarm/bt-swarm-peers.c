@@ -72,7 +72,8 @@ send_extended (BtSwarm *swarm,
   handshake.request_queue = BT_PEER_OUR_REQQ;
   handshake.listen_port = swarm->env->port;
   handshake.has_upload_only = TRUE;
-  handshake.is_upload_only = swarm->state == BT_SWARM_SEEDING;
+  /* BEP 16: like one that has not got it all yet. */
+  handshake.is_upload_only = swarm->state == BT_SWARM_SEEDING && !swarm->is_super_seeding;
   handshake.your_ip = *bt_peer_get_address (peer);
   handshake.your_ip.port = 0;
   g_strlcpy (handshake.client, swarm->env->client, sizeof handshake.client);
@@ -148,7 +149,10 @@ greeted (gpointer           user_data,
                        g_memdup2 (bt_peer_get_address (peer), sizeof (BtAddress)));
   sp->n_haves_told = swarm->new_haves->len;
   note_own_address (swarm, bt_stream_get_local (bt_peer_get_stream (peer)));
-  bt_peer_send_pieces (peer, bt_picker_get_have (swarm->picker));
+  if (bt_swarm_is_super_seeding (swarm))
+    bt_swarm_super_greet (swarm, sp);
+  else
+    bt_peer_send_pieces (peer, bt_picker_get_have (swarm->picker));
   send_extended (swarm, peer);
   return BT_CLOSE_NONE;
 }
@@ -252,7 +256,7 @@ has_pieces (gpointer      user_data,
       return FALSE;
     }
   bt_picker_peer_set_pieces (swarm->picker, sp->picker_peer, &field);
-  if (field.n_set < BT_SWARM_N_ALLOWED_FAST)
+  if (field.n_set < BT_SWARM_N_ALLOWED_FAST && sp->super == NULL)
     send_allowed_fast (swarm, peer);
   bt_bitfield_clear (&field);
   pieces_changed (swarm, sp);
@@ -273,6 +277,8 @@ have (gpointer  user_data,
   if (!changed)
     return;
   pieces_changed (swarm, sp);
+  if (has)
+    bt_swarm_super_has (swarm, piece);
   if (has && bt_peer_am_interested (peer) && bt_peer_get_n_requests (peer) < BT_PEER_MIN_REQUESTS)
     bt_peer_fill_requests (peer);
 }
@@ -329,7 +335,10 @@ interested (gpointer  user_data,
   SwarmPeer *sp = bt_peer_get_data (peer);
 
   if (!is_interested)
-    bt_swarm_set_choking (swarm, sp, TRUE);
+    {
+      bt_swarm_set_choking (swarm, sp, TRUE);
+      bt_swarm_super_lost_interest (swarm, sp);
+    }
   bt_swarm_queue_upkeep (swarm);
 }
 
@@ -436,6 +445,7 @@ closed (gpointer       user_data,
     swarm->n_connecting--;
   update_known (swarm, sp, reason);
   bt_swarm_forget_reads (swarm, sp);
+  bt_swarm_super_forget (sp);
   if (sp->picker_peer != NULL)
     {
       forget_blame (swarm, sp);
@@ -463,6 +473,18 @@ bt_swarm_close_all (BtSwarm       *swarm,
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
 
       bt_peer_close (sp->peer, reason);
+    }
+}
+
+void
+bt_swarm_tell_extended (BtSwarm *swarm)
+{
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+
+      if (sp->is_greeted && bt_peer_get_close_reason (sp->peer) == BT_CLOSE_NONE)
+        send_extended (swarm, sp->peer);
     }
 }
 

@@ -48,12 +48,15 @@ typedef struct
   guint                 n_spills;   /* that it waits for */
 } BtCheckpoint;
 
+typedef struct _SuperPeer SuperPeer;
+
 /* What the swarm keeps of a connection. */
 typedef struct
 {
   BtPeer       *peer;          /* owned */
   BtPickerPeer *picker_peer;   /* owned by the picker */
   BtKnownPeer  *known;         /* borrowed from `known`, nullable */
+  SuperPeer    *super;         /* owned, nullable: it is not to know all that we have */
   guint32       blame_id;
   guint         source;        /* BtSource */
   guint         index;         /* in swarm->peers */
@@ -107,6 +110,7 @@ struct _BtSwarm
   BtStorage    *storage;
   BtPicker     *picker;
   BtTrackers   *trackers;      /* nullable */
+  GPtrArray    *tiers;         /* nullable: as in the metainfo; GStrv, and a NULL at the end */
   BtKnownPeers *known;
   BtBlame      *blame;
   BtLimit      *read_limit;
@@ -153,6 +157,8 @@ struct _BtSwarm
   BtAddress     own_address;   /* as seen in a connection; for BEP 40 */
   guint64       received_bytes;
   guint64       gone_sent_bytes;      /* payload, of closed peers */
+  guint64       run_received_bytes;   /* what they were when this run began */
+  guint64       run_sent_bytes;
   guint64       wasted_bytes;
   guint32       n_failed_pieces;
   guint         n_banned;
@@ -170,9 +176,11 @@ struct _BtSwarm
   guint         n_spills_pending;
   gint64        have_told_at_us;
   gint64        turned_over_at_us;
+  gint64        lonely_since_us;      /* nobody has been connected since; 0: somebody is */
 
   guint is_trusted : 1;        /* is_complete of the config, and not found wrong since */
   guint is_sequential : 1;
+  guint is_super_seeding : 1;  /* wished for; bt_swarm_is_super_seeding() tells whether it is */
   guint must_be_complete : 1;
   guint has_dialled : 1;       /* tried to connect to somebody, in this run */
   guint is_verify_only : 1;
@@ -195,7 +203,6 @@ struct _BtSwarm
 };
 
 extern const BtPeerOps bt_swarm_peer_ops;
-extern const BtTrackersOps bt_swarm_trackers_ops;
 
 static inline gboolean
 bt_swarm_is_running (const BtSwarm *swarm)
@@ -279,10 +286,15 @@ void       bt_swarm_close_all       (BtSwarm           *swarm,
 void       bt_swarm_close_seeds     (BtSwarm           *swarm);
 /* Now that it is not complete any more. */
 void       bt_swarm_reopen          (BtSwarm           *swarm);
+/* Whether we want anything more, to everybody. */
+void       bt_swarm_tell_extended   (BtSwarm           *swarm);
 void       bt_swarm_update_interest (BtSwarm           *swarm,
                                      SwarmPeer         *peer);
 void       bt_swarm_ban             (BtSwarm           *swarm,
                                      guint32            blame_id);
+
+/* bt-swarm-trackers.c */
+void       bt_swarm_start_trackers  (BtSwarm           *swarm);
 
 /* bt-swarm-access.c */
 /* The next to dial that is welcome; those who are not are forgotten. NULL: none now. */
@@ -295,6 +307,32 @@ gboolean   bt_swarm_is_exempt       (BtSwarm           *swarm,
                                      const BtAddress   *address);
 void       bt_swarm_limit_stream    (BtSwarm           *swarm,
                                      BtStream          *stream);
+
+/* bt-swarm-reason.c */
+/* Fills in what goes with it. */
+BtReason   bt_swarm_find_reason     (BtSwarm           *swarm,
+                                     BtSwarmFacts      *facts,
+                                     gboolean           trackers_failed);
+/* Once a second. */
+void       bt_swarm_note_lonely     (BtSwarm           *swarm,
+                                     gint64             now_us);
+
+/* bt-swarm-super-seed.c */
+gboolean   bt_swarm_is_super_seeding (BtSwarm          *swarm);
+/* In place of what we have, it is told that we have nothing. */
+void       bt_swarm_super_greet     (BtSwarm           *swarm,
+                                     SwarmPeer         *peer);
+void       bt_swarm_super_forget    (SwarmPeer         *peer);
+/* Somebody has got this piece. */
+void       bt_swarm_super_has       (BtSwarm           *swarm,
+                                     guint32            piece);
+/* It was interested: it has all that it was told of. */
+void       bt_swarm_super_lost_interest (BtSwarm       *swarm,
+                                         SwarmPeer     *peer);
+gboolean   bt_swarm_super_may_serve (SwarmPeer         *peer,
+                                     guint32            piece);
+void       bt_swarm_super_tick      (BtSwarm           *swarm,
+                                     gint64             now_us);
 
 /* bt-swarm-connect.c */
 /* Once a second. Notes who is of use; when full, and others are known, those who are of none go. */

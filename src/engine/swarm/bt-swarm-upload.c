@@ -18,6 +18,7 @@ bt_swarm_may_serve (gpointer           user_data,
   BtSwarm *swarm = user_data;
 
   return bt_swarm_is_running (swarm) &&
+         bt_swarm_super_may_serve (bt_peer_get_data (peer), span->piece) &&
          bt_bitfield_get (bt_picker_get_have (swarm->picker), span->piece);
 }
 

@@ -76,7 +76,9 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->must_be_complete = config->must_be_complete;
   swarm->use_trackers = config->use_trackers;
   swarm->is_sequential = config->is_sequential;
+  swarm->is_super_seeding = config->is_super_seeding;
   bt_picker_set_sequential (swarm->picker, config->is_sequential);
+  bt_swarm_set_trackers (swarm, config->tiers);
   bt_swarm_set_limits (swarm, config->read_limit_bps, config->write_limit_bps);
   bt_choker_init (&swarm->choker, seed + 2);
   bt_timer_init (&swarm->choke_timer, bt_swarm_choke_cb, swarm);
@@ -105,6 +107,7 @@ bt_swarm_free (BtSwarm *swarm)
   g_assert (swarm->peers->len == 0 && swarm->storage == NULL);
   disarm (swarm);
   g_clear_pointer (&swarm->trackers, bt_trackers_free);
+  g_clear_pointer (&swarm->tiers, g_ptr_array_unref);
   bt_swarm_drop_buffers (swarm);
   g_assert (swarm->checkpoint == NULL);
   bt_resume_free (swarm->resume);
@@ -164,88 +167,6 @@ bt_swarm_add_peer (BtSwarm         *swarm,
                    BtSource         source)
 {
   bt_known_peers_add (swarm->known, address, source, bt_clock_get_us (swarm->env->clock));
-}
-
-void
-bt_swarm_announce_now (BtSwarm *swarm)
-{
-  if (swarm->trackers != NULL)
-    bt_trackers_announce_now (swarm->trackers, TRUE);
-}
-
-/* --- Trackers --- */
-
-static void
-get_announce (gpointer    user_data,
-              BtAnnounce *out_announce)
-{
-  BtSwarm *swarm = user_data;
-  BtSwarmFacts facts;
-  gboolean wants_peers = bt_swarm_is_running (swarm) && swarm->peers->len < swarm->max_peers;
-
-  bt_swarm_get_facts (swarm, &facts);
-  *out_announce = (BtAnnounce) {
-    .port = swarm->env->port,
-    .uploaded_bytes = facts.sent_bytes,
-    .downloaded_bytes = facts.received_bytes,
-    .left_bytes = swarm->geometry->total_bytes - bt_swarm_count_have_bytes (swarm),
-    .n_wanted = wants_peers ? 200 : 0,
-    .is_private = bt_metainfo_is_private (swarm->metainfo),
-  };
-  memcpy (out_announce->info_hash, bt_metainfo_get_info_hash_v1 (swarm->metainfo), BT_SHA1_BYTES);
-  memcpy (out_announce->peer_id, swarm->env->peer_id, BT_WIRE_PEER_ID_BYTES);
-  bt_swarm_facts_clear (&facts);
-}
-
-static void
-add_tracker_peers (gpointer         user_data,
-                   const BtAddress *peers,
-                   gsize            n_peers)
-{
-  BtSwarm *swarm = user_data;
-
-  for (gsize i = 0; i < n_peers; i++)
-    bt_swarm_add_peer (swarm, &peers[i], BT_SOURCE_TRACKER);
-}
-
-static void
-trackers_changed (gpointer user_data)
-{
-}
-
-static void
-seen_at (gpointer         user_data,
-         const BtAddress *address)
-{
-  BtSwarm *swarm = user_data;
-
-  if (swarm->own_address.family == BT_FAMILY_NONE)
-    {
-      swarm->own_address = *address;
-      swarm->own_address.port = swarm->env->port;
-    }
-}
-
-const BtTrackersOps bt_swarm_trackers_ops = {
-  .get_announce = get_announce,
-  .add_peers = add_tracker_peers,
-  .changed = trackers_changed,
-  .seen_at = seen_at,
-};
-
-static void
-start_trackers (BtSwarm *swarm)
-{
-  guint n_tiers = bt_metainfo_get_n_tiers (swarm->metainfo);
-  g_autofree const char *const **tiers = g_new0 (const char *const *, n_tiers + 1);
-
-  if (!swarm->use_trackers || n_tiers == 0)
-    return;
-  for (guint i = 0; i < n_tiers; i++)
-    tiers[i] = bt_metainfo_get_tier (swarm->metainfo, i);
-  if (swarm->trackers == NULL)
-    swarm->trackers = bt_trackers_new (swarm->env->hub, &bt_swarm_trackers_ops, swarm, tiers);
-  bt_trackers_start (swarm->trackers);
 }
 
 /* --- Starting --- */
@@ -331,7 +252,7 @@ bt_swarm_run (BtSwarm *swarm)
     return;
   bt_swarm_restore_blocks (swarm);
   bt_swarm_complete_files (swarm);
-  start_trackers (swarm);
+  bt_swarm_start_trackers (swarm);
 }
 
 void
@@ -370,6 +291,10 @@ begin (BtSwarm *swarm)
   bt_bitfield_set_none (&swarm->doubtful);
   g_array_set_size (swarm->spilled, 0);
   g_array_set_size (swarm->whole_files, 0);
+  swarm->run_received_bytes = swarm->received_bytes;
+  swarm->run_sent_bytes = swarm->gone_sent_bytes;
+  swarm->lonely_since_us = 0;
+  swarm->has_dialled = FALSE;
   bt_known_peers_try_again (swarm->known, bt_clock_get_us (swarm->env->clock));
   bt_swarm_open_storage (swarm);
 }
@@ -551,6 +476,8 @@ bt_swarm_tick (BtSwarm *swarm)
     }
   if (bt_swarm_is_running (swarm))
     {
+      bt_swarm_note_lonely (swarm, now_us);
+      bt_swarm_super_tick (swarm, now_us);
       bt_swarm_turn_over (swarm, now_us);
       bt_swarm_complete_files (swarm);
     }

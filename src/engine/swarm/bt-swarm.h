@@ -86,9 +86,12 @@ typedef struct
   guint         upload_slots;     /* 0: automatic */
   guint64       read_limit_bps;   /* 0: none */
   guint64       write_limit_bps;
+  /* Borrowed for the call: as for bt_trackers_new(). NULL: those of the metainfo. */
+  const char *const *const *tiers;
   guint         is_sequential : 1;
   guint         use_trackers : 1;
   guint         must_be_complete : 1; /* fails, instead of downloading, when something is missing */
+  guint         is_super_seeding : 1; /* once complete; see bt_swarm_set_super_seeding() */
   guint         is_complete : 1;  /* the data is trusted to be whole: nothing is checked */
   guint         use_suffix : 1;   /* files end in BT_STORAGE_SUFFIX until they are whole */
   guint64       device;           /* that the folder must lie on; 0: any */
@@ -160,6 +163,8 @@ void              bt_swarm_rename_file    (BtSwarm                  *swarm,
                                            const char               *path,
                                            BtSwarmFunc               func,
                                            gpointer                  user_data);
+/* Which files end in BT_STORAGE_SUFFIX on disk now; borrowed. NULL: nothing is open. */
+const BtBitfield *bt_swarm_get_suffixed   (BtSwarm                  *swarm);
 /* All files are closed when `func` comes, and nothing is read or written until bt_swarm_release():
  * peers stay and wait. A stop waits, too. FALSE: it is stopped, nothing is open, and `func` will not
  * come. */
@@ -181,6 +186,14 @@ void              bt_swarm_set_upload_slots (BtSwarm                *swarm,
                                              guint                   upload_slots);
 void              bt_swarm_set_sequential (BtSwarm                  *swarm,
                                            gboolean                  is_sequential);
+/* BEP 16, while it is complete: those who come from now on are told of one piece at a time, of the
+ * next when they have passed it on. Off: they are told the rest. */
+void              bt_swarm_set_super_seeding (BtSwarm               *swarm,
+                                              gboolean               is_super_seeding);
+/* The trackers from now on, as for bt_trackers_new(); NULL: those of the metainfo. While it runs,
+ * those that stay keep their state, the others hear `stopped`, new ones are asked in their turn. */
+void              bt_swarm_set_trackers   (BtSwarm                  *swarm,
+                                           const char *const *const *tiers);
 void              bt_swarm_add_peer       (BtSwarm                  *swarm,
                                            const BtAddress          *address,
                                            BtSource                  source);

@@ -364,30 +364,128 @@ bt_trackers_add (BtTrackers *trackers,
   return TRUE;
 }
 
+/* Its lane relies on it no more. Returns whether it did. */
+static gboolean
+leave_lane (BtTracker     *tracker,
+            BtTrackerLane *lane)
+{
+  gboolean was_used;
+
+  if (lane == NULL)
+    return FALSE;
+  was_used = lane->current == tracker || lane->planned == tracker;
+  if (lane->current == tracker)
+    lane->current = NULL;
+  if (lane->planned == tracker)
+    lane->planned = NULL;
+  return was_used;
+}
+
 gboolean
 bt_trackers_remove (BtTrackers *trackers,
                     const char *url)
 {
   BtTracker *tracker = find_tracker (trackers, url);
   BtTrackerLane *lane;
-  gboolean was_used = FALSE;
+  gboolean was_used;
 
   if (tracker == NULL)
     return FALSE;
 
   lane = bt_trackers_find_lane (trackers, tracker->tier);
   bt_tracker_leave (tracker);
-  if (lane != NULL)
-    {
-      was_used = lane->current == tracker || lane->planned == tracker;
-      if (lane->current == tracker)
-        lane->current = NULL;
-      if (lane->planned == tracker)
-        lane->planned = NULL;
-    }
+  was_used = leave_lane (tracker, lane);
   g_ptr_array_remove (trackers->list, tracker);
   if (was_used && lane->current == NULL)
     bt_trackers_begin_round (lane, BT_ROUND_EVENT);
   bt_trackers_changed (trackers);
   return TRUE;
+}
+
+/* --- Another list --- */
+
+/* FALSE: not named. */
+static gboolean
+find_in_tiers (const char *const *const *tiers,
+               const char               *url,
+               guint                    *out_tier)
+{
+  for (guint tier = 0; tiers != NULL && tiers[tier] != NULL; tier++)
+    for (guint i = 0; tiers[tier][i] != NULL; i++)
+      {
+        g_autofree char *valid = g_utf8_make_valid (tiers[tier][i], -1);
+
+        if (strcmp (g_strstrip (valid), url) == 0)
+          {
+            *out_tier = tier;
+            return TRUE;
+          }
+      }
+  return FALSE;
+}
+
+static void
+move_to_tier (BtTracker *tracker,
+              guint      tier)
+{
+  BtTrackers *trackers = tracker->trackers;
+  BtTrackerLane *lane = bt_trackers_find_lane (trackers, tracker->tier);
+  guint index = 0;
+
+  /* A lane of its old tier alone has no say over it any more, nor waits for what it answers. */
+  if (trackers->has_lane_per_tier && leave_lane (tracker, lane) && tracker->announce != NULL)
+    {
+      tracker->is_told |= bt_tracker_request_was_sent (tracker->announce);
+      g_clear_pointer (&tracker->announce, bt_tracker_request_cancel);
+      tracker->state = BT_TRACKER_IDLE;
+    }
+  g_ptr_array_find (trackers->list, tracker, &index);
+  g_ptr_array_steal_index (trackers->list, index);
+  tracker->tier = tier;
+  g_ptr_array_insert (trackers->list, (int) find_tier (trackers, tier + 1), tracker);
+}
+
+/* Nobody is asked before the list is complete: it might be one who is about to go. */
+static void
+keep_only (BtTrackers               *trackers,
+           const char *const *const *tiers)
+{
+  g_autoptr (GPtrArray) before = g_ptr_array_sized_new (trackers->list->len);
+
+  for (guint i = 0; i < trackers->list->len; i++)
+    g_ptr_array_add (before, trackers->list->pdata[i]);
+  for (guint i = 0; i < before->len; i++)
+    {
+      BtTracker *tracker = before->pdata[i];
+      guint tier = 0;
+
+      if (!find_in_tiers (tiers, tracker->url, &tier))
+        {
+          bt_tracker_leave (tracker);
+          leave_lane (tracker, bt_trackers_find_lane (trackers, tracker->tier));
+          g_ptr_array_remove (trackers->list, tracker);
+        }
+      else if (tier != tracker->tier)
+        move_to_tier (tracker, tier);
+    }
+}
+
+void
+bt_trackers_set_tiers (BtTrackers               *trackers,
+                       const char *const *const *tiers)
+{
+  keep_only (trackers, tiers);
+  for (guint tier = 0; tiers != NULL && tiers[tier] != NULL; tier++)
+    for (guint i = 0; tiers[tier][i] != NULL; i++)
+      insert_tracker (trackers, tiers[tier][i], tier);
+  for (guint i = 0; i < trackers->list->len && trackers->is_running; i++)
+    ensure_lane (trackers, ((BtTracker *) trackers->list->pdata[i])->tier);
+  for (guint i = 0; i < trackers->lanes->len; i++)
+    {
+      BtTrackerLane *lane = trackers->lanes->pdata[i];
+
+      if (lane->current == NULL && lane->planned == NULL)
+        bt_trackers_begin_round (lane, BT_ROUND_EVENT);
+    }
+  bt_trackers_changed (trackers);
 }

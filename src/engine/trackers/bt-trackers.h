@@ -105,6 +105,10 @@ void        bt_trackers_get_row      (BtTrackers          *trackers,
 gboolean    bt_trackers_add          (BtTrackers          *trackers,
                                       const char          *url,
                                       guint                tier);
+/* In place of the list so far: those named again keep their state, others are told `stopped` when they have been told
+ * `started`, and new ones are asked in their turn; at once when nobody answers. `tiers` as for bt_trackers_new(). */
+void        bt_trackers_set_tiers    (BtTrackers          *trackers,
+                                      const char *const *const *tiers);
 /* FALSE: not known. Tells it `stopped` when it has been told `started`. */
 gboolean    bt_trackers_remove       (BtTrackers          *trackers,
                                       const char          *url);
