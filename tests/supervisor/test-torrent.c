@@ -268,6 +268,12 @@ test_properties (void)
   assert_properties (torrent, BT_SWARM_CHECKING, 0.5, FALSE);
   bt_torrent_take_snapshot (torrent, make_snapshot (BT_SWARM_STOPPED, 80000));
   assert_properties (torrent, BT_SWARM_STOPPED, 1, TRUE);
+  /* Likewise what has been moved; how much of it is there does not change. */
+  snapshot = make_snapshot (BT_SWARM_MOVING, 80000);
+  snapshot->facts.moving_bytes = 80000;
+  snapshot->facts.moved_bytes = 60000;
+  bt_torrent_take_snapshot (torrent, snapshot);
+  assert_properties (torrent, BT_SWARM_MOVING, 0.75, TRUE);
   /* Nothing is wanted: there is nothing to wait for, and nothing is whole. */
   snapshot = make_snapshot (BT_SWARM_STOPPED, 0);
   snapshot->facts.wanted_bytes = 0;

@@ -40,11 +40,14 @@ static const struct
   { BT_SWARM_DOWNLOADING, BT_REASON_UNREACHABLE, NULL,
     "No peer (of 9) can be reached; trying on" },
   { BT_SWARM_DOWNLOADING, BT_REASON_NO_PIECES, NULL,
-    "No peer (of 7) has a piece missing here" },
+    "No peer (of 7) has piece 5, which is missing here" },
   { BT_SWARM_DOWNLOADING, BT_REASON_ALL_CHOKE, NULL,
-    "Waiting for a turn (peers: 7)" },
+    "Waiting for a turn (peers: 6)" },
   { BT_SWARM_DOWNLOADING, BT_REASON_STALLED, NULL, "Waiting for the peers to answer" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_LIMIT, NULL, "Kept at your speed limit" },
+  { BT_SWARM_DOWNLOADING, BT_REASON_LIMIT, NULL,
+    "Kept at your speed limit for this torrent" },
+  { BT_SWARM_DOWNLOADING, BT_REASON_LIMIT_OF_ALL, NULL,
+    "Kept at your speed limit for all torrents" },
   { BT_SWARM_DOWNLOADING, BT_REASON_DISK, NULL, "The disk is slower than the peers" },
   { BT_SWARM_NO_SPACE, BT_REASON_NO_SPACE, "No space left on device",
     "Waiting for space on the disk: No space left on device" },
@@ -58,7 +61,7 @@ static const struct
   { BT_SWARM_SEEDING, BT_REASON_NOBODY_WANTS, NULL,
     "Seeding; nobody (of 7 peers) wants anything now" },
   { BT_SWARM_SEEDING, BT_REASON_NO_INCOMING, NULL,
-    "No peer has been able to connect to you; your port may be closed" },
+    "No peer can be reached or reach you; your port may be closed" },
   { BT_SWARM_QUEUED, BT_REASON_TIMETABLE, NULL, "Paused by your timetable" },
 };
 
@@ -75,6 +78,8 @@ describe (BtSwarmState  state,
     .n_unchoked = 2,
     .n_connecting = 4,
     .n_known = 9,
+    .reason_piece = 5,
+    .reason_peers = 6,
     .message = (char *) message,
   };
 
@@ -91,6 +96,21 @@ test_table (void)
 
       g_assert_cmpstr (text, ==, descriptions[i].text);
     }
+}
+
+/* Nobody has any of several: none is named. */
+static void
+test_no_piece (void)
+{
+  const BtSwarmFacts facts = {
+    .state = BT_SWARM_DOWNLOADING,
+    .reason = BT_REASON_NO_PIECES,
+    .n_peers = 7,
+    .reason_piece = G_MAXUINT32,
+  };
+  g_autofree char *text = bt_facts_describe (&facts);
+
+  g_assert_cmpstr (text, ==, "No peer (of 7) has a piece missing here");
 }
 
 /* The table leaves nothing out. */
@@ -164,6 +184,7 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/supervisor/words/table", test_table);
+  g_test_add_func ("/supervisor/words/no-piece", test_no_piece);
   g_test_add_func ("/supervisor/words/all-are-there", test_all_are_there);
   g_test_add_func ("/supervisor/words/no-two-alike", test_no_two_alike);
   g_test_add_func ("/supervisor/words/short", test_short);

@@ -34,13 +34,18 @@ describe_reason (const BtSwarmFacts *facts)
     case BT_REASON_UNREACHABLE:
       return g_strdup_printf ("No peer (of %u) can be reached; trying on", facts->n_known);
     case BT_REASON_NO_PIECES:
-      return g_strdup_printf ("No peer (of %u) has a piece missing here", facts->n_peers);
+      if (facts->reason_piece == G_MAXUINT32)
+        return g_strdup_printf ("No peer (of %u) has a piece missing here", facts->n_peers);
+      return g_strdup_printf ("No peer (of %u) has piece %u, which is missing here", facts->n_peers,
+                              facts->reason_piece);
     case BT_REASON_ALL_CHOKE:
-      return g_strdup_printf ("Waiting for a turn (peers: %u)", facts->n_peers);
+      return g_strdup_printf ("Waiting for a turn (peers: %u)", facts->reason_peers);
     case BT_REASON_STALLED:
       return g_strdup ("Waiting for the peers to answer");
     case BT_REASON_LIMIT:
-      return g_strdup ("Kept at your speed limit");
+      return g_strdup ("Kept at your speed limit for this torrent");
+    case BT_REASON_LIMIT_OF_ALL:
+      return g_strdup ("Kept at your speed limit for all torrents");
     case BT_REASON_DISK:
       return g_strdup ("The disk is slower than the peers");
     case BT_REASON_NO_SPACE:
@@ -58,7 +63,7 @@ describe_reason (const BtSwarmFacts *facts)
     case BT_REASON_NOBODY_WANTS:
       return g_strdup_printf ("Seeding; nobody (of %u peers) wants anything now", facts->n_peers);
     case BT_REASON_NO_INCOMING:
-      return g_strdup ("No peer has been able to connect to you; your port may be closed");
+      return g_strdup ("No peer can be reached or reach you; your port may be closed");
     case BT_REASON_TIMETABLE:
       return g_strdup ("Paused by your timetable");
     }

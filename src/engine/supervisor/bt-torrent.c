@@ -57,6 +57,8 @@ compute_progress (const BtSwarmFacts *facts)
   if (facts->state == BT_SWARM_CHECKING)
     return facts->to_check_bytes > 0
              ? (double) facts->checked_bytes / (double) facts->to_check_bytes : 0;
+  if (facts->state == BT_SWARM_MOVING && facts->moving_bytes > 0)
+    return (double) facts->moved_bytes / (double) facts->moving_bytes;
   if (facts->wanted_bytes == 0)
     return 1;
   return (double) facts->done_bytes / (double) facts->wanted_bytes;

@@ -48,7 +48,7 @@ BtMetainfo         *bt_torrent_get_metainfo     (BtTorrent       *self);
 const BtSwarmFacts *bt_torrent_get_facts        (BtTorrent       *self);
 /* What is kept of it: settings, dates, counters of all runs; borrowed, never NULL. */
 const BtRecord     *bt_torrent_get_record       (BtTorrent       *self);
-/* 0 to 1 of what is wanted; while checking, of what has been checked. */
+/* 0 to 1 of what is wanted; while checking or moving, of what is to be checked or moved. */
 double              bt_torrent_get_progress     (BtTorrent       *self);
 gboolean            bt_torrent_is_complete      (BtTorrent       *self);
 /* One sentence in plain words: what it does, or why nothing moves. (transfer full) */
