@@ -12,9 +12,10 @@ G_BEGIN_DECLS
 /* A file system as it is now. All strings owned. */
 typedef struct
 {
-  char    *id;             /* the same after it was mounted again, elsewhere or after a boot: "uuid:…" of the device where
-                            * that can be known, else "fsid:…", else "dev:…" */
-  char    *name;           /* in words, for «The drive X is not there»: its label, or the last part of its mount point */
+  char    *id;             /* the same after it was mounted again, elsewhere or after a boot: "uuid:…" of the device
+                            * where that can be known, else "fsid:…", else "source:…" of a share, else "dev:…" */
+  char    *name;           /* in words, for «The drive X is not there»: its label, or the last part of its mount
+                            * point */
   char    *mount_point;    /* absolute */
   guint64  device;         /* st_dev, as stat() tells it: of this mount, in this boot */
   guint64  free_bytes;     /* for us: without what is reserved for root */

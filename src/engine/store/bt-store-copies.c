@@ -25,12 +25,15 @@
 #define MAX_DAMAGED        1000u
 #define COPY_BUFFER_BYTES  (256u * 1024)
 
+/* What SQLite may lay beside a file. */
+static const char *const companions[] = { "-wal", "-shm", "-journal" };
+
 struct _BtStoreCopier
 {
   BtStoreDb      *db;           /* borrowed */
   char           *temporary;    /* owned */
   char           *target;       /* owned, nullable: what is being made */
-  BtStoreDb      *copy;         /* owned, nullable */
+  BtStoreDb      *copy;         /* owned, nullable: first to write it, then to check it */
   sqlite3_backup *backup;       /* owned, nullable: NULL once all pages are there */
   gint64          made_up_s;
   gint64          not_before_s; /* after one that failed */
@@ -78,31 +81,25 @@ bt_store_copies_find (const char *path)
   return (char **) g_ptr_array_steal (copies, NULL);
 }
 
-/* Whether a file that nobody writes is a whole store. Touches nothing, not even beside it. */
+static gboolean
+check_all (BtStoreDb  *db,
+           GError    **error)
+{
+  guint n_steps = bt_store_schema_get_n_steps (bt_store_steps);
+  gint64 version;
+
+  return bt_store_schema_check (db, n_steps, &version, error) &&
+         bt_store_db_check (db, "PRAGMA quick_check(1)", error);
+}
+
+/* Whether a file is a whole store. */
 static gboolean
 check_copy (const char  *path,
             GError     **error)
 {
-  g_autofree char *uri = NULL;
-  g_autofree char *immutable = NULL;
-  guint n_steps = bt_store_schema_get_n_steps (bt_store_steps);
-  gint64 version;
-  BtStoreDb *db;
-  gboolean is_sound;
-  int result;
+  BtStoreDb *db = bt_store_db_open_immutable (path, error);
+  gboolean is_sound = db != NULL && check_all (db, error);
 
-  uri = g_filename_to_uri (path, NULL, error);
-  if (uri == NULL)
-    return FALSE;
-  immutable = g_strconcat (uri, "?immutable=1", NULL);
-  db = g_new0 (BtStoreDb, 1);
-  db->path = g_strdup (path);
-  result = sqlite3_open_v2 (immutable, &db->handle,
-                            SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
-  is_sound = result == SQLITE_OK || bt_store_db_fail (db, result, error);
-  sqlite3_extended_result_codes (db->handle, 1);
-  is_sound = is_sound && bt_store_schema_check (db, n_steps, &version, error) &&
-             bt_store_db_check (db, "PRAGMA quick_check(1)", error);
   bt_store_db_close (db, FALSE);
   return is_sound;
 }
@@ -135,17 +132,30 @@ bt_store_copier_new (BtStoreDb *db)
   return copier;
 }
 
+/* With what SQLite may have laid beside it. */
+static void
+remove_temporary (BtStoreCopier *copier)
+{
+  g_unlink (copier->temporary);
+  for (gsize i = 0; i < G_N_ELEMENTS (companions); i++)
+    {
+      g_autofree char *name = g_strconcat (copier->temporary, companions[i], NULL);
+
+      g_unlink (name);
+    }
+}
+
 /* Without what was made so far. */
 static void
 give_up (BtStoreCopier *copier)
 {
   if (copier->backup != NULL)
     sqlite3_backup_finish (g_steal_pointer (&copier->backup));
-  if (copier->target != NULL)
-    g_unlink (copier->temporary);
-  g_clear_pointer (&copier->target, g_free);
   if (copier->copy != NULL)
     bt_store_db_close (g_steal_pointer (&copier->copy), FALSE);
+  if (copier->target != NULL)
+    remove_temporary (copier);
+  g_clear_pointer (&copier->target, g_free);
 }
 
 void
@@ -193,9 +203,10 @@ begin (BtStoreCopier  *copier,
        GError        **error)
 {
   /* It is worth nothing before it is whole, and is synced then. */
-  static const char settings[] = "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF";
+  static const char settings[] = "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY";
 
   copier->target = target;
+  remove_temporary (copier);
   if (!bt_store_place_create (copier->temporary, error))
     return FALSE;
   copier->copy = bt_store_db_open (copier->temporary, error);
@@ -239,6 +250,20 @@ put_in_place (BtStoreCopier  *copier,
   return TRUE;
 }
 
+/* TRUE: its pages are written, and it is opened again as what it will be. */
+static gboolean
+end_pages (BtStoreCopier  *copier,
+           int             result,
+           GError        **error)
+{
+  sqlite3_backup_finish (g_steal_pointer (&copier->backup));
+  if (result != SQLITE_DONE)
+    return bt_store_db_fail (copier->copy, result, error);
+  bt_store_db_close (g_steal_pointer (&copier->copy), FALSE);
+  copier->copy = bt_store_db_open_immutable (copier->temporary, error);
+  return copier->copy != NULL;
+}
+
 /* TRUE also when it has to be done again because somebody wants the turn. */
 static gboolean
 check_pages (BtStoreCopier  *copier,
@@ -246,10 +271,8 @@ check_pages (BtStoreCopier  *copier,
              GError        **error)
 {
   GError *failure = NULL;
-  gint64 version;
 
-  *out_is_checked = bt_store_schema_check (copier->copy, G_MAXINT32, &version, &failure) &&
-                    bt_store_db_check (copier->copy, "PRAGMA quick_check(1)", &failure);
+  *out_is_checked = bt_store_db_check (copier->copy, "PRAGMA quick_check(1)", &failure);
   if (*out_is_checked)
     return TRUE;
   if (sqlite3_extended_errcode (copier->copy->handle) == SQLITE_INTERRUPT)
@@ -274,10 +297,7 @@ go_on (BtStoreCopier  *copier,
   if (copier->backup != NULL)
     {
       result = sqlite3_backup_step (copier->backup, PAGES_PER_STEP);
-      if (result == SQLITE_OK)
-        return TRUE;
-      sqlite3_backup_finish (g_steal_pointer (&copier->backup));
-      return result == SQLITE_DONE || bt_store_db_fail (copier->copy, result, error);
+      return result == SQLITE_OK || end_pages (copier, result, error);
     }
   sqlite3_progress_handler (copier->copy->handle, OPS_PER_LOOK, is_wanted, data);
   if (!check_pages (copier, &is_checked, error))
@@ -398,8 +418,6 @@ copy_file (const char  *from,
     close (to_fd);
   return number == 0 || bt_store_place_fail (to, number, error);
 }
-
-static const char *const companions[] = { "-wal", "-shm", "-journal" };
 
 /* (transfer full): a name that nothing has, with companions either; NULL when all are taken. */
 static char *

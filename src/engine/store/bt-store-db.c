@@ -161,22 +161,19 @@ configure (sqlite3 *handle)
   sqlite3_limit (handle, SQLITE_LIMIT_ATTACHED, 0);
 }
 
-BtStoreDb *
-bt_store_db_open (const char  *path,
-                  GError     **error)
+/* `name`: of the file, or a URI. */
+static BtStoreDb *
+open_db (const char  *path,
+         const char  *name,
+         int          flags,
+         const char  *settings,
+         GError     **error)
 {
   BtStoreDb *db = g_new0 (BtStoreDb, 1);
-  /* Alone on the file: no shared memory beside it, so that it works on any file system. */
-  static const char settings[] =
-    "PRAGMA locking_mode = EXCLUSIVE;"
-    "PRAGMA synchronous = FULL;"
-    "PRAGMA temp_store = MEMORY;"
-    "PRAGMA cell_size_check = ON;"
-    "PRAGMA cache_size = -" G_STRINGIFY (BT_STORE_CACHE_KIB) ";";
   int result;
 
   db->path = g_strdup (path);
-  result = sqlite3_open_v2 (path, &db->handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+  result = sqlite3_open_v2 (name, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
   if (db->handle == NULL)
     g_error ("no memory for SQLite");
   if (result != SQLITE_OK)
@@ -186,6 +183,32 @@ bt_store_db_open (const char  *path,
     return db;
   bt_store_db_close (db, FALSE);
   return NULL;
+}
+
+BtStoreDb *
+bt_store_db_open (const char  *path,
+                  GError     **error)
+{
+  /* Alone on the file: no shared memory beside it, so that it works on any file system. */
+  static const char settings[] =
+    "PRAGMA locking_mode = EXCLUSIVE;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA temp_store = MEMORY;"
+    "PRAGMA cell_size_check = ON;"
+    "PRAGMA cache_size = -" G_STRINGIFY (BT_STORE_CACHE_KIB) ";";
+
+  return open_db (path, path, SQLITE_OPEN_READWRITE, settings, error);
+}
+
+BtStoreDb *
+bt_store_db_open_immutable (const char  *path,
+                            GError     **error)
+{
+  static const char settings[] = "PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY";
+  g_autofree char *uri = g_filename_to_uri (path, NULL, NULL);
+  g_autofree char *immutable = g_strconcat (uri != NULL ? uri : path, "?immutable=1", NULL);
+
+  return open_db (path, immutable, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, settings, error);
 }
 
 void
@@ -261,8 +284,9 @@ bt_store_db_check (BtStoreDb   *db,
   if (result == SQLITE_ROW)
     words = (const char *) sqlite3_column_text (statement, 0);
   is_sound = g_strcmp0 (words, "ok") == 0;
+  /* What it says is long, and nothing that a person could use. */
   if (words != NULL && !is_sound)
-    bt_store_db_fail_corrupt (db, words, error);
+    bt_store_db_fail_corrupt (db, "Its pages do not fit together", error);
   else if (!is_sound)
     fail_to_run (db, result, error);
   sqlite3_finalize (statement);

@@ -68,6 +68,9 @@ typedef struct
 /* `path` must exist. Reads nothing yet. */
 BtStoreDb    *bt_store_db_open         (const char    *path,
                                         GError       **error);
+/* A file that nobody writes. Touches nothing, not even beside it. */
+BtStoreDb    *bt_store_db_open_immutable (const char  *path,
+                                          GError     **error);
 /* Leaves a damaged database, or one that was not `settled`, exactly as it lies. */
 void          bt_store_db_close        (BtStoreDb     *db,
                                         gboolean       is_settled);
@@ -86,7 +89,7 @@ gboolean      bt_store_db_get_number   (BtStoreDb     *db,
                                         const char    *sql,
                                         gint64        *out_number,
                                         GError       **error);
-/* Runs a PRAGMA quick_check. CORRUPT with what it says when that is not "ok". */
+/* Runs a PRAGMA quick_check. CORRUPT when it does not say "ok". */
 gboolean      bt_store_db_check        (BtStoreDb     *db,
                                         const char    *sql,
                                         GError       **error);

@@ -1,0 +1,121 @@
+/* bt-file-remove.c - removes a torrent's files, or puts them into the trash, and nothing else
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#define G_LOG_DOMAIN "bt-storage"
+
+#include "bt-file-task.h"
+
+#include "bt-file-task-private.h"
+
+#include <errno.h>
+
+static guint
+get_step_end (BtFileTask *self)
+{
+  return MIN (self->items->len, self->next + BT_FILE_TASK_STEP_FILES);
+}
+
+static BtDiskStep
+run_tidy (BtFileTask    *self,
+          BtDiskScratch *scratch)
+{
+  guint end = get_step_end (self);
+
+  for (; self->next < end; self->next++)
+    bt_file_task_prune_above (self, self->from_fd, bt_file_task_get_item (self, self->next)->path);
+  return end < self->items->len ? BT_STEP_AGAIN : BT_STEP_DONE;
+}
+
+static BtStorageError
+get_trash_code (const GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    return BT_STORAGE_ERROR_PERMISSION;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE))
+    return BT_STORAGE_ERROR_NO_SPACE;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_READ_ONLY))
+    return BT_STORAGE_ERROR_READ_ONLY;
+  return BT_STORAGE_ERROR_FAILED;
+}
+
+/* The trash is told a path, not a folder and a name; so the way there is looked at once more. */
+static gboolean
+put_into_trash (BtFileTask *self,
+                BtFileItem *item,
+                GError    **error)
+{
+  g_autofree char *path = g_build_filename (self->from_folder, item->path, NULL);
+  struct statx info;
+
+  if (bt_file_look (self->ops, self->from_fd, item->path, &info) < 0 ||
+      !bt_file_item_is_same (item, &info))
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "It was changed meanwhile");
+      return FALSE;
+    }
+  return self->ops->trash (path, error);
+}
+
+static gboolean
+remove_item (BtFileTask *self,
+             BtFileItem *item,
+             GError    **error)
+{
+  if (self->use_trash)
+    return put_into_trash (self, item, error);
+  return bt_file_unlink (self->ops, self->from_fd, item->path, 0) == 0 || errno == ENOENT;
+}
+
+static BtDiskStep
+run_remove (BtFileTask    *self,
+            BtDiskScratch *scratch)
+{
+  guint end = get_step_end (self);
+
+  for (; self->next < end; self->next++)
+    {
+      BtFileItem *item = bt_file_task_get_item (self, self->next);
+      g_autoptr (GError) error = NULL;
+      gboolean is_removed = remove_item (self, item, &error);
+
+      /* What becomes of the first file shows whether there is a trash. */
+      if (!is_removed && self->use_trash && self->next == 0)
+        return bt_file_task_fail_with (self, get_trash_code (error),
+                                       "Could not put “%s” into the trash: %s", item->path,
+                                       error->message);
+      self->is_settled = TRUE;
+      if (is_removed)
+        self->n_done_files++;
+      else
+        g_ptr_array_add (self->kept, (char *) item->path);
+      bt_file_task_add_bytes (self, item->bytes, FALSE);
+    }
+  return end < self->items->len ? BT_STEP_AGAIN : bt_file_task_enter (self, run_tidy);
+}
+
+static BtDiskStep
+run_scan (BtFileTask    *self,
+          BtDiskScratch *scratch)
+{
+  return bt_file_task_scan (self, run_remove);
+}
+
+BtFileTask *
+bt_file_task_remove (BtDisk            *disk,
+                     const char        *folder,
+                     const char *const *paths,
+                     gboolean           use_trash,
+                     BtFileTaskFunc     func,
+                     gpointer           user_data)
+{
+  BtFileTask *self = bt_file_task_new (folder, NULL, paths, func, user_data);
+
+  self->use_trash = use_trash;
+  self->keeps_others = TRUE;
+  bt_file_task_start (self, disk, run_scan);
+  return self;
+}
