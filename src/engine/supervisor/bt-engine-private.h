@@ -49,6 +49,7 @@ struct _BtEngine
   guint64          last_serial;
   gboolean         is_alternative;
   gboolean         is_closing;  /* nothing is obeyed any more */
+  gboolean         is_closed;   /* everything has stopped */
 };
 
 /* bt-engine.c; Thread: engine. */

@@ -12,9 +12,10 @@
 /* What was told of a torrent. */
 typedef struct
 {
-  guint64   id;
-  guint64   record_digest;  /* of the record in the last snapshot that had one; 0: none had */
-  gboolean  is_watched;
+  guint64       id;
+  guint64       record_digest;  /* of the record as the last snapshot had it, or left it; 0: there was none */
+  BtSwarmState  state;          /* of the last snapshot */
+  gboolean      is_watched;
 } Told;
 
 void
@@ -73,6 +74,17 @@ get_told (BtEngine *engine,
   return told;
 }
 
+/* What waits for a turn, a drive or room waits no more when the engine ends. */
+static void
+end_waiting (BtSwarmFacts *facts)
+{
+  if (facts->state == BT_SWARM_FAILED)
+    return;
+  facts->state = BT_SWARM_STOPPED;
+  facts->reason = BT_REASON_NONE;
+  g_clear_pointer (&facts->message, g_free);
+}
+
 static BtSnapshot *
 make_snapshot (BtEngine *engine,
                BtEntry  *entry,
@@ -86,6 +98,9 @@ make_snapshot (BtEngine *engine,
   snapshot->id = told->id;
   snapshot->serial = ++engine->last_serial;
   bt_entry_get_facts (entry, &snapshot->facts);
+  if (engine->is_closed)
+    end_waiting (&snapshot->facts);
+  told->state = snapshot->facts.state;
   if (is_first || digest != told->record_digest)
     snapshot->record = bt_record_copy (record);
   told->record_digest = digest;
@@ -126,8 +141,7 @@ bt_engine_publish (BtEngine *engine,
 
 /* Torrents that do nothing are not told again and again. */
 static void
-publish_lively (BtEngine *engine,
-                gboolean  has_ticked)
+publish_lively (BtEngine *engine)
 {
   g_autofree gpointer *ids = NULL;
   guint n_ids;
@@ -140,7 +154,24 @@ publish_lively (BtEngine *engine,
       if (entry != NULL)
         bt_mailbox_put (engine->doors.mailbox, make_snapshot (engine, entry, FALSE));
     }
-  ring (engine, has_ticked);
+  ring (engine, TRUE);
+}
+
+/* The last of each. */
+static void
+publish_ends (BtEngine *engine)
+{
+  const GPtrArray *entries = bt_library_get_entries (engine->library);
+
+  engine->is_closed = TRUE;
+  for (guint i = 0; i < entries->len; i++)
+    {
+      BtEntry *entry = g_ptr_array_index (entries, i);
+      Told    *told = get_told (engine, bt_entry_get_id (entry));
+
+      if (told->state != BT_SWARM_STOPPED && told->state != BT_SWARM_FAILED)
+        bt_engine_publish (engine, entry);
+    }
 }
 
 void
@@ -232,7 +263,7 @@ ticked (gpointer owner)
   if (engine->library == NULL)
     return;
   tell_limits (engine);
-  publish_lively (engine, TRUE);
+  publish_lively (engine);
 }
 
 static void
@@ -303,7 +334,7 @@ closed_cb (gpointer user_data)
 {
   BtEngine *engine = user_data;
 
-  publish_lively (engine, FALSE);
+  publish_ends (engine);
   g_main_loop_quit (engine->loop);
 }
 
