@@ -303,7 +303,8 @@ const BtFile *
 bt_metainfo_get_files (const BtMetainfo *metainfo,
                        guint32          *out_n_files)
 {
-  *out_n_files = metainfo->n_files;
+  if (out_n_files != NULL)
+    *out_n_files = metainfo->n_files;
   return metainfo->files;
 }
 

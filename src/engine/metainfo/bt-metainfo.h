@@ -138,6 +138,7 @@ const guint8      *bt_metainfo_get_piece_layer  (const BtMetainfo *metainfo,
                                                  guint32           file,
                                                  guint32          *out_n_hashes);
 
+/* `out_n_files` nullable. */
 const BtFile      *bt_metainfo_get_files        (const BtMetainfo *metainfo,
                                                  guint32          *out_n_files);
 /* The index of the file that holds the byte at `offset`, never an empty one; BT_FILE_NONE past the end. */

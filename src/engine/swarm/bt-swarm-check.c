@@ -109,15 +109,14 @@ plan_file (BtSwarm    *swarm,
 static void
 plan_pieces (BtSwarm           *swarm,
              const BtFileStamp *stamps,
-             guint32            n_files,
-             guint32            next_check)
+             guint32            n_files)
 {
+  guint32 next_check = swarm->resume->next_check;
   BtBitfield believed, gone;
 
   bt_bitfield_init (&believed, swarm->geometry->n_pieces);
   bt_bitfield_init (&gone, swarm->geometry->n_pieces);
-  if (swarm->resume != NULL)
-    bt_bitfield_copy (&believed, &swarm->resume->have);
+  bt_bitfield_copy (&believed, &swarm->resume->have);
   for (guint32 i = 0; i < n_files; i++)
     {
       FileFate fate = compare_file (swarm, i, &stamps[i]);
@@ -160,8 +159,8 @@ is_block_there (BtSwarm           *swarm,
 
       if (n_needed == 0 || (files[i].flags & BT_FILE_PAD))
         continue;
-      if (compare_file (swarm, i, &stamps[i]) == FILE_GONE ||
-          (stamps[i].bytes >= 0 && (guint64) stamps[i].bytes < n_needed))
+      if (stamps[i].bytes < 0 ? compare_file (swarm, i, &stamps[i]) != FILE_SAME
+                              : (guint64) stamps[i].bytes < n_needed)
         return FALSE;
     }
   return TRUE;
@@ -223,6 +222,9 @@ check_cb (BtStorage      *storage,
     bt_picker_set_have (swarm->picker, piece);
   else
     swarm->is_trusted = FALSE;
+  /* Nothing is known of it, and that has to be found out another time. */
+  if (verdict == BT_PIECE_FAILED)
+    bt_swarm_note_lost (swarm, piece);
   if (verdict == BT_PIECE_FAILED && swarm->state == BT_SWARM_CHECKING)
     bt_swarm_fail (swarm, error);
   check_more (swarm);
@@ -308,32 +310,29 @@ find_adopted (BtSwarm           *swarm,
   return has_found;
 }
 
+/* A check of everything was stopped on its way: what it has not reached is not had. Another kind of
+ * check has more to say of that. */
+static gboolean
+goes_on (BtSwarm *swarm)
+{
+  const BtResume *resume = swarm->resume;
+
+  return resume != NULL && resume->next_check > 0 &&
+         bt_bitfield_next_set (&resume->have, resume->next_check) >= swarm->geometry->n_pieces;
+}
+
 static void
 make_plan (BtSwarm           *swarm,
            const BtFileStamp *stamps,
            guint32            n_files)
 {
-  guint32 next_check = swarm->resume != NULL ? swarm->resume->next_check : 0;
-  gboolean goes_on;
-
-  /* What a full check has not reached is not had; else it was another kind of check. */
-  goes_on = next_check > 0 && bt_bitfield_next_set (&swarm->resume->have, next_check) >=
-                                swarm->geometry->n_pieces;
   bt_swarm_forget_last_run (swarm);
   bt_swarm_apply_priorities (swarm);
   plan_blocks (swarm, stamps);
-  if (!swarm->is_full_check || goes_on)
-    {
-      plan_pieces (swarm, stamps, n_files, next_check);
-      return;
-    }
-  bt_bitfield_set_all (&swarm->to_check);
-  /* Should it be stopped before the first piece is judged. */
-  if (swarm->resume != NULL)
-    {
-      g_array_set_size (swarm->resume->stamps, 0);
-      swarm->resume->next_check = 0;
-    }
+  if (swarm->is_full_check && !goes_on (swarm))
+    bt_bitfield_set_all (&swarm->to_check);
+  else
+    plan_pieces (swarm, stamps, n_files);
 }
 
 static void
@@ -371,6 +370,12 @@ bt_swarm_begin_check (BtSwarm  *swarm,
                       gboolean  is_full)
 {
   swarm->is_full_check = is_full;
+  /* Nothing is believed any more, should it be stopped before its first piece is judged. */
+  if (is_full && swarm->resume != NULL && !goes_on (swarm))
+    {
+      g_array_set_size (swarm->resume->stamps, 0);
+      swarm->resume->next_check = 0;
+    }
   bt_swarm_set_state (swarm, BT_SWARM_CHECKING);
   if (swarm->state != BT_SWARM_CHECKING)
     return;

@@ -97,11 +97,11 @@ wanted_cb (BtStorage    *storage,
     swarm->has_prepared = TRUE;
   if (error == NULL)
     swarm->must_change_wanted = FALSE;
-  else if (g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE))
+  else if (g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE) &&
+           bt_swarm_is_running (swarm))
     {
       swarm->must_change_wanted = TRUE;
-      if (bt_swarm_is_running (swarm))
-        bt_swarm_wait_for_space (swarm, error);
+      bt_swarm_wait_for_space (swarm, error);
     }
   else
     bt_swarm_fail (swarm, error);
@@ -175,7 +175,8 @@ follow_priorities (BtSwarm *swarm)
   if (swarm->storage == NULL || swarm->is_stopping)
     return;
   bt_swarm_apply_priorities (swarm);
-  if (has_wanted_changed (swarm))
+  /* What is only checked is left as it is; the next start sees to it. */
+  if (!swarm->is_verify_only && has_wanted_changed (swarm))
     bt_swarm_change_wanted (swarm);
   if (swarm->state == BT_SWARM_SEEDING && !bt_swarm_is_complete (swarm))
     download_again (swarm);
@@ -253,33 +254,6 @@ is_safe_path (const char *path)
          g_str_equal (safe->str, path);
 }
 
-/* One path cannot be two files, nor a file and the folder of another. */
-static gboolean
-is_in_the_way (const char *a,
-               const char *b)
-{
-  gsize n_a = strlen (a);
-  gsize n_b = strlen (b);
-  gsize n = MIN (n_a, n_b);
-
-  return strncmp (a, b, n) == 0 && (n_a == n_b || (n_a < n_b ? b : a)[n] == '/');
-}
-
-static gboolean
-is_path_free (BtSwarm    *swarm,
-              guint32     file,
-              const char *path)
-{
-  guint32 n_files;
-  const BtFile *files = bt_metainfo_get_files (swarm->metainfo, &n_files);
-
-  for (guint32 i = 0; i < n_files; i++)
-    if (i != file && !(files[i].flags & BT_FILE_PAD) &&
-        is_in_the_way (bt_swarm_get_file_path (swarm, i), path))
-      return FALSE;
-  return TRUE;
-}
-
 void
 bt_swarm_apply_records (BtSwarm             *swarm,
                         const BtSwarmConfig *config)
@@ -339,7 +313,7 @@ bt_swarm_rename_file (BtSwarm     *swarm,
 {
   Rename *rename;
 
-  if (file >= swarm->wanted.n_bits || !is_safe_path (path) || !is_path_free (swarm, file, path))
+  if (file >= swarm->wanted.n_bits || !is_safe_path (path))
     {
       g_autoptr (GError) error = NULL;
 
@@ -375,12 +349,15 @@ completed_cb (BtStorage    *storage,
   BtSwarm *swarm = user_data;
 
   swarm->is_dirty = TRUE;
+  swarm->n_completing--;
   /* Its data is whole and can be shared under any name; but somebody will look for it. */
   if (error != NULL && swarm->error == NULL && !swarm->is_stopping)
     {
       swarm->error = g_error_copy (error);
       swarm->ops->state_changed (swarm->session, swarm);
     }
+  if (swarm->n_completing == 0)
+    bt_swarm_check_complete (swarm);
 }
 
 void
@@ -395,8 +372,10 @@ bt_swarm_complete_files (BtSwarm *swarm)
     {
       guint32 file = g_array_index (swarm->whole_files, guint32, i);
 
-      if (bt_bitfield_get (suffixed, file))
-        bt_storage_complete_file (swarm->storage, file, completed_cb, swarm);
+      if (!bt_bitfield_get (suffixed, file))
+        continue;
+      swarm->n_completing++;
+      bt_storage_complete_file (swarm->storage, file, completed_cb, swarm);
     }
   g_array_set_size (swarm->whole_files, 0);
 }

@@ -174,6 +174,7 @@ struct _BtSwarm
   BtRate        check_rate;
   guint         n_writes_pending;
   guint         n_spills_pending;
+  guint         n_completing;         /* files whose suffix is being taken off */
   gint64        have_told_at_us;
   gint64        turned_over_at_us;
   gint64        lonely_since_us;      /* nobody has been connected since; 0: somebody is */
@@ -241,6 +242,8 @@ guint32    bt_swarm_get_next_check  (BtSwarm           *swarm);
 /* NULL when it is of another torrent. */
 BtResume  *bt_swarm_adopt_resume    (BtSwarm           *swarm,
                                      const BtResume    *resume);
+/* What a torrent shows before it starts for the first time. */
+void       bt_swarm_show_resume     (BtSwarm           *swarm);
 /* The end of a stop: syncs, notes what is there, closes the files. */
 void       bt_swarm_close_storage   (BtSwarm           *swarm);
 void       bt_swarm_answer_checkpoint (BtSwarm         *swarm);

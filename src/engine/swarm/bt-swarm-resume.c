@@ -47,6 +47,20 @@ bt_swarm_adopt_resume (BtSwarm        *swarm,
   return copy;
 }
 
+void
+bt_swarm_show_resume (BtSwarm *swarm)
+{
+  const BtBitfield *have;
+
+  bt_swarm_apply_priorities (swarm);
+  if (swarm->resume == NULL)
+    return;
+  have = &swarm->resume->have;
+  for (guint32 p = bt_bitfield_next_set (have, 0); p < have->n_bits;
+       p = bt_bitfield_next_set (have, p + 1))
+    bt_picker_set_have (swarm->picker, p);
+}
+
 BtResume *
 bt_swarm_dup_resume (BtSwarm *swarm)
 {

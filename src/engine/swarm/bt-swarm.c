@@ -80,6 +80,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   bt_picker_set_sequential (swarm->picker, config->is_sequential);
   bt_swarm_set_trackers (swarm, config->tiers);
   bt_swarm_set_limits (swarm, config->read_limit_bps, config->write_limit_bps);
+  bt_swarm_show_resume (swarm);
   bt_choker_init (&swarm->choker, seed + 2);
   bt_timer_init (&swarm->choke_timer, bt_swarm_choke_cb, swarm);
   bt_timer_init (&swarm->have_timer, bt_swarm_have_cb, swarm);
@@ -276,6 +277,7 @@ begin (BtSwarm *swarm)
   swarm->is_closing_storage = FALSE;
   swarm->has_failed = FALSE;
   swarm->has_prepared = FALSE;
+  swarm->n_completing = 0;
   swarm->must_change_wanted = FALSE;
   swarm->is_looking = FALSE;
   swarm->has_looked = FALSE;
@@ -372,6 +374,10 @@ bt_swarm_check_complete (BtSwarm *swarm)
 {
   if (swarm->state != BT_SWARM_DOWNLOADING || !bt_swarm_is_complete (swarm))
     return;
+  /* Who is told that it is complete will look for the files by their names. */
+  bt_swarm_complete_files (swarm);
+  if (swarm->n_completing > 0)
+    return;
   swarm->state = BT_SWARM_SEEDING;
   bt_swarm_have_cb (swarm);
   if (swarm->trackers != NULL && !swarm->was_complete &&
@@ -379,7 +385,6 @@ bt_swarm_check_complete (BtSwarm *swarm)
     bt_trackers_completed (swarm->trackers);
   swarm->was_complete |= bt_bitfield_is_full (bt_picker_get_have (swarm->picker));
   bt_swarm_close_seeds (swarm);
-  bt_swarm_complete_files (swarm);
   swarm->ops->state_changed (swarm->session, swarm);
 }
 

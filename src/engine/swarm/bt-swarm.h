@@ -157,7 +157,7 @@ gboolean          bt_swarm_is_dirty       (BtSwarm                  *swarm);
 /* --- Files --- */
 
 /* Moves a file to another path beneath the folder, at any time. `path` must be safe as BtFile.path
- * is, and no other file's: BT_STORAGE_ERROR_UNSAFE, told within the call. */
+ * is (else BT_STORAGE_ERROR_UNSAFE, told within the call), and nothing may be there. */
 void              bt_swarm_rename_file    (BtSwarm                  *swarm,
                                            guint                     file,
                                            const char               *path,
