@@ -154,7 +154,7 @@ take_asked (const BtBlockSpan *span)
   return FALSE;
 }
 
-static gboolean
+static BtPeerBlock
 block (gpointer           swarm,
        BtPeer            *peer,
        const BtBlockSpan *span,
@@ -164,7 +164,9 @@ block (gpointer           swarm,
   bt_block_pool_release (world.pool, slot);
   if (bt_random_below (&world.random, 8) == 0)
     bt_peer_set_paused (peer, TRUE);
-  return take_asked (span);
+  if (bt_peer_may_be_late (peer) && bt_random_below (&world.random, 2) == 0)
+    return BT_PEER_BLOCK_LATE;
+  return take_asked (span) ? BT_PEER_BLOCK_ASKED : BT_PEER_BLOCK_UNASKED;
 }
 
 static gboolean

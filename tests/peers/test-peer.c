@@ -36,6 +36,7 @@ typedef struct
   guint32       next_block;
   guint         n_picked;
   guint         n_snubbed;
+  gboolean      takes_late;
   guint         n_upload_only;
   guint         n_has_pieces;
   guint         counts[32];    /* messages that came to the other side, by id */
@@ -122,7 +123,7 @@ take_asked (Talk              *talk,
   return FALSE;
 }
 
-static gboolean
+static BtPeerBlock
 block (gpointer           user_data,
        BtPeer            *peer,
        const BtBlockSpan *span,
@@ -131,7 +132,9 @@ block (gpointer           user_data,
   Talk *talk = user_data;
 
   bt_block_pool_release (talk->pool, slot);
-  return take_asked (talk, span);
+  if (talk->takes_late && bt_peer_may_be_late (peer))
+    return BT_PEER_BLOCK_LATE;
+  return take_asked (talk, span) ? BT_PEER_BLOCK_ASKED : BT_PEER_BLOCK_UNASKED;
 }
 
 static gboolean
@@ -441,6 +444,33 @@ test_snubbed (void)
   talk_close (&talk);
 }
 
+/* An answer that comes when its request had been taken back, and is of use all the same: it is one
+ * that answers, and has wasted nothing. What it is asked for now is still out. */
+static void
+test_late (void)
+{
+  BtBlockSpan span;
+  Talk talk;
+
+  talk_open (&talk, BT_CLOSE_NONE);
+  say_simple (&talk, BT_WIRE_HAVE_ALL);
+  say_simple (&talk, BT_WIRE_UNCHOKE);
+  g_assert_false (bt_peer_may_be_late (talk.peer));
+  span = *first_asked (&talk);
+  pass_seconds (&talk, 22);
+  g_assert_true (bt_peer_is_snubbed (talk.peer));
+  g_assert_true (bt_peer_may_be_late (talk.peer));
+  talk.takes_late = TRUE;
+  say_block (&talk, &span);
+  g_assert_false (bt_peer_is_snubbed (talk.peer));
+  g_assert_cmpuint (bt_peer_get_counters (talk.peer)->wasted_bytes, ==, 0);
+  g_assert_cmpuint (bt_peer_get_n_requests (talk.peer), ==, talk.asked->len);
+  for (guint i = 1; i < 2 * BT_PEER_MIN_REQUESTS; i++)
+    say_block (&talk, &span);
+  g_assert_false (bt_peer_may_be_late (talk.peer));
+  talk_close (&talk);
+}
+
 /* One that rejects all it is asked for is not asked again and again. */
 static void
 test_rejects_all (void)
@@ -644,6 +674,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/peers/peer/one-request", test_one_request);
   g_test_add_func ("/peers/peer/snubbed", test_snubbed);
+  g_test_add_func ("/peers/peer/late", test_late);
   g_test_add_func ("/peers/peer/rejects-all", test_rejects_all);
   g_test_add_func ("/peers/peer/tiny-requests", test_tiny_requests);
   g_test_add_func ("/peers/peer/choke-takes-back", test_choke_takes_back);

@@ -127,6 +127,56 @@ test_continues (void)
   bt_picker_free (picker);
 }
 
+/* What comes after its request was taken back: kept, once, where it is still wanted. */
+static void
+test_late (void)
+{
+  BtPicker *picker = new_picker (3, 2);
+  BtPickerPeer *slow = add_seed (picker, NULL), *other = add_seed (picker, &other);
+  gboolean is_last = FALSE;
+  gpointer asked[2];
+  BtBlockSpan late, foreign = { 7, 0, BT_BLOCK_BYTES };
+
+  g_assert_cmpuint (pick (picker, slow, &fast_hints, 1), ==, 1);
+  late = spans[0];
+  g_assert_cmpuint (bt_picker_return_all (picker, slow), ==, 1);
+  g_assert_cmpuint (bt_picker_get_n_open (picker), ==, 0);
+  g_assert_cmpint (bt_picker_take_late_block (picker, slow, &foreign, &is_last), ==,
+                   BT_BLOCK_UNASKED);
+  g_assert_cmpint (bt_picker_take_late_block (picker, slow, &late, &is_last), ==, BT_BLOCK_TAKEN);
+  bt_picker_check (picker);
+  g_assert_false (is_last);
+  g_assert_cmpint (bt_picker_take_late_block (picker, slow, &late, &is_last), ==,
+                   BT_BLOCK_UNASKED);
+
+  /* Its other half has been asked of somebody else meanwhile. */
+  g_assert_cmpuint (pick (picker, other, &no_hints, 1), ==, 1);
+  g_assert_cmpuint (spans[0].piece, ==, late.piece);
+  late = spans[0];
+  g_assert_cmpint (bt_picker_take_late_block (picker, slow, &late, &is_last), ==, BT_BLOCK_TAKEN);
+  bt_picker_check (picker);
+  g_assert_true (is_last);
+  g_assert_cmpuint (bt_picker_get_requesters (picker, &late, asked, 2), ==, 1);
+  g_assert_true (bt_picker_return_request (picker, other, &late));
+  bt_picker_check (picker);
+  bt_picker_piece_passed (picker, late.piece);
+  g_assert_cmpint (bt_picker_take_late_block (picker, slow, &late, &is_last), ==,
+                   BT_BLOCK_UNASKED);
+
+  /* No longer wanted; and where one more piece would be too many. */
+  late.piece = (late.piece + 1) % 3;
+  bt_picker_set_priority (picker, late.piece, BT_PRIORITY_SKIP);
+  g_assert_cmpint (bt_picker_take_late_block (picker, slow, &late, &is_last), ==,
+                   BT_BLOCK_UNASKED);
+  bt_picker_set_priority (picker, late.piece, BT_PRIORITY_NORMAL);
+  bt_picker_restore_block (picker, (late.piece + 1) % 3, 0);
+  bt_picker_set_max_open (picker, 1);
+  g_assert_cmpint (bt_picker_take_late_block (picker, slow, &late, &is_last), ==,
+                   BT_BLOCK_UNASKED);
+  bt_picker_check (picker);
+  bt_picker_free (picker);
+}
+
 /* A fast peer's piece that somebody had to join is everybody's. */
 static void
 test_joined (void)
@@ -502,6 +552,7 @@ main (int    argc,
   g_test_add_func ("/picker/many-open", test_many_open);
   g_test_add_func ("/picker/restore", test_restore);
   g_test_add_func ("/picker/failed", test_failed);
+  g_test_add_func ("/picker/late", test_late);
   g_test_add_func ("/picker/availability", test_availability);
   g_test_add_func ("/picker/empty", test_empty);
   return g_test_run ();

@@ -505,7 +505,7 @@ test_fewer_in_session (void)
     {
       g_autofree char *id = g_strdup_printf ("few%u", i);
 
-      peers[i] = visit (node, i < 6 ? one : two, id);
+      peers[i] = visit (node, i < 2 ? one : two, id);
     }
   bt_session_set_max_peers (node->session, 4);
   test_world_pass (world, BT_SECOND_US);

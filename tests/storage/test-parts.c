@@ -181,6 +181,23 @@ test_reopen (void)
   fixture_assert_files (fixture);
 }
 
+/* Wanted since the last time, when nobody was there to copy it. */
+static void
+test_want_at_rest (gconstpointer data)
+{
+  BtPreallocate preallocate = GPOINTER_TO_UINT (data);
+  g_auto (Parts) parts = parts_new (LAYOUT, ".x.", preallocate, TRUE);
+  Fixture *fixture = parts.fixture;
+
+  prepare (fixture);
+  fixture_write_all (fixture);
+  fixture_reopen (fixture, preallocate);
+  skip (&parts, "...", TRUE);
+  prepare (fixture);
+  g_assert_cmpint (check (fixture, 0), ==, BT_PIECE_GOOD);
+  fixture_assert_files (fixture);
+}
+
 /* What has no name is gone when closed. */
 static void
 test_nameless_closes (void)
@@ -280,11 +297,13 @@ test_sparse (void)
   g_auto (Answers) answers = { 0 };
   g_autofree char *path = NULL;
   struct stat info;
+  guint32 border;
 
   fixture = parts.fixture;
   path = fixture_get_path (fixture, 1);
+  border = (guint32) (fixture->files[2].offset / PIECE_BYTES);
   fixture_write_piece (fixture, 0, &answers);
-  fixture_write_piece (fixture, fixture->geometry->n_pieces - 1, &answers);
+  fixture_write_piece (fixture, border, &answers);
   g_assert_cmpuint (answers.n_verdicts[BT_PIECE_GOOD], ==, 2);
   change (fixture, "..x", &answers);
   g_assert_no_error (answers.error);
@@ -292,7 +311,7 @@ test_sparse (void)
   g_assert_cmpint (info.st_size, ==, 20000000);
   g_assert_cmpint (info.st_blocks * 512, <, 1000000);
   g_assert_cmpint (check (fixture, 0), ==, BT_PIECE_GOOD);
-  g_assert_cmpint (check (fixture, fixture->geometry->n_pieces - 1), ==, BT_PIECE_GOOD);
+  g_assert_cmpint (check (fixture, border), ==, BT_PIECE_GOOD);
   /* Something is still not wanted, so the parts stay. */
   g_assert_true (g_file_test (parts.path, G_FILE_TEST_EXISTS));
 }
@@ -403,6 +422,10 @@ main (int    argc,
   g_test_add_data_func ("/storage/parts/named", GINT_TO_POINTER (TRUE), test_skip_then_want);
   g_test_add_data_func ("/storage/parts/nameless", GINT_TO_POINTER (FALSE), test_skip_then_want);
   g_test_add_func ("/storage/parts/reopen", test_reopen);
+  g_test_add_data_func ("/storage/parts/want-at-rest", GUINT_TO_POINTER (BT_PREALLOCATE_NONE),
+                        test_want_at_rest);
+  g_test_add_data_func ("/storage/parts/want-at-rest-sparse",
+                        GUINT_TO_POINTER (BT_PREALLOCATE_SPARSE), test_want_at_rest);
   g_test_add_func ("/storage/parts/nameless-closes", test_nameless_closes);
   g_test_add_func ("/storage/parts/there-already", test_there_already);
   for (guint i = 0; i < 2 * G_N_ELEMENTS (shapes); i++)

@@ -331,7 +331,7 @@ test_stop_verify_start (void)
   bt_torrent_start (torrent);
   torrent_wait_state (torrent, pair.world, BT_SWARM_FAILED);
   g_assert_nonnull (bt_torrent_get_facts (torrent)->message);
-  bt_torrent_verify (torrent);
+  verify (torrent, pair.world, 0);
   bt_torrent_start (torrent);
   torrent_wait_state (torrent, pair.world, BT_SWARM_SEEDING);
   test_assert_same_files (pair.metainfo, pair.world->folder, pair.leech->folder);

@@ -270,7 +270,8 @@ test_crash (gconstpointer user_data)
   checkpoint (&f);
   g_assert_no_error (f.error);
   assert_told_is_there (&f);
-  g_assert_cmpuint (f.resume->have.n_set * N_BLOCKS + count_blocks (f.resume), ==, 2 * N_BLOCKS + 1);
+  g_assert_cmpuint (f.resume->have.n_set * N_BLOCKS + count_blocks (f.resume), ==,
+                    2 * N_BLOCKS + 1);
   g_assert_false (bt_swarm_is_dirty (f.leech->swarm));
   folder = g_build_filename (f.world->folder, "copy", NULL);
   copy_folder (&f, folder, keeps_time);
@@ -369,7 +370,8 @@ test_stop_is_one (void)
   g_assert_true (test_node_wait_state (f.leech, BT_SWARM_STOPPED));
   f.resume = bt_swarm_dup_resume (f.leech->swarm);
   assert_told_is_there (&f);
-  g_assert_cmpuint (f.resume->have.n_set * N_BLOCKS + count_blocks (f.resume), ==, 2 * N_BLOCKS + 3);
+  g_assert_cmpuint (f.resume->have.n_set * N_BLOCKS + count_blocks (f.resume), ==,
+                    2 * N_BLOCKS + 3);
   fixture_clear (&f);
 }
 

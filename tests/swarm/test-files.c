@@ -170,6 +170,12 @@ send_have (RawPeer *peer,
   raw_peer_send (peer, message, sizeof message);
 }
 
+static gboolean
+is_alone (gpointer user_data)
+{
+  return bt_swarm_get_n_peers (user_data) == 0;
+}
+
 /* --- What is wanted --- */
 
 /* One file, then another, then all; with and without a place for the bytes on the border. */
@@ -189,12 +195,15 @@ test_wanted_later (gconstpointer user_data)
   if (has_parts)
     g_assert_false (has_file (&f, "b"));
 
+  /* The seed was let go. */
+  g_assert_true (test_world_wait (f.world, is_alone, f.leech->swarm));
   bt_swarm_set_file_priority (f.leech->swarm, 1, BT_PRIORITY_HIGH);
   g_assert_cmpint (bt_swarm_get_state (f.leech->swarm), ==, BT_SWARM_DOWNLOADING);
   g_assert_true (test_node_wait_state (f.leech, BT_SWARM_SEEDING));
   assert_same_file (&f, "b", "b");
   g_assert_cmpuint (get_facts (f.leech).n_have, ==, 6);
 
+  g_assert_true (test_world_wait (f.world, is_alone, f.leech->swarm));
   bt_swarm_set_file_priorities (f.leech->swarm, b_to_e, G_N_ELEMENTS (b_to_e), BT_PRIORITY_NORMAL);
   g_assert_cmpint (bt_swarm_get_state (f.leech->swarm), ==, BT_SWARM_DOWNLOADING);
   g_assert_true (test_node_wait_state (f.leech, BT_SWARM_SEEDING));
@@ -368,6 +377,34 @@ test_suffix_of_one (void)
   g_assert_true (has_file (&f, "c.part"));
   assert_same_file (&f, "e", "e");
   raw_peer_free (peer);
+  fixture_clear (&f);
+}
+
+/* All of a file came with the last piece of another one; nothing is missing when it is wanted. */
+static void
+test_suffix_of_parts (gconstpointer user_data)
+{
+  gboolean is_elsewhere = GPOINTER_TO_INT (user_data);
+  Fixture f;
+  BtFileRecord records[] = { { 0, 0, NULL }, { 1, 0, NULL }, { 4, 0, NULL } };
+  BtSwarmConfig config = { .file_records = records, .n_file_records = G_N_ELEMENTS (records),
+                           .use_suffix = TRUE, .parts_path = "" };
+
+  fixture_init (&f, &config);
+  bt_swarm_start (f.leech->swarm);
+  g_assert_true (test_node_wait_state (f.leech, BT_SWARM_SEEDING));
+  g_assert_true (wait_file (&f, "c"));
+  g_assert_false (has_file (&f, "e") || has_file (&f, "e.part"));
+  config.n_file_records = 2;
+  if (is_elsewhere)
+    move_elsewhere (&f, &config);
+  else
+    bt_swarm_set_file_priority (f.leech->swarm, 4, BT_PRIORITY_NORMAL);
+  g_assert_true (test_node_wait_state (f.leech, BT_SWARM_SEEDING));
+  g_assert_true (wait_file (&f, "e"));
+  assert_same_file (&f, "e", "e");
+  g_assert_false (has_file (&f, "e.part"));
+  g_assert_cmpuint (get_facts (f.leech).checked_bytes, ==, 0);
   fixture_clear (&f);
 }
 
@@ -571,6 +608,10 @@ main (int   argc,
   g_test_add_func ("/swarm/files/skipped-later", test_skipped_later);
   g_test_add_func ("/swarm/files/suffix", test_suffix);
   g_test_add_func ("/swarm/files/suffix-of-one", test_suffix_of_one);
+  g_test_add_data_func ("/swarm/files/suffix-of-parts", GINT_TO_POINTER (FALSE),
+                        test_suffix_of_parts);
+  g_test_add_data_func ("/swarm/files/suffix-of-parts-elsewhere", GINT_TO_POINTER (TRUE),
+                        test_suffix_of_parts);
   g_test_add_func ("/swarm/files/rename", test_rename);
   g_test_add_func ("/swarm/files/rename-of-failed", test_rename_of_failed);
   g_test_add_func ("/swarm/files/hold", test_hold);

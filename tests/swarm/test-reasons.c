@@ -265,7 +265,7 @@ test_all_choke (void)
 
 /* --- Limits and the disk --- */
 
-/* At both ends, of the torrent and of all of them; but not of one that has nobody. */
+/* At both ends, of the torrent and of all of them; but not of one that nothing could come for. */
 static void
 test_limit (gconstpointer user_data)
 {
@@ -276,8 +276,15 @@ test_limit (gconstpointer user_data)
   g_autoptr (BtMetainfo) other =
       test_world_make_torrent (place.world, "two.bin", two_mib, PIECE_BYTES, NULL);
   BtSwarm *idle = test_node_add (place.node, other, NULL, NULL, TRUE);
-  Reason wait;
+  Reason wait = { idle, BT_REASON_NO_PEERS };
+  RawPeer *peer;
 
+  g_assert_true (test_world_wait (place.world, is_reason, &wait));
+  peer = raw_peer_new (place.node, other);
+  raw_peer_send_handshake (peer, other, "idle", TRUE);
+  raw_peer_send_simple (peer, BT_WIRE_HAVE_NONE);
+  wait.reason = BT_REASON_NO_PIECES;
+  g_assert_true (test_world_wait (place.world, is_reason, &wait));
   test_node_add (seed, place.metainfo, place.world->folder, NULL, TRUE);
   g_assert_true (test_node_wait_state (seed, BT_SWARM_SEEDING));
   if (of_all)
@@ -286,7 +293,7 @@ test_limit (gconstpointer user_data)
     bt_swarm_set_limits (place.node->swarm, 20000, 0);
   test_node_connect (place.node, seed);
   g_assert_true (wait_reason (&place, expected));
-  g_assert_cmpint (get_facts (idle).reason, ==, BT_REASON_NO_PEERS);
+  g_assert_cmpint (get_facts (idle).reason, ==, BT_REASON_NO_PIECES);
 
   if (of_all)
     bt_session_set_limits (seed->session, 0, 1000);
@@ -294,6 +301,7 @@ test_limit (gconstpointer user_data)
     bt_swarm_set_limits (seed->swarm, 0, 1000);
   wait = (Reason) { seed->swarm, expected };
   g_assert_true (test_world_wait (place.world, is_reason, &wait));
+  raw_peer_free (peer);
   test_node_free (seed);
   place_clear (&place);
 }

@@ -212,6 +212,10 @@ bt_entry_get_facts (BtEntry      *entry,
     bt_swarm_get_facts (entry->swarm, out_facts);
   else
     fill_at_rest (entry, out_facts);
+  /* What the swarm knows is about to be taken over. */
+  if (entry->swarm != NULL &&
+      (out_facts->state == BT_SWARM_STOPPED || out_facts->state == BT_SWARM_FAILED))
+    out_facts->state = BT_SWARM_STOPPING;
   out_facts->received_bytes += entry->received_bytes;
   out_facts->sent_bytes += entry->sent_bytes;
   out_facts->wasted_bytes += entry->wasted_bytes;

@@ -146,7 +146,7 @@ gboolean bt_peer_is_allowed_out  (BtPeer            *peer,
 /* bt-peer-requests.c */
 void     bt_peer_note_block      (BtPeer            *peer,
                                   const BtBlockSpan *span,
-                                  gboolean           was_asked);
+                                  BtPeerBlock        kind);
 /* This request will not be answered, and no delay measured by it. */
 void     bt_peer_end_probe       (BtPeer            *peer,
                                   const BtBlockSpan *span);

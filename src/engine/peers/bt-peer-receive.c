@@ -67,7 +67,7 @@ advance_block (BtPeer *peer,
 {
   guint8 *slot;
   BtBlockSpan span;
-  gboolean was_asked;
+  BtPeerBlock kind;
 
   peer->block_filled += (guint32) n_bytes;
   peer->counters.received_payload_bytes += n_bytes;
@@ -77,8 +77,8 @@ advance_block (BtPeer *peer,
   span = peer->block;
   slot = g_steal_pointer (&peer->slot);
   peer->in_block = FALSE;
-  was_asked = peer->ops->block (peer->swarm, peer, &span, slot);
-  bt_peer_note_block (peer, &span, was_asked);
+  kind = peer->ops->block (peer->swarm, peer, &span, slot);
+  bt_peer_note_block (peer, &span, kind);
 }
 
 /* Consumes what it can; returns how many bytes were. */

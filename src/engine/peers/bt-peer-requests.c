@@ -89,9 +89,17 @@ bt_peer_end_probe (BtPeer            *peer,
 void
 bt_peer_note_block (BtPeer            *peer,
                     const BtBlockSpan *span,
-                    gboolean           was_asked)
+                    BtPeerBlock        kind)
 {
-  if (!was_asked)
+  if (kind == BT_PEER_BLOCK_LATE)
+    {
+      /* It answers again. */
+      peer->is_snubbed = FALSE;
+      if (peer->n_forgiven > 0)
+        peer->n_forgiven--;
+      return;
+    }
+  if (kind == BT_PEER_BLOCK_UNASKED)
     {
       peer->counters.wasted_bytes += span->length;
       if (peer->n_forgiven > 0)

@@ -385,6 +385,12 @@ bt_peer_get_n_requests (BtPeer *peer)
   return peer->n_requests;
 }
 
+gboolean
+bt_peer_may_be_late (BtPeer *peer)
+{
+  return peer->n_forgiven > 0;
+}
+
 guint
 bt_peer_get_n_queued (BtPeer *peer)
 {

@@ -43,6 +43,14 @@ G_BEGIN_DECLS
 
 typedef struct _BtPeer BtPeer;
 
+/* What became of a block that came. */
+typedef enum
+{
+  BT_PEER_BLOCK_UNASKED,  /* of no use, and nobody had asked this peer for it (any more) */
+  BT_PEER_BLOCK_ASKED,
+  BT_PEER_BLOCK_LATE,     /* of use, although the request had been taken back */
+} BtPeerBlock;
+
 /* What the swarm hands down. None may free the peer, except `closed`, whose last act that is. */
 typedef struct
 {
@@ -74,9 +82,8 @@ typedef struct
                               BtPeer             *peer,
                               BtBlockSpan        *out_spans,
                               guint               n_max);
-  /* A block has come whole; `slot` is given away. Returns whether it had been asked of this
-   * peer. */
-  gboolean (*block)          (gpointer            swarm,
+  /* A block has come whole; `slot` is given away. */
+  BtPeerBlock (*block)       (gpointer            swarm,
                               BtPeer             *peer,
                               const BtBlockSpan  *span,
                               guint8             *slot);
@@ -238,6 +245,8 @@ guint                 bt_peer_get_allowed_fast        (BtPeer                   
                                                        const guint32              **out_pieces);
 /* Ours, out. */
 guint                 bt_peer_get_n_requests          (BtPeer                      *peer);
+/* Answers to requests that were taken back may still come. */
+gboolean              bt_peer_may_be_late             (BtPeer                      *peer);
 /* Theirs, waiting. */
 guint                 bt_peer_get_n_queued            (BtPeer                      *peer);
 /* Blocks for it that are being read, or are there and not sent yet. */

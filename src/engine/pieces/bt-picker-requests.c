@@ -262,6 +262,31 @@ bt_picker_take_block (BtPicker          *picker,
   return BT_BLOCK_TAKEN;
 }
 
+BtBlockVerdict
+bt_picker_take_late_block (BtPicker          *picker,
+                           BtPickerPeer      *peer,
+                           const BtBlockSpan *span,
+                           gboolean          *out_is_complete)
+{
+  guint32 block = span->begin / BT_BLOCK_BYTES;
+  BtOpen *open;
+
+  if (!bt_geometry_is_block (&picker->geometry, span) || picker->states[span->piece].has ||
+      bt_picker_get_priority (picker, span->piece) == BT_PRIORITY_SKIP)
+    return BT_BLOCK_UNASKED;
+  open = bt_picker_open_find (picker, span->piece);
+  if (open == NULL && picker->max_open > 0 && picker->open->len >= picker->max_open)
+    return BT_BLOCK_UNASKED;
+  if (open == NULL)
+    open = bt_picker_open_add (picker, span->piece);
+  if (bt_bits_get (open->received, block))
+    return BT_BLOCK_UNASKED;
+
+  bt_picker_open_set_received (picker, open, block, peer->blame_id);
+  *out_is_complete = open->n_received == open->n_blocks;
+  return BT_BLOCK_TAKEN;
+}
+
 guint
 bt_picker_get_requesters (BtPicker          *picker,
                           const BtBlockSpan *span,

@@ -142,6 +142,12 @@ BtBlockVerdict bt_picker_take_block  (BtPicker          *picker,
                                       BtPickerPeer      *peer,
                                       const BtBlockSpan *span,
                                       gboolean          *out_is_complete);
+/* The same for a block that this peer had been asked for and is no more (UNASKED): kept when nobody has delivered it
+ * meanwhile, also where that opens its piece again, unless too many are open. */
+BtBlockVerdict bt_picker_take_late_block (BtPicker          *picker,
+                                          BtPickerPeer      *peer,
+                                          const BtBlockSpan *span,
+                                          gboolean          *out_is_complete);
 /* The peers (their user_data) that are still asked for this block, after somebody else delivered
  * it: they get a cancel, and the caller then returns their requests. Returns how many were written,
  * at most `n_max`. */

@@ -5,12 +5,9 @@
 
 #include "config.h"
 
-#include "bt-session.h"
-
-#include "bt-greeter.h"
+#include "bt-session-private.h"
 
 #include "base/bt-random.h"
-#include "transport/bt-tcp.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,48 +17,6 @@
 #define CONNECTS_BURST 30                   /* begun at once after a quiet time */
 #define CLOSE_US       (5 * BT_SECOND_US)
 #define QUIET_SLOTS    256                  /* kept by the pool when nothing happens */
-
-struct _BtSession
-{
-  /* Owned */
-  BtClock            *own_clock;   /* nullable */
-  BtPoller           *poller;
-  BtBlockPool        *pool;
-  BtDisk             *disk;
-  BtTrackerHub       *hub;
-  BtListener         *listener;    /* nullable */
-  BtGreeter          *greeter;
-  BtAccess           *access;
-  BtLimit            *read_limit;
-  BtLimit            *write_limit;
-  GPtrArray          *swarms;
-  GHashTable         *by_hash;     /* info-hash (borrowed from the metainfo) → BtSwarm */
-  char               *client;
-
-  /* Borrowed */
-  GMainContext       *context;
-  BtClock            *clock;
-  const BtSessionOps *ops;
-  gpointer            owner;
-
-  /* Values */
-  BtSwarmEnvironment  env;
-  BtPeerShared        peer_shared;
-  BtTimer             tick_timer;
-  BtTimer             connect_timer;
-  BtPollTask          memory_task;
-  BtPollTask          reap_task;
-  guint               max_peers;
-  guint               n_connections;
-  guint               next_swarm;      /* to connect, in turn */
-  double              connect_tokens;
-  gint64              connect_at_us;   /* when tokens were last counted */
-  void              (*close_func) (gpointer user_data);
-  gpointer            close_data;
-  guint               is_closing : 1;
-  guint               is_flushing : 1;
-  guint               has_paused : 1;
-};
 
 static const guint8 *
 get_hash (BtSwarm *swarm)
@@ -564,92 +519,6 @@ bt_session_set_limits (BtSession *session,
 {
   bt_limit_set_bps (session->read_limit, read_bps);
   bt_limit_set_bps (session->write_limit, write_bps);
-}
-
-/* --- Who may connect, and who pays --- */
-
-void
-bt_session_set_exempt_local (BtSession *session,
-                             gboolean   exempt_local)
-{
-  session->env.exempt_local = exempt_local != FALSE;
-  for (guint i = 0; i < session->swarms->len; i++)
-    bt_swarm_apply_exemption (g_ptr_array_index (session->swarms, i));
-}
-
-/* The torrent that has most gives first. */
-void
-bt_session_set_max_peers (BtSession *session,
-                          guint      max_peers)
-{
-  guint n_open = 0;
-
-  session->max_peers = max_peers != 0 ? max_peers : BT_SESSION_DEFAULT_MAX_PEERS;
-  for (guint i = 0; i < session->swarms->len; i++)
-    n_open += bt_swarm_get_n_open (g_ptr_array_index (session->swarms, i));
-  for (; n_open > session->max_peers; n_open--)
-    {
-      BtSwarm *found = g_ptr_array_index (session->swarms, 0);
-
-      for (guint i = 1; i < session->swarms->len; i++)
-        {
-          BtSwarm *swarm = g_ptr_array_index (session->swarms, i);
-
-          if (bt_swarm_get_n_open (swarm) > bt_swarm_get_n_open (found))
-            found = swarm;
-        }
-      bt_swarm_close_least_useful (found);
-    }
-}
-
-static void
-close_unwelcome (BtSession *session)
-{
-  for (guint i = 0; i < session->swarms->len; i++)
-    bt_swarm_close_unwelcome (g_ptr_array_index (session->swarms, i));
-}
-
-void
-bt_session_ban (BtSession       *session,
-                const BtAddress *address)
-{
-  if (bt_access_ban (session->access, address))
-    close_unwelcome (session);
-}
-
-void
-bt_session_unban (BtSession       *session,
-                  const BtAddress *address)
-{
-  bt_access_unban (session->access, address);
-}
-
-GArray *
-bt_session_dup_bans (BtSession *session)
-{
-  return bt_access_dup_bans (session->access);
-}
-
-void
-bt_session_set_filter (BtSession      *session,
-                       BtAccessFilter  is_blocked,
-                       gpointer        user_data,
-                       GDestroyNotify  destroy)
-{
-  bt_access_set_filter (session->access, is_blocked, user_data, destroy);
-  close_unwelcome (session);
-}
-
-guint64
-bt_session_get_n_blocked (BtSession *session)
-{
-  return bt_access_get_n_blocked (session->access);
-}
-
-gint64
-bt_session_get_incoming_at_us (BtSession *session)
-{
-  return session->env.incoming_at_us;
 }
 
 guint

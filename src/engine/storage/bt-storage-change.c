@@ -404,11 +404,10 @@ unmake_file (BtStorage *storage,
   bt_file_pool_close_owner (storage->pool, storage);
 }
 
-/* FALSE: the job has an error. */
-static gboolean
-take_up_file (BtStorageJob  *job,
-              BtDiskScratch *scratch,
-              guint32        file)
+gboolean
+bt_storage_take_up_file (BtStorageJob  *job,
+                         BtDiskScratch *scratch,
+                         guint32        file)
 {
   BtStorage *storage = job->storage;
   BtOpenFile *open_file = bt_storage_acquire (storage, file, FALSE, FALSE);
@@ -439,7 +438,7 @@ run_change_wanted (BtDiskJob     *job,
     if (bt_storage_is_on_disk (storage, self->next_file) &&
         bt_bitfield_get (&self->wanted, self->next_file) &&
         !bt_bitfield_get (&storage->wanted, self->next_file) &&
-        !take_up_file (self, scratch, self->next_file))
+        !bt_storage_take_up_file (self, scratch, self->next_file))
       return bt_storage_job_get_step (self);
   if (storage->has_parts && bt_bitfield_is_full (&self->wanted))
     bt_storage_parts_remove (self, scratch);

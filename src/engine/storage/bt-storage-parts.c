@@ -281,8 +281,9 @@ bt_storage_parts_remove (BtStorageJob  *job,
 
   if (!exist (storage))
     return;
-  /* Else they go another time, and nobody misses anything. */
-  if (bt_storage_run_sync (&job->base, scratch) != BT_STEP_DONE || job->error != NULL)
+  /* Else they go another time, and nobody misses anything. What has no name promised nothing. */
+  if (storage->parts_path != NULL &&
+      (bt_storage_run_sync (&job->base, scratch) != BT_STEP_DONE || job->error != NULL))
     {
       bt_storage_job_begin (job);
       return;

@@ -75,6 +75,17 @@ bt_storage_prepare_file (BtStorageJob *job,
   return is_good;
 }
 
+/* Files may have become wanted since the parts were written, while nobody had the torrent open. */
+static gboolean
+make_file (BtStorageJob  *job,
+           BtDiskScratch *scratch,
+           guint32        file)
+{
+  if (job->storage->has_parts)
+    return bt_storage_take_up_file (job, scratch, file);
+  return bt_storage_prepare_file (job, file);
+}
+
 BtDiskStep
 bt_storage_run_prepare (BtDiskJob     *job,
                         BtDiskScratch *scratch)
@@ -86,7 +97,7 @@ bt_storage_run_prepare (BtDiskJob     *job,
   for (; self->next_file < storage->n_files; self->next_file++)
     if (bt_storage_is_on_disk (storage, self->next_file) &&
         bt_bitfield_get (&self->wanted, self->next_file) &&
-        !bt_storage_prepare_file (self, self->next_file))
+        !make_file (self, scratch, self->next_file))
       return bt_storage_job_get_step (self);
   return BT_STEP_DONE;
 }

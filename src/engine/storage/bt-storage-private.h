@@ -241,6 +241,10 @@ gboolean    bt_storage_parts_open       (BtStorageJob    *job,
                                          gboolean         for_writing,
                                          BtStorageTarget *out_target);
 gboolean    bt_storage_parts_sync       (BtStorageJob    *job);
+/* The same, with what the parts have of it when it is missing. Exclusive jobs only. FALSE: the job has an error. */
+gboolean    bt_storage_take_up_file     (BtStorageJob    *job,
+                                         BtDiskScratch   *scratch,
+                                         guint32          file);
 /* Gives a file that was just made what the parts have of it. FALSE: the job has an error. */
 gboolean    bt_storage_parts_copy       (BtStorageJob    *job,
                                          BtDiskScratch   *scratch,

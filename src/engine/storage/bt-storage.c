@@ -361,6 +361,7 @@ bt_storage_prepare (BtStorage     *storage,
 {
   BtStorageJob *job = bt_storage_job_new (storage, bt_storage_run_prepare, BT_ROLE_FILE, 0);
 
+  job->is_exclusive = storage->has_parts;
   bt_bitfield_copy (&job->wanted, &storage->wanted);
   job->func = func;
   job->user_data = user_data;

@@ -80,7 +80,7 @@ void       bt_storage_set_wanted    (BtStorage         *storage,
                                      guint32            file,
                                      gboolean           is_wanted);
 /* Makes folders and empty files, and pre-allocates. What files hold is kept; those that are too
- * long stay so. */
+ * long stay so. Missing ones get what the parts have of them; then it runs alone. */
 void       bt_storage_prepare       (BtStorage         *storage,
                                      BtStorageFunc      func,
                                      gpointer           user_data);
@@ -146,18 +146,19 @@ const char *bt_storage_get_path     (BtStorage         *storage,
 /* Files made from now on end in BT_STORAGE_SUFFIX until bt_storage_complete_file(). */
 void       bt_storage_set_use_suffix (BtStorage        *storage,
                                       gboolean          use_suffix);
-/* Which files have the suffix on disk; one bit per file. bt_storage_stat() finds out by itself, too: a file that is missing
- * under its name and there with the suffix has it. */
+/* Which files have the suffix on disk; one bit per file. bt_storage_stat() finds out by itself, too: a file that is
+ * missing under its name and there with the suffix has it. A name that has no room for the suffix, or would come to be
+ * called like another file, never gets it, nor does an empty file. */
 void       bt_storage_set_suffixed  (BtStorage         *storage,
                                      const BtBitfield  *suffixed);
 const BtBitfield *bt_storage_get_suffixed (BtStorage   *storage);
 /* Where the bytes go that pieces share with files that are not wanted and not on disk: one sparse file at the torrent's
  * offsets. NULL: a file without a name in the temporary folder, gone when closed. The folder above `path` is made when
- * missing. */
+ * missing. Never called: such files are made beside the data. */
 void       bt_storage_set_parts     (BtStorage         *storage,
                                      const char        *path);
-/* The device (st_dev) that the root must lie on; 0: any. Checked whenever a file is opened: another one, or a root that is
- * missing, is BT_STORAGE_ERROR_GONE, and nothing is made. */
+/* The device (st_dev) that the root must lie on; 0: any. Checked whenever a file is opened: another one, or a root that
+ * is missing, is BT_STORAGE_ERROR_GONE, and nothing is made. */
 void       bt_storage_set_device    (BtStorage         *storage,
                                      guint64            device);
 /* The files that we made, of n_files bits; those that are made later are added by themselves. */
@@ -174,41 +175,45 @@ typedef void (*BtStampsFunc) (BtStorage         *storage,
                               const GError      *error,
                               gpointer           user_data);
 
-/* Size and time of every file, also those not wanted (a file whose bytes are in the parts is missing). A missing root is no
- * error: all files are. After what was asked for before. */
+/* Size and time of every file, also those not wanted (a file whose bytes are in the parts is missing). A missing root
+ * is no error: all files are; but BT_STORAGE_ERROR_GONE when its device was told. Waits and holds back like what
+ * follows below. */
 void       bt_storage_stat          (BtStorage         *storage,
                                      BtStampsFunc       func,
                                      gpointer           user_data);
-/* bt_storage_sync(), then bt_storage_stat() of what was synced. */
+/* bt_storage_sync(), then the same look at the files; neither waits for calls under way nor holds others back. */
 void       bt_storage_sync_and_stat (BtStorage         *storage,
                                      BtStampsFunc       func,
                                      gpointer           user_data);
 
 /* --- Changes while it is used --- */
 
-/* What follows waits until the calls under way have ended, and holds back those that come after it until it has ended. */
+/* What follows waits until the calls under way have ended, and holds back those that come after it until it has ended.
+ * bt_storage_has_data() must not be called by another thread meanwhile. */
 
 /* Takes the suffix off. Done when there is none. */
 void       bt_storage_complete_file (BtStorage         *storage,
                                      guint32            file,
                                      BtStorageFunc      func,
                                      gpointer           user_data);
-/* Another path beneath the root, with or without suffix as before; folders are made, and old ones that are empty now go.
- * BT_STORAGE_ERROR_UNSAFE when something is there; then nothing has changed. A file that is not on disk only changes its
- * path. */
+/* Another path beneath the root, with or without suffix as before; folders are made, and old ones that are empty now
+ * go. BT_STORAGE_ERROR_UNSAFE when something is there, or another file of the torrent is to be; then nothing has
+ * changed. A file that is not on disk only changes its path. */
 void       bt_storage_rename_file   (BtStorage         *storage,
                                      guint32            file,
                                      const char        *path,
                                      BtStorageFunc      func,
                                      gpointer           user_data);
-/* Files that become wanted get their bytes from the parts, and are made as bt_storage_prepare() would; those that are not
- * wanted any more stay as they are when they are on disk. `wanted`: of n_files bits. */
+/* Files that become wanted get their bytes from the parts, and are made as bt_storage_prepare() would; those that are
+ * not wanted any more stay as they are when they are on disk. `wanted`: of n_files bits. On an error all are wanted or
+ * not as before. The parts go when everything is wanted. */
 void       bt_storage_change_wanted (BtStorage         *storage,
                                      const BtBitfield  *wanted,
                                      BtStorageFunc      func,
                                      gpointer           user_data);
-/* All files are closed when `func` is called, and every later call waits for bt_storage_release(), which may also tell a new
- * root and device (NULL and 0: as before). One at a time. bt_storage_try_read() answers FALSE meanwhile. */
+/* All files are closed when `func` is called, and every later call, closing too, waits for bt_storage_release(), which
+ * may also tell a new root and its device (0: any), or that of the root as it is (NULL and 0: as before). One at a
+ * time. bt_storage_try_read() answers FALSE meanwhile. Freeing drops what waits. */
 void       bt_storage_hold          (BtStorage         *storage,
                                      BtStorageFunc      func,
                                      gpointer           user_data);

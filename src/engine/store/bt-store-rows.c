@@ -607,7 +607,7 @@ bt_stored_torrent_free (BtStoredTorrent *torrent)
     return;
   g_clear_pointer (&torrent->metainfo, g_bytes_unref);
   bt_resume_free (torrent->resume);
-  g_array_unref (torrent->files);
+  g_clear_pointer (&torrent->files, g_array_unref);
   g_clear_pointer (&torrent->trackers, g_array_unref);
   g_clear_pointer (&torrent->history, g_bytes_unref);
   g_free (torrent);

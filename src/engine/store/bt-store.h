@@ -84,6 +84,7 @@ typedef void (*BtStoreLoadFunc) (BtStoredTorrent *torrent,   /* (transfer full),
                                  const GError    *error,
                                  gpointer         user_data);
 
+/* Parts may have been stolen; NULL is harmless. */
 void      bt_stored_torrent_free     (BtStoredTorrent    *torrent);
 void      bt_store_load_async        (BtStore            *store,
                                       guint64             id,

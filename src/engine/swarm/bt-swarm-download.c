@@ -348,7 +348,7 @@ cancel_others (BtSwarm           *swarm,
     }
 }
 
-gboolean
+BtPeerBlock
 bt_swarm_block (gpointer           user_data,
                 BtPeer            *peer,
                 const BtBlockSpan *span,
@@ -357,18 +357,25 @@ bt_swarm_block (gpointer           user_data,
   BtSwarm *swarm = user_data;
   SwarmPeer *sp = bt_peer_get_data (peer);
   gboolean is_complete = FALSE;
+  gboolean is_late = FALSE;
   BtBlockVerdict verdict;
   PieceBuffer *buffer;
 
   verdict = sp->picker_peer != NULL && bt_swarm_is_running (swarm)
               ? bt_picker_take_block (swarm->picker, sp->picker_peer, span, &is_complete)
               : BT_BLOCK_UNASKED;
+  if (verdict == BT_BLOCK_UNASKED && swarm->state == BT_SWARM_DOWNLOADING &&
+      bt_peer_may_be_late (peer))
+    {
+      verdict = bt_picker_take_late_block (swarm->picker, sp->picker_peer, span, &is_complete);
+      is_late = verdict == BT_BLOCK_TAKEN;
+    }
   swarm->received_bytes += span->length;
   if (verdict != BT_BLOCK_TAKEN)
     {
       swarm->wasted_bytes += span->length;
       bt_block_pool_release (swarm->env->pool, slot);
-      return verdict == BT_BLOCK_DUPLICATE;
+      return verdict == BT_BLOCK_DUPLICATE ? BT_PEER_BLOCK_ASKED : BT_PEER_BLOCK_UNASKED;
     }
 
   buffer = get_buffer (swarm, span->piece);
@@ -388,7 +395,7 @@ bt_swarm_block (gpointer           user_data,
       sp->is_paused = TRUE;
       swarm->ops->memory_short (swarm->session);
     }
-  return TRUE;
+  return is_late ? BT_PEER_BLOCK_LATE : BT_PEER_BLOCK_ASKED;
 }
 
 /* --- Finishing --- */

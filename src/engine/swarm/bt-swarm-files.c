@@ -105,6 +105,12 @@ wanted_cb (BtStorage    *storage,
     }
   else
     bt_swarm_fail (swarm, error);
+  /* All of a file may have been in the parts. */
+  if (error == NULL && bt_swarm_is_running (swarm))
+    {
+      bt_swarm_count_file_pieces (swarm);
+      bt_swarm_complete_files (swarm);
+    }
   /* Waiting for room has ended: the pieces that found none are tried. */
   if (error == NULL && swarm->state == BT_SWARM_NO_SPACE)
     bt_swarm_space_cb (swarm);

@@ -356,7 +356,7 @@ guint      bt_swarm_pick            (gpointer           user_data,
                                      BtPeer            *peer,
                                      BtBlockSpan       *out_spans,
                                      guint              n_max);
-gboolean   bt_swarm_block           (gpointer           user_data,
+BtPeerBlock bt_swarm_block          (gpointer           user_data,
                                      BtPeer            *peer,
                                      const BtBlockSpan *span,
                                      guint8            *slot);
