@@ -217,7 +217,7 @@ fault_pwrite (int         fd,
 {
   if (fails (FILE_CALL_PWRITE))
     return -1;
-  return bt_file_task_ops.pwrite (fd, buffer, MIN (n_bytes, 200000), offset);
+  return bt_file_task_ops.pwrite (fd, buffer, MIN (n_bytes, 20000), offset);
 }
 
 static int
