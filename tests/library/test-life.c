@@ -299,6 +299,7 @@ test_many (void)
   g_autoptr (BtStore) store = NULL;
   g_autoptr (BtStoreBatch) batch = bt_store_batch_new ();
   g_autoptr (GError) error = NULL;
+  BtEntry *entry;
 
   shelf_close (shelf);
   store = bt_store_open (shelf->state_path, &error);
@@ -320,8 +321,8 @@ test_many (void)
   g_clear_pointer (&store, bt_store_close);
   shelf_open (shelf);
   g_assert_cmpuint (bt_library_get_entries (shelf->library)->len, ==, 10000);
-  g_assert_cmpuint (bt_entry_get_id (g_ptr_array_index (bt_library_get_entries (shelf->library), 0)),
-                    ==, 10000);
+  entry = g_ptr_array_index (bt_library_get_entries (shelf->library), 0);
+  g_assert_cmpuint (bt_entry_get_id (entry), ==, 10000);
   shelf_free (shelf);
   test_world_free (world);
 }

@@ -610,6 +610,100 @@ test_merge_trackers (Fixture       *fixture,
                    "http://127.0.0.1:9/announce");
 }
 
+typedef struct
+{
+  BtEntry  *entries[3];
+  guint     n_max;      /* that were hashing at once */
+  gboolean  has_waited;
+} Checks;
+
+static gboolean
+are_checked (gpointer user_data)
+{
+  Checks *checks = user_data;
+  guint n_checking = 0, n_done = 0;
+
+  for (guint i = 0; i < 3; i++)
+    {
+      BtSwarmState state = shelf_get_state (checks->entries[i]);
+
+      n_done += state == BT_SWARM_SEEDING && !checks->entries[i]->wants_check;
+      n_checking += checks->entries[i]->is_checking;
+      checks->has_waited |= shelf_get_reason (checks->entries[i]) == BT_REASON_CHECK_QUEUE;
+    }
+  checks->n_max = MAX (checks->n_max, n_checking);
+  return n_done == 3;
+}
+
+/* One at a time on a disk that seeks; all at once elsewhere. */
+static void
+test_check_queue (Fixture       *fixture,
+                  gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  Checks checks = {
+    .entries = { complete (fixture, fixture->album), complete (fixture, fixture->other),
+                 complete (fixture, fixture->single) },
+  };
+
+  shelf->library->seek_seam = 1;
+  for (guint i = 0; i < 3; i++)
+    bt_entry_verify (checks.entries[i]);
+  g_assert_true (test_world_wait (fixture->world, are_checked, &checks));
+  g_assert_cmpuint (checks.n_max, ==, 1);
+  g_assert_true (checks.has_waited);
+  shelf->library->seek_seam = -1;
+  checks.has_waited = FALSE;
+  for (guint i = 0; i < 3; i++)
+    bt_entry_verify (checks.entries[i]);
+  g_assert_true (test_world_wait (fixture->world, are_checked, &checks));
+  g_assert_false (checks.has_waited);
+}
+
+static gboolean
+has_peers (gpointer user_data)
+{
+  BtSwarmFacts facts;
+
+  bt_entry_get_facts (user_data, &facts);
+  bt_swarm_facts_clear (&facts);
+  return facts.n_peers > 0;
+}
+
+static gboolean
+has_no_peers (gpointer user_data)
+{
+  return !has_peers (user_data);
+}
+
+static void
+test_ban (Fixture       *fixture,
+          gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtEntry *entry = shelf_add (shelf, fixture->album, NULL);
+  BtAddress address = test_node_get_address (fixture->seed);
+  g_autoptr (GArray) bans = NULL;
+
+  bt_entry_set_limits (entry, 20000, 0);
+  shelf_connect (entry, fixture->seed);
+  g_assert_true (test_world_wait (fixture->world, has_peers, entry));
+  bt_library_ban (shelf->library, &address);
+  g_assert_true (test_world_wait (fixture->world, has_no_peers, entry));
+  if (has_state)
+    {
+      shelf_save (shelf);
+      shelf_close (shelf);
+      shelf_open (shelf);
+    }
+  bans = bt_session_dup_bans (bt_library_get_session (shelf->library));
+  g_assert_cmpuint (bans->len, ==, 1);
+  bt_library_unban (shelf->library, &address);
+  entry = shelf_get_only (shelf);
+  shelf_connect (entry, fixture->seed);
+  g_assert_true (test_world_wait (fixture->world, has_peers, entry));
+}
+
 #define ADD(name, func)                                                                        \
   g_test_add ("/library/manage/" name, Fixture, NULL, set_up, func, tear_down);                \
   g_test_add ("/library/manage/" name "-with-state", Fixture, GINT_TO_POINTER (TRUE), set_up,  \
@@ -637,5 +731,7 @@ main (int    argc,
   ADD ("room", test_room);
   ADD ("skipped", test_skipped);
   ADD ("merge-trackers", test_merge_trackers);
+  ADD ("check-queue", test_check_queue);
+  ADD ("ban", test_ban);
   return g_test_run ();
 }

@@ -534,6 +534,8 @@ bt_entry_swarm_changed (BtEntry *entry)
   gboolean is_running = state == BT_SWARM_DOWNLOADING || state == BT_SWARM_SEEDING;
 
   bt_entry_count (entry);
+  if (state != BT_SWARM_CHECKING)
+    bt_entry_end_check (entry);
   /* The check that was asked for is over. */
   if (is_running && bt_entry_has (entry, BT_RECORD_MUST_CHECK))
     {

@@ -98,6 +98,8 @@ struct _BtEntry
   guint       is_gone : 1;     /* removed; lives until nothing holds it */
   guint       is_due : 1;      /* in library->due */
   guint       is_checkpointing : 1;
+  guint       is_checking : 1; /* hashes now */
+  guint       waits_to_check : 1; /* for others on its disk */
   guint       is_new : 1;      /* being added: nobody has heard of it */
   guint       is_leaving : 1;  /* the store is told to forget it */
   guint       has_failed_move : 1; /* to its final folder, in this run of the program */
@@ -142,6 +144,7 @@ struct _BtLibrary
   guint         n_works;
   guint         n_loads;
   guint         n_looks;
+  int           seek_seam;     /* for tests: 1, every disk seeks; -1, none does; 0, as they say */
   void        (*close_func) (gpointer user_data);
   gpointer      close_data;
   guint         has_begun : 1;
@@ -260,6 +263,15 @@ guint64    bt_library_count_promised   (BtLibrary       *library,
 void       bt_library_judge_queue      (BtLibrary       *library);
 void       bt_library_judge_shares     (BtLibrary       *library);
 void       bt_library_apply_limits     (BtLibrary       *library);
+
+/* bt-library-checks.c */
+gboolean   bt_library_may_check        (gpointer         library,
+                                        BtSwarm         *swarm);
+/* It is not checking, or not any more: another one may. */
+void       bt_entry_end_check          (BtEntry         *entry);
+
+/* bt-library-peers.c */
+void       bt_library_load_bans        (BtLibrary       *library);
 
 /* bt-library-save.c */
 void       bt_entry_set_dirty          (BtEntry         *entry,

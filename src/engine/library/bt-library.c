@@ -117,6 +117,7 @@ session_ticked (gpointer user_data)
 static const BtSessionOps session_ops = {
   .state_changed = swarm_changed,
   .ticked = session_ticked,
+  .may_check = bt_library_may_check,
 };
 
 /* --- The list --- */
@@ -251,6 +252,7 @@ bt_library_new (GMainContext           *context,
       return NULL;
     }
   library->clock = bt_session_get_clock (library->session);
+  bt_library_load_bans (library);
   bt_library_apply_limits (library);
   bt_timer_arm_in (&library->checkpoint_timer, library->clock, BT_LIBRARY_CHECKPOINT_US);
   return library;

@@ -18,6 +18,7 @@
 #include "bt-history.h"
 #include "bt-settings.h"
 
+#include "peers/bt-block-list.h"
 #include "session/bt-session.h"
 #include "store/bt-store.h"
 
@@ -73,6 +74,15 @@ void          bt_library_free           (BtLibrary              *library);
 BtSession    *bt_library_get_session    (BtLibrary              *library);
 void          bt_library_set_settings   (BtLibrary              *library,
                                          const BtSettings       *settings);
+/* Of all ports; kept. bt_session_dup_bans() lists them. */
+void          bt_library_ban            (BtLibrary              *library,
+                                         const BtAddress        *address);
+void          bt_library_unban          (BtLibrary              *library,
+                                         const BtAddress        *address);
+/* Whom no torrent connects to or listens to, local addresses excepted. `list` (nullable: nobody) is referenced; not
+ * kept. */
+void          bt_library_set_block_list (BtLibrary              *library,
+                                         BtBlockList            *list);
 /* Which limits hold now, by hand or by the timetable. */
 gboolean      bt_library_is_alternative (BtLibrary              *library);
 /* Of BtEntry, in the order of the queue; borrowed. */
@@ -106,7 +116,8 @@ typedef struct
   guint               no_trackers : 1;
   guint               must_be_complete : 1;
   guint               ignore_space : 1;  /* added although it cannot become complete here */
-  guint               share_files : 1;   /* another torrent's files of the same names are meant; else they are told apart */
+  guint               share_files : 1;   /* another torrent's files of the same names are meant; else they
+                                          * are told apart */
 } BtAddRequest;
 
 /* One of the two is NULL. Errors: G_IO_ERROR_EXISTS (there already), G_IO_ERROR_CLOSED, BT_STORAGE_ERROR_NO_SPACE,

@@ -124,12 +124,13 @@ state_changed (gpointer  user_data,
     bt_poller_queue (session->poller, &session->reap_task);
 }
 
-/* Until checks queue by disk. */
 static gboolean
 may_check (gpointer  user_data,
            BtSwarm  *swarm)
 {
-  return TRUE;
+  BtSession *session = user_data;
+
+  return session->ops->may_check == NULL || session->ops->may_check (session->owner, swarm);
 }
 
 static const BtSwarmOps swarm_ops = {

@@ -49,6 +49,9 @@ typedef struct
                          BtSwarm  *swarm);
   /* A second has passed: rates and peers have moved. */
   void (*ticked)        (gpointer  owner);
+  /* Nullable: always. FALSE: its pieces are not hashed before bt_swarm_check_now(). */
+  gboolean (*may_check) (gpointer  owner,
+                         BtSwarm  *swarm);
 } BtSessionOps;
 
 /* `clock` (nullable): borrowed, a manual one in tests; NULL: the session makes a real one. The
