@@ -143,7 +143,8 @@ bt_library_new (GMainContext           *context,
   library->ops = ops;
   library->owner = owner;
   library->is_alternative = plan.is_alternative;
-  library->session = bt_session_new (context, clock, &config->session, &session_ops, library, error);
+  library->session = bt_session_new (context, clock, &config->session, &session_ops, library,
+                                     error);
   if (library->session == NULL)
     {
       g_free (library);

@@ -86,7 +86,8 @@ test_wishes (void)
   party_stop (party);
   text = fake_library_take_log ();
   g_assert_cmpstr (text, ==,
-                   "begin\nset_watched 1\nstart\nstart_forced\nstop\nverify\nannounce\ncancel_move\n"
+                   "begin\nset_watched 1\nstart\nstart_forced\nstop\nverify\nannounce\n"
+                   "cancel_move\n"
                    "add_peer 127.0.0.1:81\nset_name n\nset_labels a+b\nset_labels \n"
                    "set_limits 5 6\nset_share_limits 0.5 7 -1 2\nset_places 8 9\nset_sequential 1\n"
                    "set_super_seeding 1\nset_priority 2 7 1\nset_priority 0 0 0\n"

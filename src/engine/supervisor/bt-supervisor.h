@@ -31,7 +31,8 @@ typedef struct
 {
   BtAddress   bind;           /* family NONE: any; else only this address */
   guint16     port;           /* 0: any free one */
-  guint       max_peers;      /* in all: 500. This and the next two, when not 0, count instead of what `settings` says */
+  /* The next three, when not 0, count instead of what `settings` says. */
+  guint       max_peers;      /* in all: 500 */
   guint64     read_limit_bps; /* 0: none */
   guint64     write_limit_bps;
   guint64     memory_bytes;   /* for blocks: 64 MiB */
