@@ -437,7 +437,10 @@ dissolve (BtEntry *entry)
 
   if (entry->wants_check && error == NULL && entry->resume != NULL &&
       entry->resume->next_check == 0)
-    bt_entry_set_flag (entry, BT_RECORD_MUST_CHECK, FALSE);
+    {
+      bt_entry_set_flag (entry, BT_RECORD_MUST_CHECK, FALSE);
+      entry->record->checked_at_s = bt_library_now_s ();
+    }
   entry->wants_check = FALSE;
   bt_entry_set_dirty (entry, BT_DIRTY_RECORD | BT_DIRTY_RESUME | BT_DIRTY_HISTORY);
   if (error != NULL && g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_GONE))

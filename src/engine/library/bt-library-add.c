@@ -320,6 +320,20 @@ paths_cb (GHashTable *used,
 
 /* --- The first step --- */
 
+/* One of the same torrent was asked for before, and is on its way. */
+static gboolean
+has_elder (BtAdd *add)
+{
+  for (guint i = 0; add->library->adds->pdata[i] != add; i++)
+    {
+      const BtAdd *other = add->library->adds->pdata[i];
+
+      if (memcmp (other->record->info_hash, add->record->info_hash, BT_RECORD_HASH_BYTES) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 begin (BtAdd *add)
 {
@@ -334,10 +348,10 @@ begin (BtAdd *add)
   add->is_waiting = twin != NULL && bt_work_is_removal (twin);
   if (add->is_waiting)
     return;
-  if (twin != NULL)
+  if (twin != NULL || has_elder (add))
     {
       fail_with (add, G_IO_ERROR, G_IO_ERROR_EXISTS, "“%s” is there already",
-                 twin->record->name);
+                 twin != NULL ? twin->record->name : add->record->name);
       return;
     }
   bt_library_collect_paths (library, add->record->folder, add->record->top_name, NULL, paths_cb,
