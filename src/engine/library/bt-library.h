@@ -177,13 +177,6 @@ typedef void (*BtEntryTaskFunc) (const GError       *error,
                                  const char *const  *kept,
                                  gpointer            user_data);
 
-typedef enum
-{
-  BT_REMOVE_KEEP_DATA,
-  BT_REMOVE_TRASH_DATA,   /* only files that the torrent made and no other uses */
-  BT_REMOVE_DELETE_DATA,  /* likewise, for good */
-} BtRemoveData;
-
 /* When it fails (no trash, the state cannot be saved), the torrent is still there. */
 void          bt_entry_remove_async     (BtEntry                *entry,
                                          BtRemoveData            data,

@@ -1,4 +1,4 @@
-/* bt-settings.h - what is set for all torrents together
+/* bt-settings.h - what is set for all torrents together, and what a person chooses
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -34,5 +34,13 @@ typedef struct
   guint        no_suffix : 1;          /* incomplete files are called as they will be */
   guint        exempt_local : 1;       /* peers in the local network pay no limit */
 } BtSettings;
+
+/* What becomes of a torrent's data when it is removed. */
+typedef enum
+{
+  BT_REMOVE_KEEP_DATA,
+  BT_REMOVE_TRASH_DATA,   /* only files that the torrent made and no other uses */
+  BT_REMOVE_DELETE_DATA,  /* likewise, for good */
+} BtRemoveData;
 
 G_END_DECLS

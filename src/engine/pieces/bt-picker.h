@@ -17,6 +17,8 @@
 
 #pragma once
 
+#include "bt-priority.h"
+
 #include "base/bt-bitfield.h"
 #include "base/bt-geometry.h"
 
@@ -24,14 +26,6 @@ G_BEGIN_DECLS
 
 typedef struct _BtPicker     BtPicker;
 typedef struct _BtPickerPeer BtPickerPeer;
-
-typedef enum
-{
-  BT_PRIORITY_SKIP   = 0,
-  BT_PRIORITY_LOW    = 1,
-  BT_PRIORITY_NORMAL = 2,
-  BT_PRIORITY_HIGH   = 3,
-} BtPriority;
 
 typedef enum
 {
