@@ -329,12 +329,9 @@ test_stop_while_checking (void)
   g_autoptr (BtMetainfo) metainfo =
       test_world_make_torrent (world, "big.bin", big_file, 1 << 20, NULL);
   Party *party = party_start (world, NULL);
-  BtSwarmFacts facts = { 0 };
-  g_autoptr (BtTorrent) torrent = NULL;
+  g_autoptr (BtTorrent) torrent = party_add (party, metainfo, world->folder, NULL);
 
-  g_signal_connect_swapped (party->supervisor, "torrent-added", G_CALLBACK (note_facts_cb), &facts);
-  torrent = party_add (party, metainfo, world->folder, NULL);
-  g_assert_cmpint (facts.state, ==, BT_SWARM_CHECKING);
+  torrent_wait_state (torrent, world, BT_SWARM_CHECKING);
   party_stop (party);
   g_assert_cmpint (bt_torrent_get_facts (torrent)->state, ==, BT_SWARM_STOPPED);
   /* It did not read on to the end. */

@@ -20,7 +20,8 @@ snapshot_new (guint64 id,
   snapshot->id = id;
   snapshot->facts.received_bytes = value;
   snapshot->facts.message = g_strdup ("something owned");
-  snapshot->peer_rows = g_array_new (FALSE, FALSE, sizeof (BtPeerRow));
+  snapshot->details = g_new0 (BtDetails, 1);
+  snapshot->details->peer_rows = g_array_new (FALSE, FALSE, sizeof (BtPeerRow));
   return snapshot;
 }
 
@@ -53,6 +54,83 @@ test_latest_wins (void)
   bt_mailbox_put (mailbox, snapshot_new (1, 1));
   bt_mailbox_free (mailbox);
   bt_mailbox_free (NULL);
+}
+
+/* What a newer one leaves out because it is still so is not lost with the older one. */
+static void
+test_record_stays (void)
+{
+  BtMailbox  *mailbox = bt_mailbox_new ();
+  BtSnapshot *snapshot = snapshot_new (1, 1);
+  BtRecord   *record = bt_record_new ();
+  gboolean    has_ticked;
+  GPtrArray  *snapshots;
+
+  snapshot->record = record;
+  bt_mailbox_put (mailbox, snapshot);
+  bt_mailbox_put (mailbox, snapshot_new (1, 2));
+  bt_mailbox_put (mailbox, snapshot_new (1, 3));
+  snapshots = bt_mailbox_take (mailbox, &has_ticked);
+  snapshot = g_ptr_array_index (snapshots, 0);
+  g_assert_cmpuint (snapshot->facts.received_bytes, ==, 3);
+  g_assert_true (snapshot->record == record);
+  g_ptr_array_unref (snapshots);
+
+  /* A newer record counts. */
+  snapshot = snapshot_new (1, 4);
+  snapshot->record = bt_record_new ();
+  bt_mailbox_put (mailbox, snapshot);
+  snapshot = snapshot_new (1, 5);
+  snapshot->record = bt_record_new ();
+  snapshot->record->position = 7;
+  bt_mailbox_put (mailbox, snapshot);
+  snapshots = bt_mailbox_take (mailbox, &has_ticked);
+  snapshot = g_ptr_array_index (snapshots, 0);
+  g_assert_cmpuint (snapshot->record->position, ==, 7);
+  g_ptr_array_unref (snapshots);
+  bt_mailbox_free (mailbox);
+}
+
+/* Every field of a record counts: a change of any is told. */
+static void
+test_digest (void)
+{
+  static const char *const one[] = { "a", "bc", NULL };
+  static const char *const two[] = { "ab", "c", NULL };
+  g_autoptr (BtRecord) record = bt_record_new ();
+  guint64 digest = bt_snapshot_digest_record (record);
+  guint64 first = digest;
+  const struct
+  {
+    gsize         offset;
+    gconstpointer value;
+  } strings[] = {
+    { G_STRUCT_OFFSET (BtRecord, name), "x" },
+    { G_STRUCT_OFFSET (BtRecord, top_name), "x" },
+    { G_STRUCT_OFFSET (BtRecord, folder), "x" },
+    { G_STRUCT_OFFSET (BtRecord, final_folder), "x" },
+    { G_STRUCT_OFFSET (BtRecord, volume), "x" },
+    { G_STRUCT_OFFSET (BtRecord, volume_name), "x" },
+    { G_STRUCT_OFFSET (BtRecord, error), "x" },
+    { G_STRUCT_OFFSET (BtRecord, error), "" },
+    { G_STRUCT_OFFSET (BtRecord, labels), one },
+    { G_STRUCT_OFFSET (BtRecord, labels), two },
+  };
+
+  g_assert_cmpuint (bt_snapshot_digest_record (record), ==, first);
+  for (gsize i = 0; i < G_N_ELEMENTS (strings); i++)
+    {
+      G_STRUCT_MEMBER (gconstpointer, record, strings[i].offset) = strings[i].value;
+      g_assert_cmpuint (bt_snapshot_digest_record (record), !=, first);
+      g_assert_cmpuint (bt_snapshot_digest_record (record), !=, digest);
+      digest = bt_snapshot_digest_record (record);
+      G_STRUCT_MEMBER (gpointer, record, strings[i].offset) = NULL;
+    }
+  record->sent_bytes = 1;
+  g_assert_cmpuint (bt_snapshot_digest_record (record), !=, first);
+  record->sent_bytes = 0;
+  record->active_at_s = 1;
+  g_assert_cmpuint (bt_snapshot_digest_record (record), !=, first);
 }
 
 static void
@@ -138,6 +216,8 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/supervisor/mailbox/latest-wins", test_latest_wins);
+  g_test_add_func ("/supervisor/mailbox/record-stays", test_record_stays);
+  g_test_add_func ("/supervisor/mailbox/digest", test_digest);
   g_test_add_func ("/supervisor/mailbox/ring", test_ring);
   g_test_add_func ("/supervisor/mailbox/threads", test_threads);
   return g_test_run ();

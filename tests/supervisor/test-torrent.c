@@ -14,49 +14,19 @@ static const TestFile one_file[] = {
   { NULL }
 };
 
-/* What a torrent with these facts says. */
-static const struct
-{
-  BtSwarmState  state;
-  BtReason      reason;
-  const char   *message;
-  const char   *text;
-} descriptions[] = {
-  { BT_SWARM_STOPPED, BT_REASON_NONE, NULL, "Stopped" },
-  { BT_SWARM_CHECKING, BT_REASON_NONE, NULL, "Checking the data on disk" },
-  { BT_SWARM_CHECKING, BT_REASON_CHECK_QUEUE, NULL, "Waiting for another check to end" },
-  { BT_SWARM_PREPARING, BT_REASON_NONE, NULL, "Making files" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_NONE, NULL, "Downloading from 3 of 7 peers" },
-  { BT_SWARM_SEEDING, BT_REASON_NONE, NULL, "Seeding to 2 of 7 peers" },
-  { BT_SWARM_STOPPING, BT_REASON_NONE, NULL, "Stopping" },
-  { BT_SWARM_FAILED, BT_REASON_NONE, "Permission denied", "Permission denied" },
-  { BT_SWARM_FAILED, BT_REASON_NONE, NULL, "Failed" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_NO_PEERS, NULL, "No peers are known yet" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_TRACKER_FAILED, "unregistered",
-    "No peers; tracker: “unregistered”" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_TRACKER_FAILED, NULL, "No peers; tracker: “”" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_CONNECTING, NULL, "Connecting to peers" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_UNREACHABLE, NULL,
-    "No peer (of 9) can be reached; trying on" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_NO_PIECES, NULL,
-    "No peer (of 7) has a piece missing here" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_ALL_CHOKE, NULL,
-    "Waiting for a turn (peers: 7)" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_STALLED, NULL, "Waiting for the peers to answer" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_LIMIT, NULL, "Kept at your speed limit" },
-  { BT_SWARM_DOWNLOADING, BT_REASON_DISK, NULL, "The disk is slower than the peers" },
-  { BT_SWARM_NO_SPACE, BT_REASON_NO_SPACE, "No space left on device",
-    "Waiting for space on the disk: No space left on device" },
-};
-
 static BtTorrent *
 make_torrent (void)
 {
   TestWorld *world = test_world_new ();
   g_autoptr (BtMetainfo) metainfo =
       test_world_make_torrent (world, "one.bin", one_file, 16384, NULL);
-  BtTorrent *torrent = bt_torrent_new (1, metainfo);
+  BtSnapshot *snapshot = g_new0 (BtSnapshot, 1);
+  BtTorrent *torrent;
 
+  snapshot->id = 1;
+  snapshot->facts.total_bytes = 100000;
+  snapshot->facts.wanted_bytes = 100000;
+  torrent = bt_torrent_new (snapshot, metainfo);
   test_world_free (world);
   return torrent;
 }
@@ -76,29 +46,6 @@ make_snapshot (BtSwarmState state,
   snapshot->facts.to_check_bytes = 100000;
   snapshot->facts.n_have = done_bytes > 0;
   return snapshot;
-}
-
-static void
-test_describe (void)
-{
-  g_autoptr (BtTorrent) torrent = make_torrent ();
-
-  for (gsize i = 0; i < G_N_ELEMENTS (descriptions); i++)
-    {
-      BtSnapshot *snapshot = make_snapshot (descriptions[i].state, 0);
-      g_autofree char *text = NULL;
-
-      snapshot->facts.reason = descriptions[i].reason;
-      snapshot->facts.message = g_strdup (descriptions[i].message);
-      snapshot->facts.n_peers = 7;
-      snapshot->facts.n_unchoked_by = 3;
-      snapshot->facts.n_unchoked = 2;
-      snapshot->facts.n_connecting = 4;
-      snapshot->facts.n_known = 9;
-      bt_torrent_take_snapshot (torrent, snapshot);
-      text = bt_torrent_describe (torrent);
-      g_assert_cmpstr (text, ==, descriptions[i].text);
-    }
 }
 
 typedef struct
@@ -172,6 +119,112 @@ test_notifications (void)
   snapshot->facts.sent_bps = 2;
   snapshot->facts.n_peers = 3;
   assert_told (torrent, &log, snapshot, "n-peers received-bps sent-bps ");
+  snapshot = make_snapshot (BT_SWARM_SEEDING, 80000);
+  snapshot->facts.total_bytes = 200000;
+  snapshot->facts.left_us = 5;
+  snapshot->facts.message = g_strdup ("something");
+  assert_told (torrent, &log, snapshot,
+               "left-us message n-peers received-bps sent-bps size ");
+}
+
+static BtRecord *
+make_record (const char *name)
+{
+  BtRecord *record = bt_record_new ();
+
+  record->name = g_strdup (name);
+  record->total_bytes = 1000;
+  return record;
+}
+
+/* What is in the record is told when it changes; a snapshot without one leaves it as it was. */
+static void
+test_record (void)
+{
+  static const char *const labels[] = { "a", "b", NULL };
+  g_autoptr (BtTorrent) torrent = make_torrent ();
+  g_autoptr (GString) told = g_string_new (NULL);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  g_auto (GStrv) told_labels = NULL;
+  Log log = { names, told, 0 };
+  BtSnapshot *snapshot;
+  double ratio;
+  guint position;
+
+  g_signal_connect_swapped (torrent, "notify", G_CALLBACK (notify_cb), &log);
+  g_signal_connect_swapped (torrent, "changed", G_CALLBACK (changed_cb), &log);
+  g_assert_nonnull (bt_torrent_get_record (torrent));
+  snapshot = make_snapshot (BT_SWARM_STOPPED, 0);
+  snapshot->record = make_record ("one");
+  assert_told (torrent, &log, snapshot, "name ");
+  g_assert_cmpstr (bt_torrent_get_name (torrent), ==, "one");
+  snapshot = make_snapshot (BT_SWARM_STOPPED, 0);
+  snapshot->record = make_record ("one");
+  snapshot->record->position = 3;
+  snapshot->record->sent_bytes = 500;
+  snapshot->record->labels = g_strdupv ((char **) labels);
+  assert_told (torrent, &log, snapshot, "labels position ratio ");
+  assert_told (torrent, &log, make_snapshot (BT_SWARM_STOPPED, 0), "");
+  g_object_get (torrent, "labels", &told_labels, "position", &position, "ratio", &ratio, NULL);
+  g_assert_cmpstrv (told_labels, labels);
+  g_assert_cmpuint (position, ==, 3);
+  g_assert_cmpfloat (ratio, ==, 0.5);
+  g_assert_cmpuint (bt_torrent_get_record (torrent)->position, ==, 3);
+}
+
+/* The door and the mailbox are two ways: what was overtaken does not count. */
+static void
+test_overtaken (void)
+{
+  g_autoptr (BtTorrent) torrent = make_torrent ();
+  BtSnapshot *snapshot = make_snapshot (BT_SWARM_SEEDING, 80000);
+
+  snapshot->serial = 7;
+  bt_torrent_take_snapshot (torrent, snapshot);
+  snapshot = make_snapshot (BT_SWARM_DOWNLOADING, 0);
+  snapshot->serial = 6;
+  bt_torrent_take_snapshot (torrent, snapshot);
+  g_assert_cmpint (bt_torrent_get_facts (torrent)->state, ==, BT_SWARM_SEEDING);
+  /* Another engine counts anew. */
+  snapshot = make_snapshot (BT_SWARM_STOPPED, 0);
+  snapshot->serial = 1;
+  bt_torrent_take_first_snapshot (torrent, snapshot);
+  g_assert_cmpint (bt_torrent_get_facts (torrent)->state, ==, BT_SWARM_STOPPED);
+}
+
+/* A torrent of the state has its metainfo as long as it is watched. */
+static void
+test_metainfo (void)
+{
+  g_autoptr (BtTorrent) added = make_torrent ();
+  BtMetainfo *metainfo = bt_torrent_get_metainfo (added);
+  g_autoptr (BtTorrent) torrent = bt_torrent_new (make_snapshot (BT_SWARM_STOPPED, 0), NULL);
+  BtSnapshot *snapshot = make_snapshot (BT_SWARM_STOPPED, 0);
+
+  g_assert_nonnull (metainfo);
+  g_assert_null (bt_torrent_get_metainfo (torrent));
+  g_assert_null (bt_torrent_get_name (torrent));
+  snapshot->details = g_new0 (BtDetails, 1);
+  snapshot->details->metainfo = bt_metainfo_ref (metainfo);
+  snapshot->details->piece_map = g_bytes_new_static ("map", 3);
+  bt_torrent_take_snapshot (torrent, snapshot);
+  g_assert_true (bt_torrent_get_metainfo (torrent) == metainfo);
+  g_assert_nonnull (bt_torrent_get_piece_map (torrent));
+  g_assert_null (bt_torrent_get_history (torrent));
+  bt_torrent_take_snapshot (torrent, make_snapshot (BT_SWARM_STOPPED, 0));
+  g_assert_null (bt_torrent_get_metainfo (torrent));
+  g_assert_null (bt_torrent_get_piece_map (torrent));
+  g_assert_true (bt_torrent_get_metainfo (added) == metainfo);
+}
+
+/* Ten thousand at rest have to be cheap. */
+static void
+test_size (void)
+{
+  GTypeQuery query;
+
+  g_type_query (BT_TYPE_TORRENT, &query);
+  g_assert_cmpuint (query.instance_size + sizeof (BtSnapshot) + sizeof (BtRecord), <, 1024);
 }
 
 static void
@@ -215,6 +268,12 @@ test_properties (void)
   assert_properties (torrent, BT_SWARM_CHECKING, 0.5, FALSE);
   bt_torrent_take_snapshot (torrent, make_snapshot (BT_SWARM_STOPPED, 80000));
   assert_properties (torrent, BT_SWARM_STOPPED, 1, TRUE);
+  /* Likewise what has been moved; how much of it is there does not change. */
+  snapshot = make_snapshot (BT_SWARM_MOVING, 80000);
+  snapshot->facts.moving_bytes = 80000;
+  snapshot->facts.moved_bytes = 60000;
+  bt_torrent_take_snapshot (torrent, snapshot);
+  assert_properties (torrent, BT_SWARM_MOVING, 0.75, TRUE);
   /* Nothing is wanted: there is nothing to wait for, and nothing is whole. */
   snapshot = make_snapshot (BT_SWARM_STOPPED, 0);
   snapshot->facts.wanted_bytes = 0;
@@ -246,8 +305,11 @@ main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/supervisor/torrent/describe", test_describe);
   g_test_add_func ("/supervisor/torrent/notifications", test_notifications);
+  g_test_add_func ("/supervisor/torrent/record", test_record);
+  g_test_add_func ("/supervisor/torrent/overtaken", test_overtaken);
+  g_test_add_func ("/supervisor/torrent/metainfo", test_metainfo);
+  g_test_add_func ("/supervisor/torrent/size", test_size);
   g_test_add_func ("/supervisor/torrent/properties", test_properties);
   g_test_add_func ("/supervisor/torrent/no-engine", test_no_engine);
   return g_test_run ();

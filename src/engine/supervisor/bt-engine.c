@@ -1,6 +1,4 @@
-/* bt-engine.c - the engine's thread
- *
- * Fields are marked with the thread that may touch them.
+/* bt-engine.c - the engine's thread, and what it tells the user's
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -9,63 +7,35 @@
 
 #include "bt-engine.h"
 
-#include <string.h>
+#include "bt-engine-private.h"
 
+/* What was told of a torrent. */
 typedef struct
 {
-  guint64   id;
-  BtSwarm  *swarm;      /* borrowed from the session */
-  gboolean  is_watched;
-  gboolean  is_quiet;   /* the last snapshot said that nothing moves */
-} Entry;
-
-struct _BtEngine
-{
-  /* Any thread */
-  BtDoor          *commands;
-  BtEngineDoors    doors;
-
-  /* User's thread */
-  GThread         *thread;
-
-  /* Engine's thread */
-  GMainContext    *context;
-  GMainLoop       *loop;
-  BtSession       *session;
-  BtSessionConfig  config;
-  GHashTable      *entries;     /* id → Entry, owned */
-  gpointer         start_task;
-  gboolean         is_closing;  /* nothing is obeyed any more */
-};
-
-void
-bt_command_free (gpointer data)
-{
-  BtCommand *command = data;
-
-  if (command == NULL)
-    return;
-  g_clear_pointer (&command->metainfo, bt_metainfo_unref);
-  g_free ((char *) command->config.folder);
-  g_clear_pointer (&command->selected, g_array_unref);
-  g_clear_pointer (&command->peers, g_array_unref);
-  g_free (command);
-}
+  guint64       id;
+  guint64       record_digest;  /* of the record as the last snapshot had it, or left it; 0: there was none */
+  BtSwarmState  state;          /* of the last snapshot */
+  gboolean      is_watched;
+} Told;
 
 void
 bt_reply_free (gpointer data)
 {
   BtReply *reply = data;
 
+  if (reply == NULL)
+    return;
   g_clear_error (&reply->error);
+  g_clear_pointer (&reply->kept, g_strfreev);
+  g_clear_pointer (&reply->snapshots, g_ptr_array_unref);
   g_free (reply);
 }
 
 /* --- Any thread --- */
 
-static void
-send_reply (BtEngine *engine,
-            BtReply   reply)
+void
+bt_engine_send_reply (BtEngine *engine,
+                      BtReply   reply)
 {
   reply.user = engine->doors.user;
   bt_door_put (engine->doors.door, engine->doors.reply, g_memdup2 (&reply, sizeof reply),
@@ -78,11 +48,9 @@ refuse_command (gpointer message)
 {
   BtCommand *command = message;
 
-  if (command->kind == BT_COMMAND_SHUT_DOWN)
-    send_reply (command->engine, (BtReply) { .kind = BT_COMMAND_SHUT_DOWN });
-  else if (command->kind == BT_COMMAND_ADD)
-    send_reply (command->engine, (BtReply) {
-      .kind = BT_COMMAND_ADD,
+  if (command->task != NULL)
+    bt_engine_send_reply (command->engine, (BtReply) {
+      .kind = BT_REPLY_DONE,
       .id = command->id,
       .task = command->task,
       .error = g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is not running"),
@@ -90,24 +58,69 @@ refuse_command (gpointer message)
   bt_command_free (command);
 }
 
-/* --- Engine's thread --- */
+/* --- Engine's thread: snapshots --- */
 
-static void
-publish (BtEngine *engine,
-         Entry    *entry)
+static Told *
+get_told (BtEngine *engine,
+          guint64   id)
 {
-  BtSnapshot *snapshot = g_new0 (BtSnapshot, 1);
+  Told *told = g_hash_table_lookup (engine->told, &id);
 
-  snapshot->id = entry->id;
-  bt_swarm_get_facts (entry->swarm, &snapshot->facts);
-  if (entry->is_watched)
-    {
-      snapshot->peer_rows = bt_swarm_get_peer_rows (entry->swarm);
-      snapshot->tracker_rows = bt_swarm_get_tracker_rows (entry->swarm);
-    }
-  entry->is_quiet = snapshot->facts.state == BT_SWARM_STOPPED ||
-                    snapshot->facts.state == BT_SWARM_FAILED;
-  bt_mailbox_put (engine->doors.mailbox, snapshot);
+  if (told != NULL)
+    return told;
+  told = g_new0 (Told, 1);
+  told->id = id;
+  g_hash_table_insert (engine->told, &told->id, told);
+  return told;
+}
+
+/* What waits for a turn, a drive or room waits no more when the engine ends. */
+static void
+end_waiting (BtSwarmFacts *facts)
+{
+  if (facts->state == BT_SWARM_FAILED)
+    return;
+  facts->state = BT_SWARM_STOPPED;
+  facts->reason = BT_REASON_NONE;
+  g_clear_pointer (&facts->message, g_free);
+}
+
+static BtSnapshot *
+make_snapshot (BtEngine *engine,
+               BtEntry  *entry,
+               gboolean  is_first)
+{
+  const BtRecord *record = bt_entry_get_record (entry);
+  guint64         digest = bt_snapshot_digest_record (record);
+  BtSnapshot     *snapshot = g_new0 (BtSnapshot, 1);
+  Told           *told = get_told (engine, bt_entry_get_id (entry));
+
+  snapshot->id = told->id;
+  snapshot->serial = ++engine->last_serial;
+  bt_entry_get_facts (entry, &snapshot->facts);
+  if (engine->is_closed)
+    end_waiting (&snapshot->facts);
+  told->state = snapshot->facts.state;
+  if (is_first || digest != told->record_digest)
+    snapshot->record = bt_record_copy (record);
+  told->record_digest = digest;
+  if (told->is_watched)
+    snapshot->details = bt_entry_get_details (entry);
+  if (!bt_entry_is_quiet (entry))
+    g_hash_table_insert (engine->lively, &told->id, told);
+  else
+    g_hash_table_remove (engine->lively, &told->id);
+  return snapshot;
+}
+
+GPtrArray *
+bt_engine_make_first_snapshot (BtEngine *engine,
+                               BtEntry  *entry)
+{
+  GPtrArray *snapshots = g_ptr_array_new_with_free_func (bt_snapshot_free);
+
+  g_ptr_array_add (snapshots, make_snapshot (engine, entry, TRUE));
+  return snapshots;
 }
 
 static void
@@ -118,95 +131,202 @@ ring (BtEngine *engine,
     bt_door_put (engine->doors.door, engine->doors.bell, engine->doors.user, NULL);
 }
 
-static void
-state_changed (gpointer  user_data,
-               BtSwarm  *swarm)
+void
+bt_engine_publish (BtEngine *engine,
+                   BtEntry  *entry)
 {
-  BtEngine *engine = user_data;
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, engine->entries);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    {
-      Entry *entry = value;
-
-      if (entry->swarm != swarm)
-        continue;
-      publish (engine, entry);
-      ring (engine, FALSE);
-      return;
-    }
+  bt_mailbox_put (engine->doors.mailbox, make_snapshot (engine, entry, FALSE));
+  ring (engine, FALSE);
 }
 
 /* Torrents that do nothing are not told again and again. */
 static void
-ticked (gpointer user_data)
+publish_lively (BtEngine *engine)
 {
-  BtEngine *engine = user_data;
-  GHashTableIter iter;
-  gpointer value;
+  g_autofree gpointer *ids = NULL;
+  guint n_ids;
 
-  g_hash_table_iter_init (&iter, engine->entries);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (!((Entry *) value)->is_quiet)
-      publish (engine, value);
+  ids = g_hash_table_get_keys_as_array (engine->lively, &n_ids);
+  for (guint i = 0; i < n_ids; i++)
+    {
+      BtEntry *entry = bt_library_find (engine->library, *(guint64 *) ids[i]);
+
+      if (entry != NULL)
+        bt_mailbox_put (engine->doors.mailbox, make_snapshot (engine, entry, FALSE));
+    }
   ring (engine, TRUE);
 }
 
-static const BtSessionOps session_ops = {
-  .state_changed = state_changed,
+/* The last of each. */
+static void
+publish_ends (BtEngine *engine)
+{
+  const GPtrArray *entries = bt_library_get_entries (engine->library);
+
+  engine->is_closed = TRUE;
+  for (guint i = 0; i < entries->len; i++)
+    {
+      BtEntry *entry = g_ptr_array_index (entries, i);
+      Told    *told = get_told (engine, bt_entry_get_id (entry));
+
+      if (told->state != BT_SWARM_STOPPED && told->state != BT_SWARM_FAILED)
+        bt_engine_publish (engine, entry);
+    }
+}
+
+void
+bt_engine_set_watched (BtEngine *engine,
+                       BtEntry  *entry,
+                       gboolean  is_watched)
+{
+  get_told (engine, bt_entry_get_id (entry))->is_watched = is_watched;
+  bt_entry_set_watched (entry, is_watched);
+  bt_engine_publish (engine, entry);
+}
+
+/* --- Engine's thread: what the library tells --- */
+
+static void
+changed (gpointer  owner,
+         BtEntry  *entry)
+{
+  BtEngine *engine = owner;
+
+  if (engine->library != NULL)
+    bt_engine_publish (engine, entry);
+}
+
+/* Who added it hears of it with the answer. */
+static gboolean
+is_being_added (BtEngine *engine,
+                BtEntry  *entry)
+{
+  const BtRecord *record = bt_entry_get_record (entry);
+  GHashTableIter  iter;
+  gpointer        command;
+
+  g_hash_table_iter_init (&iter, engine->unanswered);
+  while (g_hash_table_iter_next (&iter, &command, NULL))
+    if (bt_command_is_add_of (command, record->info_hash))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+added (gpointer  owner,
+       BtEntry  *entry)
+{
+  BtEngine *engine = owner;
+
+  if (engine->library == NULL || is_being_added (engine, entry))
+    return;
+  bt_engine_send_reply (engine, (BtReply) {
+    .kind = BT_REPLY_JOINED,
+    .id = bt_entry_get_id (entry),
+    .snapshots = bt_engine_make_first_snapshot (engine, entry),
+  });
+}
+
+static void
+removed (gpointer  owner,
+         BtEntry  *entry)
+{
+  BtEngine *engine = owner;
+  guint64   id = bt_entry_get_id (entry);
+
+  if (engine->library == NULL)
+    return;
+  g_hash_table_remove (engine->lively, &id);
+  g_hash_table_remove (engine->told, &id);
+  bt_engine_send_reply (engine, (BtReply) { .kind = BT_REPLY_LEFT, .id = id });
+}
+
+static void
+tell_limits (BtEngine *engine)
+{
+  gboolean is_alternative = bt_library_is_alternative (engine->library);
+
+  if (is_alternative == engine->is_alternative)
+    return;
+  engine->is_alternative = is_alternative;
+  bt_engine_send_reply (engine, (BtReply) {
+    .kind = BT_REPLY_ALTERNATIVE,
+    .is_alternative = is_alternative,
+  });
+}
+
+static void
+ticked (gpointer owner)
+{
+  BtEngine *engine = owner;
+
+  if (engine->library == NULL)
+    return;
+  tell_limits (engine);
+  publish_lively (engine);
+}
+
+static void
+troubled (gpointer      owner,
+          const GError *error)
+{
+  bt_engine_send_reply (owner, (BtReply) {
+    .kind = BT_REPLY_TROUBLED,
+    .error = error != NULL ? g_error_copy (error) : NULL,
+  });
+}
+
+static const BtLibraryOps library_ops = {
+  .changed = changed,
+  .added = added,
+  .removed = removed,
   .ticked = ticked,
+  .troubled = troubled,
 };
 
-static void
-select_files (BtSwarm *swarm,
-              GArray  *selected)
-{
-  guint32 n_files;
+/* --- Engine's thread: commands --- */
 
-  bt_metainfo_get_files (bt_swarm_get_metainfo (swarm), &n_files);
-  for (guint32 i = 0; i < n_files; i++)
-    bt_swarm_set_file_priority (swarm, i, BT_PRIORITY_SKIP);
-  for (guint i = 0; i < selected->len; i++)
-    bt_swarm_set_file_priority (swarm, g_array_index (selected, guint, i), BT_PRIORITY_NORMAL);
+void
+bt_engine_answer (BtCommand *command,
+                  BtReply    reply)
+{
+  reply.task = command->task;
+  reply.id = reply.id != 0 ? reply.id : command->id;
+  g_hash_table_remove (command->engine->unanswered, command);
+  bt_engine_send_reply (command->engine, reply);
+  bt_command_free (command);
 }
 
 static void
-add_peers (BtSwarm *swarm,
-           GArray  *peers)
+command_cb (gpointer message)
 {
-  for (guint i = 0; peers != NULL && i < peers->len; i++)
-    bt_swarm_add_peer (swarm, &g_array_index (peers, BtAddress, i), BT_SOURCE_PERSON);
-}
+  BtCommand *command = message;
+  BtEngine  *engine = command->engine;
+  BtEntry   *entry = NULL;
+  gboolean   is_answered = command->task != NULL;
 
-/* The first snapshot goes out before the answer: who gets the torrent finds its facts there. */
-static void
-do_add (BtEngine  *engine,
-        BtCommand *command)
-{
-  BtReply reply = { .kind = BT_COMMAND_ADD, .id = command->id, .task = command->task };
-  Entry *entry;
-  BtSwarm *swarm;
-
-  swarm = bt_session_add (engine->session, command->metainfo, &command->config, &reply.error);
-  if (swarm == NULL)
+  /* Its answer comes when all has ended, however often it was asked for. */
+  if (engine->is_closing && !bt_command_is_last (command))
     {
-      send_reply (engine, reply);
+      refuse_command (command);
       return;
     }
-  entry = g_new0 (Entry, 1);
-  entry->id = command->id;
-  entry->swarm = swarm;
-  g_hash_table_insert (engine->entries, &entry->id, entry);
-  if (command->selected != NULL)
-    select_files (swarm, command->selected);
-  add_peers (swarm, command->peers);
-  if (command->flag)
-    bt_swarm_start (swarm);
-  publish (engine, entry);
-  ring (engine, FALSE);
-  send_reply (engine, reply);
+  if (command->id != 0)
+    entry = bt_library_find (engine->library, command->id);
+  if (is_answered)
+    g_hash_table_add (engine->unanswered, command);
+  if (command->id == 0 || entry != NULL)
+    command->run (command, entry);
+  else if (is_answered)
+    bt_engine_answer (command, (BtReply) {
+      .kind = BT_REPLY_DONE,
+      .error = g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, "The torrent has been removed"),
+    });
+  /* The settings may have changed which limits hold. */
+  if (!engine->is_closing)
+    tell_limits (engine);
+  if (!is_answered)
+    bt_command_free (command);
 }
 
 static void
@@ -214,119 +334,86 @@ closed_cb (gpointer user_data)
 {
   BtEngine *engine = user_data;
 
+  publish_ends (engine);
   g_main_loop_quit (engine->loop);
 }
 
-static void
-shut_down (BtEngine *engine)
+void
+bt_engine_close (BtEngine *engine)
 {
   if (engine->is_closing)
     return;
   engine->is_closing = TRUE;
-  bt_session_close_async (engine->session, closed_cb, engine);
+  bt_library_close_async (engine->library, closed_cb, engine);
+}
+
+/* --- Engine's thread: its life --- */
+
+static gboolean
+start_up (BtEngine *engine)
+{
+  BtReply          reply = { .kind = BT_REPLY_STARTED, .task = engine->start_task };
+  const GPtrArray *entries;
+  BtLibrary       *library;
+
+  library = bt_library_new (engine->context, NULL, &engine->config, &library_ops, engine,
+                            &reply.error);
+  if (library == NULL)
+    {
+      bt_engine_send_reply (engine, reply);
+      return FALSE;
+    }
+  engine->library = library;
+  engine->is_alternative = bt_library_is_alternative (library);
+  entries = bt_library_get_entries (library);
+  reply.port = bt_session_get_port (bt_library_get_session (library));
+  reply.is_alternative = engine->is_alternative;
+  reply.snapshots = g_ptr_array_new_full (entries->len, bt_snapshot_free);
+  for (guint i = 0; i < entries->len; i++)
+    g_ptr_array_add (reply.snapshots, make_snapshot (engine, g_ptr_array_index (entries, i), TRUE));
+  bt_engine_send_reply (engine, reply);
+  /* Whatever comes of it comes after the list. */
+  bt_library_begin (library);
+  return TRUE;
+}
+
+/* What the library has not answered, although it has ended. */
+static void
+refuse_unanswered (BtEngine *engine)
+{
+  g_autoptr (GHashTable) unanswered = g_steal_pointer (&engine->unanswered);
+  GHashTableIter         iter;
+  gpointer               command;
+
+  g_hash_table_iter_init (&iter, unanswered);
+  while (g_hash_table_iter_next (&iter, &command, NULL))
+    refuse_command (command);
 }
 
 static void
-do_torrent (BtEngine  *engine,
-            BtCommand *command,
-            Entry     *entry)
+end (BtEngine *engine)
 {
-  switch (command->kind)
-    {
-    case BT_COMMAND_REMOVE:
-      {
-        BtSwarm *swarm = entry->swarm;
+  BtLibrary *library = g_steal_pointer (&engine->library);
 
-        g_hash_table_remove (engine->entries, &command->id);
-        bt_session_remove (engine->session, swarm);
-      }
-      break;
-
-    case BT_COMMAND_START:
-      bt_swarm_start (entry->swarm);
-      break;
-
-    case BT_COMMAND_STOP:
-      bt_swarm_stop (entry->swarm);
-      break;
-
-    case BT_COMMAND_VERIFY:
-      bt_swarm_verify (entry->swarm);
-      break;
-
-    case BT_COMMAND_ANNOUNCE:
-      bt_swarm_announce_now (entry->swarm);
-      break;
-
-    case BT_COMMAND_ADD_PEER:
-      add_peers (entry->swarm, command->peers);
-      bt_session_connect_now (engine->session);
-      break;
-
-    case BT_COMMAND_SET_LIMITS:
-      bt_swarm_set_limits (entry->swarm, command->read_bps, command->write_bps);
-      break;
-
-    case BT_COMMAND_WATCH:
-      entry->is_watched = command->flag;
-      publish (engine, entry);
-      ring (engine, FALSE);
-      break;
-
-    case BT_COMMAND_ADD:
-    case BT_COMMAND_SHUT_DOWN:
-    case BT_COMMAND_START_UP:
-    default:
-      break;
-    }
-}
-
-static void
-command_cb (gpointer message)
-{
-  BtCommand *command = message;
-  BtEngine *engine = command->engine;
-  Entry *entry = g_hash_table_lookup (engine->entries, &command->id);
-
-  /* Its answer comes when all has ended, however often it was asked for. */
-  if (engine->is_closing && command->kind != BT_COMMAND_SHUT_DOWN)
-    {
-      refuse_command (command);
-      return;
-    }
-  if (command->kind == BT_COMMAND_ADD)
-    do_add (engine, command);
-  else if (command->kind == BT_COMMAND_SHUT_DOWN)
-    shut_down (engine);
-  else if (command->kind == BT_COMMAND_SET_LIMITS && command->id == 0)
-    bt_session_set_limits (engine->session, command->read_bps, command->write_bps);
-  else if (entry != NULL)
-    do_torrent (engine, command, entry);
-  bt_command_free (command);
+  bt_door_close (engine->commands);
+  bt_library_free (library);
+  /* What was being freed on idle (libsoup's connections) goes now. */
+  while (g_main_context_iteration (engine->context, FALSE))
+    ;
+  refuse_unanswered (engine);
+  bt_engine_send_reply (engine, (BtReply) { .kind = BT_REPLY_ENDED });
 }
 
 static gpointer
 thread_main (gpointer user_data)
 {
   BtEngine *engine = user_data;
-  BtReply reply = { .kind = BT_COMMAND_START_UP, .task = engine->start_task };
 
   g_main_context_push_thread_default (engine->context);
-  engine->session = bt_session_new (engine->context, NULL, &engine->config, &session_ops, engine,
-                                    &reply.error);
-  if (engine->session != NULL)
-    reply.port = bt_session_get_port (engine->session);
-  send_reply (engine, reply);
-  if (engine->session != NULL)
+  if (start_up (engine))
     {
       g_main_loop_run (engine->loop);
-      bt_door_close (engine->commands);
-      g_hash_table_remove_all (engine->entries);
-      g_clear_pointer (&engine->session, bt_session_free);
-      /* What was being freed on idle (libsoup's connections) goes now. */
-      while (g_main_context_iteration (engine->context, FALSE))
-        ;
-      send_reply (engine, (BtReply) { .kind = BT_COMMAND_SHUT_DOWN });
+      end (engine);
     }
   else
     bt_door_close (engine->commands);
@@ -337,7 +424,7 @@ thread_main (gpointer user_data)
 /* --- User's thread --- */
 
 BtEngine *
-bt_engine_new (const BtSessionConfig *config,
+bt_engine_new (const BtLibraryConfig *config,
                const BtEngineDoors   *doors,
                gpointer               task)
 {
@@ -345,13 +432,22 @@ bt_engine_new (const BtSessionConfig *config,
 
   engine->doors = *doors;
   engine->config = *config;
+  engine->config.state_path = g_strdup (config->state_path);
   engine->start_task = task;
   engine->context = g_main_context_new ();
   engine->loop = g_main_loop_new (engine->context, FALSE);
-  engine->entries = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
+  engine->told = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
+  engine->lively = g_hash_table_new (g_int64_hash, g_int64_equal);
+  engine->unanswered = g_hash_table_new (NULL, NULL);
   engine->commands = bt_door_new (engine->context);
   engine->thread = g_thread_new ("bt-engine", thread_main, engine);
   return engine;
+}
+
+gpointer
+bt_engine_get_user (BtEngine *engine)
+{
+  return engine->doors.user;
 }
 
 void
@@ -369,7 +465,10 @@ bt_engine_free (BtEngine *engine)
     return;
   g_thread_join (engine->thread);
   bt_door_unref (engine->commands);
-  g_hash_table_unref (engine->entries);
+  g_clear_pointer (&engine->unanswered, g_hash_table_unref);
+  g_hash_table_unref (engine->lively);
+  g_hash_table_unref (engine->told);
+  g_free ((char *) engine->config.state_path);
   g_main_loop_unref (engine->loop);
   g_main_context_unref (engine->context);
   g_free (engine);

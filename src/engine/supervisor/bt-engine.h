@@ -1,61 +1,42 @@
-/* bt-engine.h - the engine's side of the doors: its thread, its session, its commands
+/* bt-engine.h - the engine's side of the doors: its thread, its library, its commands
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
 #pragma once
 
-#include "session/bt-session.h"
+#include "library/bt-library.h"
 
 #include "bt-door.h"
 #include "bt-snapshot.h"
 
 G_BEGIN_DECLS
 
-typedef struct _BtEngine  BtEngine;
-typedef struct _BtCommand BtCommand;
+typedef struct _BtEngine BtEngine;
 
 typedef enum
 {
-  BT_COMMAND_ADD,
-  BT_COMMAND_REMOVE,
-  BT_COMMAND_START,
-  BT_COMMAND_STOP,
-  BT_COMMAND_VERIFY,
-  BT_COMMAND_ANNOUNCE,
-  BT_COMMAND_ADD_PEER,
-  BT_COMMAND_SET_LIMITS,        /* of the torrent, or of all when id is 0 */
-  BT_COMMAND_WATCH,
-  BT_COMMAND_SHUT_DOWN,
-  BT_COMMAND_START_UP,          /* only ever answered */
-} BtCommandKind;
+  BT_REPLY_STARTED,      /* `snapshots`: of all torrents there are; or `error`: the thread has ended */
+  BT_REPLY_ENDED,        /* the thread has ended */
+  BT_REPLY_JOINED,       /* a torrent came on the list: `snapshots` has its first, `task` is that of who added it */
+  BT_REPLY_LEFT,         /* `id` went off the list */
+  BT_REPLY_DONE,         /* `task` was carried out, or not: `error` */
+  BT_REPLY_TROUBLED,     /* `error`: the state cannot be saved; without: it can be */
+  BT_REPLY_ALTERNATIVE,  /* other limits hold: `is_alternative` */
+} BtReplyKind;
 
-/* One wish. Owned by the door while inside. ADD, SHUT_DOWN and START_UP are answered, each once,
- * whatever happens: what the engine comes too late for is refused. */
-struct _BtCommand
-{
-  BtEngine      *engine;     /* borrowed */
-  BtCommandKind  kind;
-  guint64        id;         /* of the torrent */
-  BtMetainfo    *metainfo;   /* owned; ADD */
-  BtSwarmConfig  config;     /* ADD; folder is owned */
-  GArray        *selected;   /* owned, nullable; guint; ADD */
-  GArray        *peers;      /* owned, nullable; BtAddress; ADD, ADD_PEER */
-  guint64        read_bps;
-  guint64        write_bps;
-  gboolean       flag;       /* WATCH: watched; ADD: start at once */
-  gpointer       task;       /* owned by the user's side, only carried; ADD */
-};
-
-/* An answer. After the one to SHUT_DOWN, or to a START_UP that failed, only refusals come. */
+/* What comes back, in order. After ENDED, or STARTED with an error, only refusals come. */
 typedef struct
 {
-  BtCommandKind kind;
-  guint64       id;
-  gpointer      task;
-  guint         port;        /* START_UP */
-  GError       *error;       /* owned, nullable; G_IO_ERROR_CLOSED: refused */
-  gpointer      user;        /* the user's side, which gave it with bt_engine_new() */
+  BtReplyKind    kind;
+  gpointer       user;        /* the user's side, which gave it with bt_engine_new() */
+  guint64        id;
+  gpointer       task;        /* nullable; belongs to the user's side, and was only carried */
+  guint          port;        /* STARTED */
+  gboolean       is_alternative;
+  GError        *error;       /* owned, nullable; G_IO_ERROR_CLOSED: refused */
+  char         **kept;        /* owned, nullable; DONE: as BtEntryTaskFunc says */
+  GPtrArray     *snapshots;   /* owned, nullable; of BtSnapshot, owned */
 } BtReply;
 
 /* How the engine reaches the user's side: all through `door`. */
@@ -68,17 +49,106 @@ typedef struct
   gpointer       user;
 } BtEngineDoors;
 
-/* Starts the thread and binds the port; then, or when that failed and the thread has ended, the
- * answer to START_UP comes. */
-BtEngine *bt_engine_new     (const BtSessionConfig *config,
-                             const BtEngineDoors   *doors,
-                             gpointer               task);
-/* Thread: user. Takes the command. */
-void      bt_engine_command (BtEngine              *engine,
-                             BtCommand             *command);
-/* Joins the thread: after SHUT_DOWN was put in, or START_UP answered with an error. */
-void      bt_engine_free    (BtEngine              *engine);
-void      bt_command_free   (gpointer               command);
-void      bt_reply_free     (gpointer               reply);
+/* Starts the thread, which opens the state and binds the port; then, or when that failed and the
+ * thread has ended, STARTED comes with `task`. `config` is copied. */
+BtEngine *bt_engine_new      (const BtLibraryConfig *config,
+                              const BtEngineDoors   *doors,
+                              gpointer               task);
+/* Joins the thread: after ENDED or STARTED with an error came, or bt_engine_shut_down() was called. */
+void      bt_engine_free     (BtEngine              *engine);
+gpointer  bt_engine_get_user (BtEngine              *engine);
+void      bt_reply_free      (gpointer               reply);
+
+/* --- Commands --- */
+
+/* Thread: user. Everything is copied. Commands are carried out in order. A command with a `task` is
+ * answered exactly once, whatever happens: what the engine comes too late for, or a torrent that has
+ * gone, is refused. Without one there is no answer: what comes too late is forgotten. */
+
+/* ENDED comes when all has been stopped and saved. */
+void bt_engine_shut_down       (BtEngine           *engine);
+/* Of all torrents. */
+void bt_engine_set_settings    (BtEngine           *engine,
+                                const BtSettings   *settings);
+/* Answered with JOINED, or DONE with the error. */
+void bt_engine_add             (BtEngine           *engine,
+                                const BtAddRequest *request,
+                                gpointer            task);
+/* `task` is nullable. LEFT comes before the answer. */
+void bt_engine_remove          (BtEngine           *engine,
+                                guint64             id,
+                                BtRemoveData        data,
+                                gpointer            task);
+void bt_engine_move            (BtEngine           *engine,
+                                guint64             id,
+                                const char         *folder,
+                                gpointer            task);
+void bt_engine_rename          (BtEngine           *engine,
+                                guint64             id,
+                                guint32             file,
+                                const char         *from,
+                                const char         *to,
+                                gpointer            task);
+
+/* Wishes for one torrent, as bt-library.h says. */
+void bt_engine_watch           (BtEngine           *engine,
+                                guint64             id,
+                                gboolean            is_watched);
+void bt_engine_start           (BtEngine           *engine,
+                                guint64             id);
+void bt_engine_start_forced    (BtEngine           *engine,
+                                guint64             id);
+void bt_engine_stop            (BtEngine           *engine,
+                                guint64             id);
+void bt_engine_verify          (BtEngine           *engine,
+                                guint64             id);
+void bt_engine_announce        (BtEngine           *engine,
+                                guint64             id);
+void bt_engine_cancel_move     (BtEngine           *engine,
+                                guint64             id);
+void bt_engine_add_peer        (BtEngine           *engine,
+                                guint64             id,
+                                const BtAddress    *address);
+void bt_engine_set_name        (BtEngine           *engine,
+                                guint64             id,
+                                const char         *name);
+void bt_engine_set_labels      (BtEngine           *engine,
+                                guint64             id,
+                                const char *const  *labels);
+void bt_engine_set_limits      (BtEngine           *engine,
+                                guint64             id,
+                                guint64             read_bps,
+                                guint64             write_bps);
+void bt_engine_set_share_limits (BtEngine          *engine,
+                                 guint64            id,
+                                 double             ratio,
+                                 gint64             seed_time_s,
+                                 gint64             idle_s,
+                                 BtAfterShare       after_share);
+void bt_engine_set_places      (BtEngine           *engine,
+                                guint64             id,
+                                guint               max_peers,
+                                guint               upload_slots);
+void bt_engine_set_sequential  (BtEngine           *engine,
+                                guint64             id,
+                                gboolean            is_sequential);
+void bt_engine_set_super_seeding (BtEngine         *engine,
+                                  guint64           id,
+                                  gboolean          is_super_seeding);
+void bt_engine_set_priority    (BtEngine           *engine,
+                                guint64             id,
+                                const guint        *files,
+                                gsize               n_files,
+                                BtPriority          priority);
+void bt_engine_set_trackers    (BtEngine           *engine,
+                                guint64             id,
+                                const BtTrackerRecord *trackers,
+                                gsize               n_trackers);
+void bt_engine_merge_trackers  (BtEngine           *engine,
+                                guint64             id,
+                                BtMetainfo         *metainfo);
+void bt_engine_set_position    (BtEngine           *engine,
+                                guint64             id,
+                                guint               index);
 
 G_END_DECLS

@@ -7,6 +7,8 @@
 
 #include "bt-snapshot.h"
 
+#include <string.h>
+
 struct _BtMailbox
 {
   GMutex      lock;        /* of all that follows */
@@ -23,9 +25,64 @@ bt_snapshot_free (gpointer data)
   if (snapshot == NULL)
     return;
   bt_swarm_facts_clear (&snapshot->facts);
-  g_clear_pointer (&snapshot->peer_rows, g_array_unref);
-  g_clear_pointer (&snapshot->tracker_rows, g_array_unref);
+  g_clear_pointer (&snapshot->record, bt_record_free);
+  g_clear_pointer (&snapshot->details, bt_details_free);
   g_free (snapshot);
+}
+
+void
+bt_snapshot_inherit (BtSnapshot *snapshot,
+                     BtSnapshot *older)
+{
+  if (snapshot->record == NULL)
+    snapshot->record = g_steal_pointer (&older->record);
+}
+
+/* FNV-1a. */
+static guint64
+digest_bytes (guint64       digest,
+              const guint8 *bytes,
+              gsize         n_bytes)
+{
+  for (gsize i = 0; i < n_bytes; i++)
+    digest = (digest ^ bytes[i]) * G_GUINT64_CONSTANT (0x100000001b3);
+  return digest;
+}
+
+/* NULL, nothing and the end of one string are told apart. */
+static guint64
+digest_text (guint64     digest,
+             const char *text)
+{
+  static const guint8 none = 0xff;
+
+  if (text == NULL)
+    return digest_bytes (digest, &none, 1);
+  return digest_bytes (digest, (const guint8 *) text, strlen (text) + 1);
+}
+
+guint64
+bt_snapshot_digest_record (const BtRecord *record)
+{
+  guint64  digest = G_GUINT64_CONSTANT (0xcbf29ce484222325);
+  BtRecord values = *record;
+
+  digest = digest_text (digest, record->name);
+  digest = digest_text (digest, record->top_name);
+  digest = digest_text (digest, record->folder);
+  digest = digest_text (digest, record->final_folder);
+  digest = digest_text (digest, record->volume);
+  digest = digest_text (digest, record->volume_name);
+  digest = digest_text (digest, record->error);
+  for (gsize i = 0; record->labels != NULL && record->labels[i] != NULL; i++)
+    digest = digest_text (digest, record->labels[i]);
+  digest = digest_text (digest, NULL);
+  /* Everything else is values, also what will be added; the holes between them are zero or stay as they are. */
+  values.name = values.top_name = values.folder = values.final_folder = NULL;
+  values.volume = values.volume_name = values.error = NULL;
+  values.labels = NULL;
+  digest = digest_bytes (digest, (const guint8 *) &values, sizeof values);
+  return digest != 0 ? digest : 1;
 }
 
 BtMailbox *
@@ -52,7 +109,12 @@ void
 bt_mailbox_put (BtMailbox  *mailbox,
                 BtSnapshot *snapshot)
 {
+  BtSnapshot *older;
+
   g_mutex_lock (&mailbox->lock);
+  older = g_hash_table_lookup (mailbox->newest, &snapshot->id);
+  if (older != NULL)
+    bt_snapshot_inherit (snapshot, older);
   g_hash_table_replace (mailbox->newest, &snapshot->id, snapshot);
   g_mutex_unlock (&mailbox->lock);
 }

@@ -5,20 +5,28 @@
 
 #pragma once
 
+#include "library/bt-library.h"
+#include "store/bt-record.h"
 #include "swarm/bt-swarm-facts.h"
 
 G_BEGIN_DECLS
 
-/* One torrent's facts. Immutable once it is in the mailbox. */
+/* One torrent's facts. Immutable once it is handed over. */
 typedef struct
 {
   guint64       id;
+  guint64       serial;   /* rises with every snapshot of an engine */
   BtSwarmFacts  facts;
-  GArray       *peer_rows;     /* owned, nullable: only of watched torrents */
-  GArray       *tracker_rows;  /* owned, nullable */
+  BtRecord     *record;   /* owned; NULL: as it was in the one before */
+  BtDetails    *details;  /* owned, nullable: only of watched torrents */
 } BtSnapshot;
 
 void bt_snapshot_free (gpointer snapshot);
+/* Takes from an older snapshot of the torrent what this one leaves out because it is still so. */
+void bt_snapshot_inherit (BtSnapshot *snapshot,
+                          BtSnapshot *older);
+/* Differs, in all likelihood, from that of a record which says something else. Never 0. */
+guint64 bt_snapshot_digest_record (const BtRecord *record);
 
 /* The third door: the engine puts and rings, the application takes; between two takes only the
  * newest of each torrent is kept, and there is one ring at most, however long the application is

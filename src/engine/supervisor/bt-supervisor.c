@@ -1,4 +1,4 @@
-/* bt-supervisor.c - the coordinator of all torrents, as an application sees it
+/* bt-supervisor.c - the coordinator of all torrents: its life, and what an application asks of it
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -7,32 +7,10 @@
 
 #include "bt-supervisor.h"
 
-#include "bt-engine.h"
+#include "bt-supervisor-private.h"
 #include "bt-torrent-private.h"
 
-struct _BtSupervisor
-{
-  GObject          parent_instance;
-
-  /* Owned References */
-  BtEngine        *engine;     /* nullable: not started, or ended */
-  BtDoor          *replies;
-  BtMailbox       *mailbox;
-  GListStore      *torrents;
-  GHashTable      *by_id;      /* id → BtTorrent, borrowed from the list or a reply under way */
-  GPtrArray       *stop_tasks; /* GTask; not empty: the engine has been told to end */
-
-  BtSessionConfig  config;
-  guint64          last_id;
-  guint            port;
-};
-
-enum
-{
-  PROP_0,
-  PROP_PORT,
-  N_PROPS
-};
+#include <string.h>
 
 enum
 {
@@ -42,33 +20,10 @@ enum
   N_SIGNALS
 };
 
-static GParamSpec *properties[N_PROPS];
+static GParamSpec *properties[BT_SUPERVISOR_N_PROPS];
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (BtSupervisor, bt_supervisor, G_TYPE_OBJECT)
-
-static void
-send_shut_down (BtSupervisor *self)
-{
-  BtCommand *command = g_new0 (BtCommand, 1);
-
-  command->kind = BT_COMMAND_SHUT_DOWN;
-  bt_engine_command (self->engine, command);
-}
-
-/* The engine has gone: nobody listens to the torrents' wishes any more. */
-static void
-orphan_torrents (BtSupervisor *self)
-{
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->torrents));
-
-  for (guint i = 0; i < n; i++)
-    {
-      g_autoptr (BtTorrent) torrent = g_list_model_get_item (G_LIST_MODEL (self->torrents), i);
-
-      bt_torrent_set_engine (torrent, NULL);
-    }
-}
 
 /* Every task under way holds a reference: none is left here. */
 static void
@@ -82,15 +37,18 @@ bt_supervisor_finalize (GObject *object)
       g_critical ("BtSupervisor: the last reference went before "
                   "bt_supervisor_stop_async() had ended");
       /* Now the user waits, but what was received is kept, and nothing outlives us. */
-      send_shut_down (self);
+      bt_engine_shut_down (self->engine);
       g_clear_pointer (&self->engine, bt_engine_free);
     }
-  orphan_torrents (self);
+  bt_supervisor_orphan_all (self);
   g_clear_pointer (&self->replies, bt_door_unref);
   g_clear_object (&self->torrents);
   g_clear_pointer (&self->by_id, g_hash_table_unref);
+  g_clear_pointer (&self->early, g_hash_table_unref);
   g_clear_pointer (&self->stop_tasks, g_ptr_array_unref);
   g_clear_pointer (&self->mailbox, bt_mailbox_free);
+  g_free (self->trouble);
+  g_free ((char *) self->config.state_path);
   G_OBJECT_CLASS (bt_supervisor_parent_class)->finalize (object);
 }
 
@@ -100,10 +58,20 @@ bt_supervisor_get_property (GObject    *object,
                             GValue     *value,
                             GParamSpec *pspec)
 {
+  BtSupervisor *self = BT_SUPERVISOR (object);
+
   switch (prop_id)
     {
-    case PROP_PORT:
-      g_value_set_uint (value, BT_SUPERVISOR (object)->port);
+    case BT_SUPERVISOR_PROP_PORT:
+      g_value_set_uint (value, self->port);
+      break;
+
+    case BT_SUPERVISOR_PROP_TROUBLE:
+      g_value_set_string (value, self->trouble);
+      break;
+
+    case BT_SUPERVISOR_PROP_IS_ALTERNATIVE:
+      g_value_set_boolean (value, self->is_alternative);
       break;
 
     default:
@@ -115,14 +83,18 @@ static void
 bt_supervisor_class_init (BtSupervisorClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY;
 
   object_class->finalize = bt_supervisor_finalize;
   object_class->get_property = bt_supervisor_get_property;
 
-  properties[PROP_PORT] = g_param_spec_uint ("port", NULL, NULL, 0, G_MAXUINT16, 0,
-                                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS |
-                                             G_PARAM_EXPLICIT_NOTIFY);
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  properties[BT_SUPERVISOR_PROP_PORT] =
+      g_param_spec_uint ("port", NULL, NULL, 0, G_MAXUINT16, 0, flags);
+  properties[BT_SUPERVISOR_PROP_TROUBLE] =
+      g_param_spec_string ("trouble", NULL, NULL, NULL, flags);
+  properties[BT_SUPERVISOR_PROP_IS_ALTERNATIVE] =
+      g_param_spec_boolean ("is-alternative", NULL, NULL, FALSE, flags);
+  g_object_class_install_properties (object_class, BT_SUPERVISOR_N_PROPS, properties);
 
   signals[TORRENT_ADDED] =
       g_signal_new ("torrent-added", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -141,152 +113,90 @@ bt_supervisor_init (BtSupervisor *self)
 {
   self->torrents = g_list_store_new (BT_TYPE_TORRENT);
   self->by_id = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  self->early = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, bt_snapshot_free);
   self->stop_tasks = g_ptr_array_new_with_free_func (g_object_unref);
   self->mailbox = bt_mailbox_new ();
   self->replies = bt_door_new (g_main_context_get_thread_default ());
+}
+
+void
+bt_supervisor_notify (BtSupervisor     *self,
+                      BtSupervisorProp  property)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+}
+
+void
+bt_supervisor_emit_added (BtSupervisor *self,
+                          BtTorrent    *torrent)
+{
+  g_signal_emit (self, signals[TORRENT_ADDED], 0, torrent);
+}
+
+void
+bt_supervisor_emit_removed (BtSupervisor *self,
+                            BtTorrent    *torrent)
+{
+  g_signal_emit (self, signals[TORRENT_REMOVED], 0, torrent);
+}
+
+void
+bt_supervisor_emit_ticked (BtSupervisor *self)
+{
+  g_signal_emit (self, signals[TICKED], 0);
+}
+
+/* What a session begins with is what is set for all. */
+static void
+take_settings (BtSupervisor     *self,
+               const BtSettings *settings)
+{
+  self->config.settings = *settings;
+  self->config.session.max_peers = settings->max_peers;
+  self->config.session.read_limit_bps = settings->read_limit_bps;
+  self->config.session.write_limit_bps = settings->write_limit_bps;
 }
 
 BtSupervisor *
 bt_supervisor_new (const BtSupervisorOptions *options)
 {
   BtSupervisor *self = g_object_new (BT_TYPE_SUPERVISOR, NULL);
+  BtSettings settings;
 
-  if (options != NULL)
-    {
-      self->config.bind = options->bind;
-      self->config.port = options->port;
-      self->config.max_peers = options->max_peers;
-      self->config.read_limit_bps = options->read_limit_bps;
-      self->config.write_limit_bps = options->write_limit_bps;
-      self->config.memory_bytes = options->memory_bytes;
-    }
+  if (options == NULL)
+    return self;
+  settings = options->settings;
+  if (options->max_peers != 0)
+    settings.max_peers = options->max_peers;
+  if (options->read_limit_bps != 0)
+    settings.read_limit_bps = options->read_limit_bps;
+  if (options->write_limit_bps != 0)
+    settings.write_limit_bps = options->write_limit_bps;
+  take_settings (self, &settings);
+  self->config.session.bind = options->bind;
+  self->config.session.port = options->port;
+  self->config.session.memory_bytes = options->memory_bytes;
+  self->config.state_path = g_strdup (options->state_path);
   return self;
 }
 
-/* --- What comes back --- */
+/* --- Starting and stopping --- */
 
-static void
-bell_cb (gpointer user_data)
-{
-  g_autoptr (BtSupervisor) self = g_object_ref (user_data);
-  gboolean has_ticked = FALSE;
-  g_autoptr (GPtrArray) snapshots = bt_mailbox_take (self->mailbox, &has_ticked);
-
-  g_ptr_array_set_free_func (snapshots, NULL);
-  for (guint i = 0; i < snapshots->len; i++)
-    {
-      BtSnapshot *snapshot = g_ptr_array_index (snapshots, i);
-      guint64 id = snapshot->id;
-      BtTorrent *torrent = g_hash_table_lookup (self->by_id, &id);
-
-      if (torrent != NULL)
-        bt_torrent_take_snapshot (torrent, snapshot);
-      else
-        bt_snapshot_free (snapshot);
-    }
-  if (has_ticked)
-    g_signal_emit (self, signals[TICKED], 0);
-}
-
-static void
-set_port (BtSupervisor *self,
-          guint         port)
-{
-  if (self->port == port)
-    return;
-  self->port = port;
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PORT]);
-}
-
-static void
-started (BtSupervisor *self,
-         GTask        *task,
-         BtReply      *reply)
-{
-  if (reply->error != NULL)
-    {
-      g_clear_pointer (&self->engine, bt_engine_free);
-      g_task_return_error (task, g_steal_pointer (&reply->error));
-      return;
-    }
-  set_port (self, reply->port);
-  g_task_return_boolean (task, TRUE);
-}
-
-static void
-forget_torrent (BtSupervisor *self,
-                BtTorrent    *torrent)
-{
-  guint64 id = bt_torrent_get_id (torrent);
-  guint index;
-
-  bt_torrent_set_engine (torrent, NULL);
-  g_hash_table_remove (self->by_id, &id);
-  if (g_list_store_find (self->torrents, torrent, &index))
-    g_list_store_remove (self->torrents, index);
-}
-
-static void
-added (BtSupervisor *self,
-       GTask        *task,
-       BtReply      *reply)
-{
-  BtTorrent *torrent = g_task_get_task_data (task);
-
-  if (reply->error != NULL)
-    {
-      forget_torrent (self, torrent);
-      g_task_return_error (task, g_steal_pointer (&reply->error));
-      return;
-    }
-  g_list_store_append (self->torrents, torrent);
-  g_signal_emit (self, signals[TORRENT_ADDED], 0, torrent);
-  g_task_return_pointer (task, g_object_ref (torrent), g_object_unref);
-}
-
-static void
-stopped (BtSupervisor *self)
-{
-  g_autoptr (GPtrArray) tasks = NULL;
-
-  g_clear_pointer (&self->engine, bt_engine_free);
-  orphan_torrents (self);
-  set_port (self, 0);
-  tasks = g_steal_pointer (&self->stop_tasks);
-  self->stop_tasks = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; i < tasks->len; i++)
-    g_task_return_boolean (g_ptr_array_index (tasks, i), TRUE);
-}
-
-static void
-reply_cb (gpointer message)
-{
-  BtReply *reply = message;
-  g_autoptr (BtSupervisor) self = g_object_ref (reply->user);
-  g_autoptr (GTask) task = reply->task;
-
-  if (reply->kind == BT_COMMAND_SHUT_DOWN)
-    stopped (self);
-  else if (reply->kind == BT_COMMAND_START_UP)
-    started (self, task, reply);
-  else
-    added (self, task, reply);
-  bt_reply_free (reply);
-}
-
-/* --- What goes in --- */
-
-/* Cancelled means that nothing was done: what has been done is not called cancelled. */
+/* NULL when it has ended already. Cancelled means that nothing was done: what has been done is not called cancelled. */
 static GTask *
 begin_task (BtSupervisor        *self,
+            gpointer             source_tag,
             GCancellable        *cancellable,
             GAsyncReadyCallback  callback,
             gpointer             user_data)
 {
-  GTask *task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
+  g_task_set_source_tag (task, source_tag);
   g_task_set_check_cancellable (task, FALSE);
-  return task;
+  if (g_task_return_error_if_cancelled (task))
+    return NULL;
+  return g_steal_pointer (&task);
 }
 
 void
@@ -295,19 +205,19 @@ bt_supervisor_start_async (BtSupervisor        *self,
                            GAsyncReadyCallback  callback,
                            gpointer             user_data)
 {
-  g_autoptr (GTask) task = NULL;
-  BtEngineDoors doors = { .reply = reply_cb, .bell = bell_cb, .user = self };
+  BtEngineDoors doors = { .reply = bt_supervisor_reply_cb, .bell = bt_supervisor_bell_cb,
+                          .user = self };
+  GTask *task;
 
   g_return_if_fail (BT_IS_SUPERVISOR (self));
   g_return_if_fail (self->engine == NULL);
 
-  task = begin_task (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, bt_supervisor_start_async);
-  if (g_task_return_error_if_cancelled (task))
+  task = begin_task (self, bt_supervisor_start_async, cancellable, callback, user_data);
+  if (task == NULL)
     return;
   doors.door = self->replies;
   doors.mailbox = self->mailbox;
-  self->engine = bt_engine_new (&self->config, &doors, g_steal_pointer (&task));
+  self->engine = bt_engine_new (&self->config, &doors, task);
 }
 
 gboolean
@@ -329,8 +239,7 @@ bt_supervisor_stop_async (BtSupervisor        *self,
 
   g_return_if_fail (BT_IS_SUPERVISOR (self));
 
-  task = begin_task (self, NULL, callback, user_data);
-  g_task_set_source_tag (task, bt_supervisor_stop_async);
+  task = begin_task (self, bt_supervisor_stop_async, NULL, callback, user_data);
   if (self->engine == NULL)
     {
       g_task_return_boolean (task, TRUE);
@@ -338,7 +247,7 @@ bt_supervisor_stop_async (BtSupervisor        *self,
     }
   g_ptr_array_add (self->stop_tasks, g_steal_pointer (&task));
   if (self->stop_tasks->len == 1)
-    send_shut_down (self);
+    bt_engine_shut_down (self->engine);
 }
 
 gboolean
@@ -350,6 +259,8 @@ bt_supervisor_stop_finish (BtSupervisor  *self,
 
   return g_task_propagate_boolean (G_TASK (result), error);
 }
+
+/* --- Torrents --- */
 
 static BtPreallocate
 map_preallocation (BtPreallocation preallocation)
@@ -366,38 +277,54 @@ map_preallocation (BtPreallocation preallocation)
     }
 }
 
-static BtCommand *
-make_add_command (BtMetainfo         *metainfo,
-                  const BtAddOptions *options)
+/* NULL for none. */
+static GArray *
+make_array (gconstpointer values,
+            gsize         n_values,
+            guint         value_bytes)
 {
-  BtCommand *command = g_new0 (BtCommand, 1);
+  GArray *array;
 
-  command->kind = BT_COMMAND_ADD;
-  command->metainfo = bt_metainfo_ref (metainfo);
-  command->flag = !options->is_paused;
-  command->config = (BtSwarmConfig) {
-    .folder = options->folder != NULL ? g_strdup (options->folder) : g_get_current_dir (),
+  if (values == NULL)
+    return NULL;
+  array = g_array_new (FALSE, FALSE, value_bytes);
+  if (n_values > 0)
+    g_array_append_vals (array, values, (guint) n_values);
+  return array;
+}
+
+static void
+send_add (BtSupervisor       *self,
+          BtMetainfo         *metainfo,
+          const BtAddOptions *options,
+          GTask              *task)
+{
+  g_autofree char *current = options->folder == NULL ? g_get_current_dir () : NULL;
+  g_autoptr (GArray) selected = NULL;
+  g_autoptr (GArray) peers = NULL;
+  BtAddRequest request = {
+    .metainfo = metainfo,
+    .folder = options->folder != NULL ? options->folder : current,
+    .incomplete_folder = options->incomplete_folder,
     .preallocate = map_preallocation (options->preallocation),
     .max_peers = options->max_peers,
     .upload_slots = options->upload_slots,
     .read_limit_bps = options->read_limit_bps,
     .write_limit_bps = options->write_limit_bps,
+    .labels = options->labels,
+    .is_paused = options->is_paused,
     .is_sequential = options->is_sequential,
-    .use_trackers = !options->no_trackers,
+    .no_trackers = options->no_trackers,
     .must_be_complete = options->must_be_complete,
+    .ignore_space = options->ignore_space,
+    .share_files = options->share_files,
   };
-  if (options->selected_files != NULL)
-    {
-      command->selected = g_array_new (FALSE, FALSE, sizeof (guint));
-      g_array_append_vals (command->selected, options->selected_files,
-                           (guint) options->n_selected_files);
-    }
-  if (options->n_peers > 0)
-    {
-      command->peers = g_array_new (FALSE, FALSE, sizeof (BtAddress));
-      g_array_append_vals (command->peers, options->peers, (guint) options->n_peers);
-    }
-  return command;
+
+  selected = make_array (options->selected_files, options->n_selected_files, sizeof (guint));
+  peers = make_array (options->peers, options->n_peers, sizeof (BtAddress));
+  request.selected = selected;
+  request.peers = peers;
+  bt_engine_add (self->engine, &request, task);
 }
 
 void
@@ -410,29 +337,20 @@ bt_supervisor_add_async (BtSupervisor        *self,
 {
   static const BtAddOptions defaults = { 0 };
   g_autoptr (GTask) task = NULL;
-  BtTorrent *torrent;
-  BtCommand *command;
 
   g_return_if_fail (BT_IS_SUPERVISOR (self));
   g_return_if_fail (metainfo != NULL);
 
-  task = begin_task (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, bt_supervisor_add_async);
-  if (g_task_return_error_if_cancelled (task))
+  task = begin_task (self, bt_supervisor_add_async, cancellable, callback, user_data);
+  if (task == NULL)
     return;
   if (self->engine == NULL)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is not running");
       return;
     }
-  torrent = bt_torrent_new (++self->last_id, metainfo);
-  bt_torrent_set_engine (torrent, self->engine);
-  g_hash_table_insert (self->by_id, g_memdup2 (&self->last_id, sizeof self->last_id), torrent);
-  g_task_set_task_data (task, torrent, g_object_unref);
-  command = make_add_command (metainfo, options != NULL ? options : &defaults);
-  command->id = self->last_id;
-  command->task = g_steal_pointer (&task);
-  bt_engine_command (self->engine, command);
+  g_task_set_task_data (task, bt_metainfo_ref (metainfo), (GDestroyNotify) bt_metainfo_unref);
+  send_add (self, metainfo, options != NULL ? options : &defaults, g_steal_pointer (&task));
 }
 
 BtTorrent *
@@ -457,16 +375,57 @@ bt_supervisor_remove (BtSupervisor *self,
   if (!g_list_store_find (self->torrents, torrent, NULL))
     return;
   held = g_object_ref (torrent);
-  if (self->engine != NULL)
-    {
-      BtCommand *command = g_new0 (BtCommand, 1);
+  if (bt_torrent_get_engine (torrent) != NULL)
+    bt_engine_remove (self->engine, bt_torrent_get_id (torrent), BT_REMOVE_KEEP_DATA, NULL);
+  bt_supervisor_forget (self, torrent);
+  bt_supervisor_emit_removed (self, torrent);
+}
 
-      command->kind = BT_COMMAND_REMOVE;
-      command->id = bt_torrent_get_id (torrent);
-      bt_engine_command (self->engine, command);
+void
+bt_supervisor_remove_async (BtSupervisor        *self,
+                            BtTorrent           *torrent,
+                            BtRemoveData         data,
+                            GCancellable        *cancellable,
+                            GAsyncReadyCallback  callback,
+                            gpointer             user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  BtEngine *engine;
+
+  g_return_if_fail (BT_IS_SUPERVISOR (self));
+  g_return_if_fail (BT_IS_TORRENT (torrent));
+
+  task = begin_task (self, bt_supervisor_remove_async, cancellable, callback, user_data);
+  if (task == NULL)
+    return;
+  engine = bt_torrent_get_engine (torrent);
+  if (engine == NULL || engine != self->engine)
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED,
+                               "The torrent has been removed, or the engine is not running");
+      return;
     }
-  forget_torrent (self, torrent);
-  g_signal_emit (self, signals[TORRENT_REMOVED], 0, torrent);
+  bt_engine_remove (engine, bt_torrent_get_id (torrent), data, g_steal_pointer (&task));
+}
+
+gboolean
+bt_supervisor_remove_finish (BtSupervisor   *self,
+                             GAsyncResult   *result,
+                             char         ***out_kept,
+                             GError        **error)
+{
+  g_auto (GStrv) kept = NULL;
+  gboolean has_failed;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  has_failed = g_task_had_error (G_TASK (result));
+  kept = g_task_propagate_pointer (G_TASK (result), error);
+  if (has_failed)
+    return FALSE;
+  if (out_kept != NULL)
+    *out_kept = g_steal_pointer (&kept);
+  return TRUE;
 }
 
 GListModel *
@@ -477,6 +436,44 @@ bt_supervisor_get_torrents (BtSupervisor *self)
   return G_LIST_MODEL (self->torrents);
 }
 
+BtTorrent *
+bt_supervisor_find_by_hash (BtSupervisor *self,
+                            const guint8 *info_hash)
+{
+  GHashTableIter iter;
+  gpointer torrent;
+
+  g_return_val_if_fail (BT_IS_SUPERVISOR (self), NULL);
+  g_return_val_if_fail (info_hash != NULL, NULL);
+
+  g_hash_table_iter_init (&iter, self->by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &torrent))
+    if (memcmp (bt_torrent_get_record (torrent)->info_hash, info_hash, BT_RECORD_HASH_BYTES) == 0)
+      return torrent;
+  return NULL;
+}
+
+BtTorrent *
+bt_supervisor_find (BtSupervisor *self,
+                    BtMetainfo   *metainfo)
+{
+  const guint8 *hash_v1;
+  const guint8 *hash_v2;
+  BtTorrent *torrent;
+
+  g_return_val_if_fail (BT_IS_SUPERVISOR (self), NULL);
+  g_return_val_if_fail (metainfo != NULL, NULL);
+
+  hash_v1 = bt_metainfo_get_info_hash_v1 (metainfo);
+  hash_v2 = bt_metainfo_get_info_hash_v2 (metainfo);
+  torrent = hash_v1 != NULL ? bt_supervisor_find_by_hash (self, hash_v1) : NULL;
+  if (torrent == NULL && hash_v2 != NULL)
+    torrent = bt_supervisor_find_by_hash (self, hash_v2);
+  return torrent;
+}
+
+/* --- All torrents --- */
+
 guint
 bt_supervisor_get_port (BtSupervisor *self)
 {
@@ -485,22 +482,53 @@ bt_supervisor_get_port (BtSupervisor *self)
   return self->port;
 }
 
+const char *
+bt_supervisor_get_trouble (BtSupervisor *self)
+{
+  g_return_val_if_fail (BT_IS_SUPERVISOR (self), NULL);
+
+  return self->trouble;
+}
+
+gboolean
+bt_supervisor_is_alternative (BtSupervisor *self)
+{
+  g_return_val_if_fail (BT_IS_SUPERVISOR (self), FALSE);
+
+  return self->is_alternative;
+}
+
+const BtSettings *
+bt_supervisor_get_settings (BtSupervisor *self)
+{
+  g_return_val_if_fail (BT_IS_SUPERVISOR (self), NULL);
+
+  return &self->config.settings;
+}
+
+void
+bt_supervisor_set_settings (BtSupervisor     *self,
+                            const BtSettings *settings)
+{
+  g_return_if_fail (BT_IS_SUPERVISOR (self));
+  g_return_if_fail (settings != NULL);
+
+  take_settings (self, settings);
+  if (self->engine != NULL)
+    bt_engine_set_settings (self->engine, settings);
+}
+
 void
 bt_supervisor_set_limits (BtSupervisor *self,
                           guint64       read_bps,
                           guint64       write_bps)
 {
+  BtSettings settings;
+
   g_return_if_fail (BT_IS_SUPERVISOR (self));
 
-  self->config.read_limit_bps = read_bps;
-  self->config.write_limit_bps = write_bps;
-  if (self->engine != NULL)
-    {
-      BtCommand *command = g_new0 (BtCommand, 1);
-
-      command->kind = BT_COMMAND_SET_LIMITS;
-      command->read_bps = read_bps;
-      command->write_bps = write_bps;
-      bt_engine_command (self->engine, command);
-    }
+  settings = self->config.settings;
+  settings.read_limit_bps = read_bps;
+  settings.write_limit_bps = write_bps;
+  bt_supervisor_set_settings (self, &settings);
 }

@@ -11,14 +11,20 @@
 
 G_BEGIN_DECLS
 
-BtTorrent *bt_torrent_new      (guint64       id,
-                                BtMetainfo   *metainfo);
-guint64    bt_torrent_get_id   (BtTorrent    *self);
+/* Takes the snapshot. `metainfo` nullable. */
+BtTorrent *bt_torrent_new        (BtSnapshot   *snapshot,
+                                  BtMetainfo   *metainfo);
 /* Where its commands go; NULL once it is removed or the engine has ended. Borrowed. */
-void       bt_torrent_set_engine (BtTorrent  *self,
-                                  BtEngine   *engine);
-/* Takes the newest snapshot and tells what changed. */
+BtEngine  *bt_torrent_get_engine (BtTorrent    *self);
+void       bt_torrent_set_engine (BtTorrent    *self,
+                                  BtEngine     *engine);
+/* Takes the newest snapshot and tells what changed; an older one is let go. */
 void       bt_torrent_take_snapshot (BtTorrent  *self,
                                      BtSnapshot *snapshot);
+/* The serials of a new engine begin anew. */
+void       bt_torrent_take_first_snapshot (BtTorrent  *self,
+                                           BtSnapshot *snapshot);
+/* bt-torrent-words.c */
+char      *bt_facts_describe     (const BtSwarmFacts *facts);
 
 G_END_DECLS

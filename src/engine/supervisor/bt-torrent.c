@@ -14,13 +14,11 @@ struct _BtTorrent
   GObject     parent_instance;
 
   /* Owned References */
-  BtMetainfo *metainfo;
-  BtSnapshot *snapshot;
+  BtMetainfo *metainfo;  /* nullable: of a torrent that was added in this run */
+  BtSnapshot *snapshot;  /* has a record */
 
   /* Borrowed References */
   BtEngine   *engine;    /* nullable */
-
-  guint64     id;
 };
 
 enum
@@ -33,6 +31,12 @@ enum
   PROP_RECEIVED_BPS,
   PROP_SENT_BPS,
   PROP_N_PEERS,
+  PROP_LABELS,
+  PROP_MESSAGE,
+  PROP_POSITION,
+  PROP_SIZE,
+  PROP_RATIO,
+  PROP_LEFT_US,
   N_PROPS
 };
 
@@ -53,6 +57,8 @@ compute_progress (const BtSwarmFacts *facts)
   if (facts->state == BT_SWARM_CHECKING)
     return facts->to_check_bytes > 0
              ? (double) facts->checked_bytes / (double) facts->to_check_bytes : 0;
+  if (facts->state == BT_SWARM_MOVING && facts->moving_bytes > 0)
+    return (double) facts->moved_bytes / (double) facts->moving_bytes;
   if (facts->wanted_bytes == 0)
     return 1;
   return (double) facts->done_bytes / (double) facts->wanted_bytes;
@@ -64,6 +70,14 @@ compute_complete (const BtSwarmFacts *facts)
   return facts->state == BT_SWARM_SEEDING ||
          (facts->state != BT_SWARM_CHECKING && facts->done_bytes == facts->wanted_bytes &&
           facts->n_have > 0);
+}
+
+static double
+compute_ratio (const BtRecord *record)
+{
+  if (record->total_bytes == 0)
+    return 0;
+  return (double) record->sent_bytes / (double) record->total_bytes;
 }
 
 static void
@@ -115,6 +129,30 @@ bt_torrent_get_property (GObject    *object,
       g_value_set_uint (value, facts->n_peers);
       break;
 
+    case PROP_LABELS:
+      g_value_set_boxed (value, self->snapshot->record->labels);
+      break;
+
+    case PROP_MESSAGE:
+      g_value_set_string (value, facts->message);
+      break;
+
+    case PROP_POSITION:
+      g_value_set_uint (value, self->snapshot->record->position);
+      break;
+
+    case PROP_SIZE:
+      g_value_set_uint64 (value, facts->total_bytes);
+      break;
+
+    case PROP_RATIO:
+      g_value_set_double (value, compute_ratio (self->snapshot->record));
+      break;
+
+    case PROP_LEFT_US:
+      g_value_set_int64 (value, facts->left_us);
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -138,6 +176,13 @@ bt_torrent_class_init (BtTorrentClass *klass)
   properties[PROP_SENT_BPS] =
       g_param_spec_uint64 ("sent-bps", NULL, NULL, 0, G_MAXUINT64, 0, flags);
   properties[PROP_N_PEERS] = g_param_spec_uint ("n-peers", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  properties[PROP_LABELS] = g_param_spec_boxed ("labels", NULL, NULL, G_TYPE_STRV, flags);
+  properties[PROP_MESSAGE] = g_param_spec_string ("message", NULL, NULL, NULL, flags);
+  properties[PROP_POSITION] = g_param_spec_uint ("position", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  properties[PROP_SIZE] = g_param_spec_uint64 ("size", NULL, NULL, 0, G_MAXUINT64, 0, flags);
+  properties[PROP_RATIO] = g_param_spec_double ("ratio", NULL, NULL, 0, G_MAXDOUBLE, 0, flags);
+  properties[PROP_LEFT_US] =
+      g_param_spec_int64 ("left-us", NULL, NULL, G_MININT64, G_MAXINT64, -1, flags);
   g_object_class_install_properties (object_class, N_PROPS, properties);
 
   /* A newer snapshot has been taken; after the properties' own notifications. */
@@ -149,27 +194,27 @@ bt_torrent_class_init (BtTorrentClass *klass)
 static void
 bt_torrent_init (BtTorrent *self)
 {
-  self->snapshot = g_new0 (BtSnapshot, 1);
 }
 
+/* --- For the supervisor --- */
+
 BtTorrent *
-bt_torrent_new (guint64     id,
+bt_torrent_new (BtSnapshot *snapshot,
                 BtMetainfo *metainfo)
 {
   BtTorrent *self = g_object_new (BT_TYPE_TORRENT, NULL);
 
-  self->id = id;
-  self->metainfo = bt_metainfo_ref (metainfo);
-  self->snapshot->facts.total_bytes = bt_metainfo_get_geometry (metainfo)->total_bytes;
-  self->snapshot->facts.wanted_bytes = self->snapshot->facts.total_bytes;
-  self->snapshot->facts.n_pieces = bt_metainfo_get_geometry (metainfo)->n_pieces;
+  if (snapshot->record == NULL)
+    snapshot->record = bt_record_new ();
+  self->snapshot = snapshot;
+  self->metainfo = metainfo != NULL ? bt_metainfo_ref (metainfo) : NULL;
   return self;
 }
 
-guint64
-bt_torrent_get_id (BtTorrent *self)
+BtEngine *
+bt_torrent_get_engine (BtTorrent *self)
 {
-  return self->id;
+  return self->engine;
 }
 
 void
@@ -179,32 +224,84 @@ bt_torrent_set_engine (BtTorrent *self,
   self->engine = engine;
 }
 
+static void
+notify_facts (GObject            *object,
+              const BtSwarmFacts *was,
+              const BtSwarmFacts *is)
+{
+  if (was->state != is->state)
+    g_object_notify_by_pspec (object, properties[PROP_STATE]);
+  if (compute_progress (was) != compute_progress (is))
+    g_object_notify_by_pspec (object, properties[PROP_PROGRESS]);
+  if (compute_complete (was) != compute_complete (is))
+    g_object_notify_by_pspec (object, properties[PROP_IS_COMPLETE]);
+  if (was->received_bps != is->received_bps)
+    g_object_notify_by_pspec (object, properties[PROP_RECEIVED_BPS]);
+  if (was->sent_bps != is->sent_bps)
+    g_object_notify_by_pspec (object, properties[PROP_SENT_BPS]);
+  if (was->n_peers != is->n_peers)
+    g_object_notify_by_pspec (object, properties[PROP_N_PEERS]);
+  if (was->total_bytes != is->total_bytes)
+    g_object_notify_by_pspec (object, properties[PROP_SIZE]);
+  if (was->left_us != is->left_us)
+    g_object_notify_by_pspec (object, properties[PROP_LEFT_US]);
+  if (g_strcmp0 (was->message, is->message) != 0)
+    g_object_notify_by_pspec (object, properties[PROP_MESSAGE]);
+}
+
+static gboolean
+has_same_labels (const BtRecord *a,
+                 const BtRecord *b)
+{
+  static const char *const none[] = { NULL };
+
+  return g_strv_equal (a->labels != NULL ? (const char *const *) a->labels : none,
+                       b->labels != NULL ? (const char *const *) b->labels : none);
+}
+
+static void
+notify_record (GObject        *object,
+               const BtRecord *was,
+               const BtRecord *is)
+{
+  if (g_strcmp0 (was->name, is->name) != 0)
+    g_object_notify_by_pspec (object, properties[PROP_NAME]);
+  if (!has_same_labels (was, is))
+    g_object_notify_by_pspec (object, properties[PROP_LABELS]);
+  if (was->position != is->position)
+    g_object_notify_by_pspec (object, properties[PROP_POSITION]);
+  if (compute_ratio (was) != compute_ratio (is))
+    g_object_notify_by_pspec (object, properties[PROP_RATIO]);
+}
+
+/* Handlers are called when everything is as it is now: what was lives until they have been. */
+void
+bt_torrent_take_first_snapshot (BtTorrent  *self,
+                                BtSnapshot *snapshot)
+{
+  g_autoptr (GObject) held = g_object_ref (G_OBJECT (self));
+  BtSnapshot *old = self->snapshot;
+
+  self->snapshot = snapshot;
+  g_object_freeze_notify (held);
+  notify_facts (held, &old->facts, &snapshot->facts);
+  if (snapshot->record != NULL)
+    notify_record (held, old->record, snapshot->record);
+  else
+    bt_snapshot_inherit (snapshot, old);
+  bt_snapshot_free (old);
+  g_object_thaw_notify (held);
+  g_signal_emit (held, signals[CHANGED], 0);
+}
+
 void
 bt_torrent_take_snapshot (BtTorrent  *self,
                           BtSnapshot *snapshot)
 {
-  g_autoptr (GObject) held = g_object_ref (G_OBJECT (self));
-  BtSnapshot *old = self->snapshot;
-  const BtSwarmFacts *was = &old->facts;
-  const BtSwarmFacts *is = &snapshot->facts;
-
-  self->snapshot = snapshot;
-  g_object_freeze_notify (held);
-  if (was->state != is->state)
-    g_object_notify_by_pspec (held, properties[PROP_STATE]);
-  if (compute_progress (was) != compute_progress (is))
-    g_object_notify_by_pspec (held, properties[PROP_PROGRESS]);
-  if (compute_complete (was) != compute_complete (is))
-    g_object_notify_by_pspec (held, properties[PROP_IS_COMPLETE]);
-  if (was->received_bps != is->received_bps)
-    g_object_notify_by_pspec (held, properties[PROP_RECEIVED_BPS]);
-  if (was->sent_bps != is->sent_bps)
-    g_object_notify_by_pspec (held, properties[PROP_SENT_BPS]);
-  if (was->n_peers != is->n_peers)
-    g_object_notify_by_pspec (held, properties[PROP_N_PEERS]);
-  bt_snapshot_free (old);
-  g_object_thaw_notify (held);
-  g_signal_emit (held, signals[CHANGED], 0);
+  if (snapshot->serial < self->snapshot->serial)
+    bt_snapshot_free (snapshot);
+  else
+    bt_torrent_take_first_snapshot (self, snapshot);
 }
 
 /* --- Reading --- */
@@ -214,7 +311,17 @@ bt_torrent_get_name (BtTorrent *self)
 {
   g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
 
-  return bt_metainfo_get_display_name (self->metainfo);
+  if (self->snapshot->record->name != NULL)
+    return self->snapshot->record->name;
+  return self->metainfo != NULL ? bt_metainfo_get_display_name (self->metainfo) : NULL;
+}
+
+guint64
+bt_torrent_get_id (BtTorrent *self)
+{
+  g_return_val_if_fail (BT_IS_TORRENT (self), 0);
+
+  return self->snapshot->id;
 }
 
 BtMetainfo *
@@ -222,7 +329,9 @@ bt_torrent_get_metainfo (BtTorrent *self)
 {
   g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
 
-  return self->metainfo;
+  if (self->metainfo != NULL)
+    return self->metainfo;
+  return self->snapshot->details != NULL ? self->snapshot->details->metainfo : NULL;
 }
 
 const BtSwarmFacts *
@@ -231,6 +340,14 @@ bt_torrent_get_facts (BtTorrent *self)
   g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
 
   return &self->snapshot->facts;
+}
+
+const BtRecord *
+bt_torrent_get_record (BtTorrent *self)
+{
+  g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
+
+  return self->snapshot->record;
 }
 
 double
@@ -254,7 +371,7 @@ bt_torrent_get_peer_rows (BtTorrent *self)
 {
   g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
 
-  return self->snapshot->peer_rows;
+  return self->snapshot->details != NULL ? self->snapshot->details->peer_rows : NULL;
 }
 
 const GArray *
@@ -262,171 +379,37 @@ bt_torrent_get_tracker_rows (BtTorrent *self)
 {
   g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
 
-  return self->snapshot->tracker_rows;
+  return self->snapshot->details != NULL ? self->snapshot->details->tracker_rows : NULL;
 }
 
-static char *
-describe_reason (const BtSwarmFacts *facts)
+const GArray *
+bt_torrent_get_file_rows (BtTorrent *self)
 {
-  switch (facts->reason)
-    {
-    case BT_REASON_NO_PEERS:
-      return g_strdup ("No peers are known yet");
-    case BT_REASON_TRACKER_FAILED:
-      return g_strdup_printf ("No peers; tracker: “%s”",
-                              facts->message != NULL ? facts->message : "");
-    case BT_REASON_CONNECTING:
-      return g_strdup ("Connecting to peers");
-    case BT_REASON_UNREACHABLE:
-      return g_strdup_printf ("No peer (of %u) can be reached; trying on", facts->n_known);
-    case BT_REASON_NO_PIECES:
-      return g_strdup_printf ("No peer (of %u) has a piece missing here", facts->n_peers);
-    case BT_REASON_ALL_CHOKE:
-      return g_strdup_printf ("Waiting for a turn (peers: %u)", facts->n_peers);
-    case BT_REASON_STALLED:
-      return g_strdup ("Waiting for the peers to answer");
-    case BT_REASON_LIMIT:
-      return g_strdup ("Kept at your speed limit");
-    case BT_REASON_DISK:
-      return g_strdup ("The disk is slower than the peers");
-    case BT_REASON_NO_SPACE:
-      return g_strdup_printf ("Waiting for space on the disk: %s",
-                              facts->message != NULL ? facts->message : "");
-    case BT_REASON_CHECK_QUEUE:
-      return g_strdup ("Waiting for another check to end");
-    case BT_REASON_NONE:
-    default:
-      return NULL;
-    }
+  g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
+
+  return self->snapshot->details != NULL ? self->snapshot->details->file_rows : NULL;
+}
+
+GBytes *
+bt_torrent_get_piece_map (BtTorrent *self)
+{
+  g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
+
+  return self->snapshot->details != NULL ? self->snapshot->details->piece_map : NULL;
+}
+
+GBytes *
+bt_torrent_get_history (BtTorrent *self)
+{
+  g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
+
+  return self->snapshot->details != NULL ? self->snapshot->details->history : NULL;
 }
 
 char *
 bt_torrent_describe (BtTorrent *self)
 {
-  const BtSwarmFacts *facts;
-  char *reason;
-
   g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
 
-  facts = &self->snapshot->facts;
-  reason = describe_reason (facts);
-  if (reason != NULL)
-    return reason;
-  switch (facts->state)
-    {
-    case BT_SWARM_CHECKING:
-      return g_strdup ("Checking the data on disk");
-    case BT_SWARM_PREPARING:
-      return g_strdup ("Making files");
-    case BT_SWARM_DOWNLOADING:
-      return g_strdup_printf ("Downloading from %u of %u peers", facts->n_unchoked_by,
-                              facts->n_peers);
-    case BT_SWARM_SEEDING:
-      return g_strdup_printf ("Seeding to %u of %u peers", facts->n_unchoked, facts->n_peers);
-    case BT_SWARM_STOPPING:
-      return g_strdup ("Stopping");
-    case BT_SWARM_FAILED:
-      return g_strdup (facts->message != NULL ? facts->message : "Failed");
-    case BT_SWARM_NO_SPACE:
-    case BT_SWARM_STOPPED:
-    default:
-      return g_strdup ("Stopped");
-    }
-}
-
-/* --- Wishes --- */
-
-static void
-send_command (BtTorrent *self,
-              BtCommand *command)
-{
-  command->id = self->id;
-  if (self->engine != NULL)
-    bt_engine_command (self->engine, command);
-  else
-    bt_command_free (command);
-}
-
-static BtCommand *
-new_command (BtCommandKind kind)
-{
-  BtCommand *command = g_new0 (BtCommand, 1);
-
-  command->kind = kind;
-  return command;
-}
-
-void
-bt_torrent_set_watched (BtTorrent *self,
-                        gboolean   is_watched)
-{
-  BtCommand *command;
-
-  g_return_if_fail (BT_IS_TORRENT (self));
-
-  command = new_command (BT_COMMAND_WATCH);
-  command->flag = is_watched;
-  send_command (self, command);
-}
-
-void
-bt_torrent_start (BtTorrent *self)
-{
-  g_return_if_fail (BT_IS_TORRENT (self));
-
-  send_command (self, new_command (BT_COMMAND_START));
-}
-
-void
-bt_torrent_stop (BtTorrent *self)
-{
-  g_return_if_fail (BT_IS_TORRENT (self));
-
-  send_command (self, new_command (BT_COMMAND_STOP));
-}
-
-void
-bt_torrent_verify (BtTorrent *self)
-{
-  g_return_if_fail (BT_IS_TORRENT (self));
-
-  send_command (self, new_command (BT_COMMAND_VERIFY));
-}
-
-void
-bt_torrent_announce (BtTorrent *self)
-{
-  g_return_if_fail (BT_IS_TORRENT (self));
-
-  send_command (self, new_command (BT_COMMAND_ANNOUNCE));
-}
-
-void
-bt_torrent_add_peer (BtTorrent       *self,
-                     const BtAddress *address)
-{
-  BtCommand *command;
-
-  g_return_if_fail (BT_IS_TORRENT (self));
-  g_return_if_fail (address != NULL);
-
-  command = new_command (BT_COMMAND_ADD_PEER);
-  command->peers = g_array_new (FALSE, FALSE, sizeof (BtAddress));
-  g_array_append_val (command->peers, *address);
-  send_command (self, command);
-}
-
-void
-bt_torrent_set_limits (BtTorrent *self,
-                       guint64    read_bps,
-                       guint64    write_bps)
-{
-  BtCommand *command;
-
-  g_return_if_fail (BT_IS_TORRENT (self));
-
-  command = new_command (BT_COMMAND_SET_LIMITS);
-  command->read_bps = read_bps;
-  command->write_bps = write_bps;
-  send_command (self, command);
+  return bt_facts_describe (&self->snapshot->facts);
 }

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "library/bt-history.h"
 #include "metainfo/bt-metainfo-create.h"
 #include "metainfo/bt-metainfo.h"
 
