@@ -291,6 +291,28 @@ test_verify (Fixture       *fixture,
   g_assert_false (bt_entry_get_record (entry)->flags & BT_RECORD_MUST_CHECK);
 }
 
+/* What was moved is counted for good, also of torrents that are gone. */
+static void
+test_totals (Fixture       *fixture,
+             gconstpointer  has_state)
+{
+  BtEntry *entry = add_and_complete (fixture);
+  BtOverview *overview = bt_library_get_overview (fixture->shelf->library);
+
+  g_assert_cmpuint (overview->received_bytes, >=, 570001);
+  g_assert_cmpuint (overview->run_received_bytes, ==, overview->received_bytes);
+  bt_overview_free (overview);
+  bt_entry_remove_async (entry, BT_REMOVE_KEEP_DATA, NULL, NULL);
+  shelf_save (fixture->shelf);
+  shelf_close (fixture->shelf);
+  shelf_open (fixture->shelf);
+  overview = bt_library_get_overview (fixture->shelf->library);
+  g_assert_cmpuint (overview->received_bytes, >=, 570001);
+  g_assert_cmpuint (overview->run_received_bytes, ==, 0);
+  g_assert_cmpuint (g_bytes_get_size (overview->history), >, 0);
+  bt_overview_free (overview);
+}
+
 static void
 test_many (void)
 {
@@ -344,6 +366,7 @@ main (int    argc,
   ADD ("/library/life/changed-file", TRUE, test_changed_file);
   ADD ("/library/life/verify", FALSE, test_verify);
   ADD ("/library/life/verify-with-state", TRUE, test_verify);
+  ADD ("/library/life/totals", TRUE, test_totals);
   g_test_add_func ("/library/life/many", test_many);
   return g_test_run ();
 }

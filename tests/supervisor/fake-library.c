@@ -195,6 +195,40 @@ bt_library_set_settings (BtLibrary        *library,
   bt_session_set_limits (library->session, settings->read_limit_bps, settings->write_limit_bps);
 }
 
+void
+bt_library_ban (BtLibrary       *library,
+                const BtAddress *address)
+{
+  char buffer[BT_ADDRESS_STRING_BYTES];
+
+  note ("ban %s", bt_address_ip_to_string (address, buffer));
+}
+
+void
+bt_library_unban (BtLibrary       *library,
+                  const BtAddress *address)
+{
+  char buffer[BT_ADDRESS_STRING_BYTES];
+
+  note ("unban %s", bt_address_ip_to_string (address, buffer));
+}
+
+void
+bt_library_set_block_list (BtLibrary   *library,
+                           BtBlockList *list)
+{
+  note ("block_list %u", list != NULL ? bt_block_list_get_n_ranges (list) : 0);
+}
+
+BtOverview *
+bt_library_get_overview (BtLibrary *library)
+{
+  BtOverview *overview = g_new0 (BtOverview, 1);
+
+  overview->sent_bytes = 17;
+  return overview;
+}
+
 gboolean
 bt_library_is_alternative (BtLibrary *library)
 {

@@ -130,6 +130,55 @@ test_add_options (void)
   test_world_free (world);
 }
 
+static void
+test_peers_of_all (void)
+{
+  TestWorld *world = test_world_new ();
+  g_autofree char *path = g_build_filename (world->folder, "list", NULL);
+  Party *party;
+  BtAddress address;
+  BtBlockList *list;
+  Call call = { NULL };
+  BtOverview *overview;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_set_contents (path, "1.2.3.4\n5.0.0.0/8\n", -1, &error));
+  g_assert_true (bt_address_parse ("9.8.7.6", 5, &address));
+  party = start_with (world, &(FakePlan) { 0 });
+  bt_supervisor_ban (party->supervisor, &address);
+  bt_supervisor_unban (party->supervisor, &address);
+  bt_supervisor_load_block_list_async (party->supervisor, path, NULL, call_cb, &call);
+  list = bt_supervisor_load_block_list_finish (party->supervisor, call_wait (&call, world), &error);
+  g_assert_no_error (error);
+  bt_supervisor_set_block_list (party->supervisor, list);
+  bt_block_list_unref (list);
+  call_clear (&call);
+  bt_supervisor_get_overview_async (party->supervisor, NULL, call_cb, &call);
+  overview = bt_supervisor_get_overview_finish (party->supervisor, call_wait (&call, world),
+                                                &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (overview->sent_bytes, ==, 17);
+  bt_overview_free (overview);
+  call_clear (&call);
+  bt_supervisor_load_block_list_async (party->supervisor, "/nowhere/list", NULL, call_cb, &call);
+  g_assert_null (bt_supervisor_load_block_list_finish (party->supervisor, call_wait (&call, world),
+                                                       &error));
+  g_assert_nonnull (error);
+  g_clear_error (&error);
+  call_clear (&call);
+  party_stop (party);
+  bt_supervisor_get_overview_async (party->supervisor, NULL, call_cb, &call);
+  g_assert_null (bt_supervisor_get_overview_finish (party->supervisor, call_wait (&call, world),
+                                                    &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  call_clear (&call);
+  text = fake_library_take_log ();
+  g_assert_cmpstr (text, ==, "begin\nban 9.8.7.6\nunban 9.8.7.6\nblock_list 2\n");
+  party_free (party);
+  test_world_free (world);
+}
+
 /* --- Answers --- */
 
 static void
@@ -346,6 +395,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/supervisor/commands/wishes", test_wishes);
   g_test_add_func ("/supervisor/commands/add-options", test_add_options);
+  g_test_add_func ("/supervisor/commands/peers-of-all", test_peers_of_all);
   g_test_add_data_func ("/supervisor/commands/answers", GINT_TO_POINTER (FALSE), test_answers);
   g_test_add_data_func ("/supervisor/commands/silence", GINT_TO_POINTER (TRUE), test_answers);
   g_test_add_func ("/supervisor/commands/remove", test_remove);

@@ -64,6 +64,7 @@ count_bytes (BtEntry            *entry,
   entry->counted_sent_bytes = facts->sent_bytes;
   entry->counted_wasted_bytes = facts->wasted_bytes;
   bt_history_add (entry->history, record->active_at_s, received, sent);
+  bt_library_count_moved (entry->library, received, sent);
   bt_entry_set_dirty (entry, BT_DIRTY_RECORD | BT_DIRTY_HISTORY);
 }
 

@@ -123,6 +123,7 @@ struct _BtLibrary
   GPtrArray    *adds;          /* BtAdd under way, owned by themselves */
   GHashTable   *moves;         /* id → folder, owned both: moves that the store knows to be under way */
   GPtrArray    *waiters;       /* Waiter: who wants to know of the next commit */
+  BtHistory    *history;       /* of all torrents */
   GError       *trouble;       /* nullable: why the state is not saved */
 
   /* Borrowed */
@@ -133,6 +134,8 @@ struct _BtLibrary
 
   /* Values */
   BtSettings    settings;
+  BtOverview    totals;        /* its numbers; running_s without this run */
+  gint64        began_at_us;
   BtTimer       checkpoint_timer;
   BtTimer       wait_timer;    /* for the answers to a checkpoint */
   guint64       last_id;
@@ -155,6 +158,7 @@ struct _BtLibrary
   guint         is_alternative : 1;
   guint         is_paused : 1; /* by the timetable */
   guint         must_judge : 1;
+  guint         has_moved : 1; /* something, since the totals were saved */
 };
 
 static inline gint64
@@ -263,6 +267,14 @@ guint64    bt_library_count_promised   (BtLibrary       *library,
 void       bt_library_judge_queue      (BtLibrary       *library);
 void       bt_library_judge_shares     (BtLibrary       *library);
 void       bt_library_apply_limits     (BtLibrary       *library);
+
+/* bt-library-totals.c */
+void       bt_library_load_totals      (BtLibrary       *library);
+void       bt_library_count_moved      (BtLibrary       *library,
+                                        guint64          received_bytes,
+                                        guint64          sent_bytes);
+void       bt_library_put_totals       (BtLibrary       *library,
+                                        BtStoreBatch    *batch);
 
 /* bt-library-checks.c */
 gboolean   bt_library_may_check        (gpointer         library,

@@ -253,6 +253,7 @@ bt_library_new (GMainContext           *context,
     }
   library->clock = bt_session_get_clock (library->session);
   bt_library_load_bans (library);
+  bt_library_load_totals (library);
   bt_library_apply_limits (library);
   bt_timer_arm_in (&library->checkpoint_timer, library->clock, BT_LIBRARY_CHECKPOINT_US);
   return library;
@@ -314,6 +315,7 @@ bt_library_free (BtLibrary *library)
   g_ptr_array_unref (library->adds);
   g_clear_pointer (&library->moves, g_hash_table_unref);
   g_ptr_array_unref (library->waiters);
+  g_clear_pointer (&library->history, bt_history_free);
   g_clear_error (&library->trouble);
   remove_parts_folder (library);
   g_free (library->state_path);

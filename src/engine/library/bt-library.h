@@ -16,6 +16,7 @@
 #pragma once
 
 #include "bt-history.h"
+#include "bt-overview.h"
 #include "bt-settings.h"
 
 #include "peers/bt-block-list.h"
@@ -83,6 +84,8 @@ void          bt_library_unban          (BtLibrary              *library,
  * kept. */
 void          bt_library_set_block_list (BtLibrary              *library,
                                          BtBlockList            *list);
+/* (transfer full) */
+BtOverview   *bt_library_get_overview   (BtLibrary              *library);
 /* Which limits hold now, by hand or by the timetable. */
 gboolean      bt_library_is_alternative (BtLibrary              *library);
 /* Of BtEntry, in the order of the queue; borrowed. */

@@ -91,6 +91,67 @@ bt_engine_set_settings (BtEngine         *engine,
   wish (engine, 0, run_set_settings, g_memdup2 (settings, sizeof *settings), g_free);
 }
 
+/* --- Peers of all --- */
+
+static void
+run_ban (BtCommand *command,
+         BtEntry   *entry)
+{
+  bt_library_ban (command->engine->library, command->arguments);
+}
+
+static void
+run_unban (BtCommand *command,
+           BtEntry   *entry)
+{
+  bt_library_unban (command->engine->library, command->arguments);
+}
+
+void
+bt_engine_ban (BtEngine        *engine,
+               const BtAddress *address,
+               gboolean         is_banned)
+{
+  wish (engine, 0, is_banned ? run_ban : run_unban, g_memdup2 (address, sizeof *address), g_free);
+}
+
+static void
+run_set_block_list (BtCommand *command,
+                    BtEntry   *entry)
+{
+  bt_library_set_block_list (command->engine->library, command->arguments);
+}
+
+static void
+unref_list (gpointer list)
+{
+  bt_block_list_unref (list);
+}
+
+void
+bt_engine_set_block_list (BtEngine    *engine,
+                          BtBlockList *list)
+{
+  wish (engine, 0, run_set_block_list, list != NULL ? bt_block_list_ref (list) : NULL, unref_list);
+}
+
+static void
+run_get_overview (BtCommand *command,
+                  BtEntry   *entry)
+{
+  bt_engine_answer (command, (BtReply) {
+    .kind = BT_REPLY_DONE,
+    .overview = bt_library_get_overview (command->engine->library),
+  });
+}
+
+void
+bt_engine_get_overview (BtEngine *engine,
+                        gpointer  task)
+{
+  ask (engine, 0, run_get_overview, NULL, NULL, task);
+}
+
 /* --- Adding --- */
 
 static void

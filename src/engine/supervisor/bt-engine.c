@@ -27,6 +27,7 @@ bt_reply_free (gpointer data)
     return;
   g_clear_error (&reply->error);
   g_clear_pointer (&reply->kept, g_strfreev);
+  g_clear_pointer (&reply->overview, bt_overview_free);
   g_clear_pointer (&reply->snapshots, g_ptr_array_unref);
   g_free (reply);
 }

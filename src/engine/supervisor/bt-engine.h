@@ -35,6 +35,7 @@ typedef struct
   guint          port;        /* STARTED */
   gboolean       is_alternative;
   GError        *error;       /* owned, nullable; G_IO_ERROR_CLOSED: refused */
+  BtOverview    *overview;    /* owned, nullable */
   char         **kept;        /* owned, nullable; DONE: as BtEntryTaskFunc says */
   GPtrArray     *snapshots;   /* owned, nullable; of BtSnapshot, owned */
 } BtReply;
@@ -70,6 +71,15 @@ void bt_engine_shut_down       (BtEngine           *engine);
 /* Of all torrents. */
 void bt_engine_set_settings    (BtEngine           *engine,
                                 const BtSettings   *settings);
+/* The next three are of all torrents. `list` (nullable) is referenced. */
+void bt_engine_ban             (BtEngine           *engine,
+                                const BtAddress    *address,
+                                gboolean            is_banned);
+void bt_engine_set_block_list  (BtEngine           *engine,
+                                BtBlockList        *list);
+/* Answered with DONE and the overview. */
+void bt_engine_get_overview    (BtEngine           *engine,
+                                gpointer            task);
 /* Answered with JOINED, or DONE with the error. */
 void bt_engine_add             (BtEngine           *engine,
                                 const BtAddRequest *request,

@@ -23,6 +23,7 @@ struct _BtSupervisor
   GHashTable      *early;      /* id → BtSnapshot, owned: of torrents that have not joined yet */
   GPtrArray       *stop_tasks; /* GTask; not empty: the engine has been told to end */
   char            *trouble;    /* nullable */
+  BtBlockList     *block_list; /* nullable */
 
   BtLibraryConfig  config;     /* state_path is owned */
   guint            port;

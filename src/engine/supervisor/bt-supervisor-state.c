@@ -235,6 +235,9 @@ done (GTask   *task,
 {
   if (reply->error != NULL)
     g_task_return_error (task, g_steal_pointer (&reply->error));
+  else if (reply->overview != NULL)
+    g_task_return_pointer (task, g_steal_pointer (&reply->overview),
+                           (GDestroyNotify) bt_overview_free);
   else
     g_task_return_pointer (task, g_steal_pointer (&reply->kept), (GDestroyNotify) g_strfreev);
 }

@@ -48,6 +48,7 @@ bt_supervisor_finalize (GObject *object)
   g_clear_pointer (&self->stop_tasks, g_ptr_array_unref);
   g_clear_pointer (&self->mailbox, bt_mailbox_free);
   g_free (self->trouble);
+  bt_block_list_unref (self->block_list);
   g_free ((char *) self->config.state_path);
   G_OBJECT_CLASS (bt_supervisor_parent_class)->finalize (object);
 }
@@ -218,6 +219,8 @@ bt_supervisor_start_async (BtSupervisor        *self,
   doors.door = self->replies;
   doors.mailbox = self->mailbox;
   self->engine = bt_engine_new (&self->config, &doors, task);
+  if (self->block_list != NULL)
+    bt_engine_set_block_list (self->engine, self->block_list);
 }
 
 gboolean

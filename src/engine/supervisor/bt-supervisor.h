@@ -14,8 +14,10 @@
 #include "bt-torrent.h"
 
 #include "base/bt-address.h"
+#include "library/bt-overview.h"
 #include "library/bt-settings.h"
 #include "metainfo/bt-metainfo.h"
+#include "peers/bt-block-list.h"
 #include "store/bt-store.h"
 
 #include <gio/gio.h>
@@ -191,5 +193,41 @@ void          bt_supervisor_set_settings (BtSupervisor               *self,
                                           const BtSettings           *settings);
 /* Borrowed. */
 const BtSettings *bt_supervisor_get_settings (BtSupervisor           *self);
+
+/* --- Peers that are unwanted in all torrents --- */
+
+/* Of all ports; connected ones are closed. Kept with the state. Nothing happens when the engine does
+ * not run. bt_supervisor_get_overview_async() lists them. */
+void          bt_supervisor_ban          (BtSupervisor               *self,
+                                          const BtAddress            *address);
+void          bt_supervisor_unban        (BtSupervisor               *self,
+                                          const BtAddress            *address);
+/* Reads a block list, plain or packed with gzip, in a thread. Errors: G_IO_ERROR, BT_BLOCK_LIST_ERROR.
+ * It blocks nobody yet. */
+void          bt_supervisor_load_block_list_async (BtSupervisor       *self,
+                                                   const char         *path,
+                                                   GCancellable       *cancellable,
+                                                   GAsyncReadyCallback callback,
+                                                   gpointer            user_data);
+/* (transfer full): bt_block_list_unref() */
+BtBlockList  *bt_supervisor_load_block_list_finish (BtSupervisor      *self,
+                                                    GAsyncResult      *result,
+                                                    GError           **error);
+/* From now on, also when it is started again: nobody on it is connected to or listened to, local
+ * addresses excepted. NULL: nobody is blocked. Not kept with the state. */
+void          bt_supervisor_set_block_list (BtSupervisor             *self,
+                                            BtBlockList              *list);
+
+/* --- All torrents together --- */
+
+/* Totals, history, bans. Errors: G_IO_ERROR_CLOSED. */
+void          bt_supervisor_get_overview_async (BtSupervisor         *self,
+                                                GCancellable         *cancellable,
+                                                GAsyncReadyCallback   callback,
+                                                gpointer              user_data);
+/* (transfer full): bt_overview_free() */
+BtOverview   *bt_supervisor_get_overview_finish (BtSupervisor        *self,
+                                                 GAsyncResult        *result,
+                                                 GError             **error);
 
 G_END_DECLS
