@@ -136,6 +136,7 @@ struct _BtLibrary
   BtSettings    settings;
   BtOverview    totals;        /* its numbers; running_s without this run */
   gint64        began_at_us;
+  gint64        checkpoint_us;
   BtTimer       checkpoint_timer;
   BtTimer       wait_timer;    /* for the answers to a checkpoint */
   guint64       last_id;

@@ -274,7 +274,7 @@ bt_library_checkpoint_cb (gpointer user_data)
   GHashTableIter iter;
   gpointer value;
 
-  bt_timer_arm_in (&library->checkpoint_timer, library->clock, BT_LIBRARY_CHECKPOINT_US);
+  bt_timer_arm_in (&library->checkpoint_timer, library->clock, library->checkpoint_us);
   if (library->store == NULL)
     return;
   g_hash_table_iter_init (&iter, library->by_swarm);

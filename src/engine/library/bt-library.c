@@ -227,6 +227,8 @@ bt_library_new (GMainContext           *context,
   library->waiters = g_ptr_array_new_with_free_func (g_free);
   g_queue_init (&library->due);
   library->settings = config->settings;
+  library->checkpoint_us = config->checkpoint_us != 0 ? config->checkpoint_us
+                                                      : BT_LIBRARY_CHECKPOINT_US;
   bt_timer_init (&library->checkpoint_timer, bt_library_checkpoint_cb, library);
   bt_timer_init (&library->wait_timer, bt_library_wait_cb, library);
 
@@ -255,7 +257,7 @@ bt_library_new (GMainContext           *context,
   bt_library_load_bans (library);
   bt_library_load_totals (library);
   bt_library_apply_limits (library);
-  bt_timer_arm_in (&library->checkpoint_timer, library->clock, BT_LIBRARY_CHECKPOINT_US);
+  bt_timer_arm_in (&library->checkpoint_timer, library->clock, library->checkpoint_us);
   return library;
 }
 

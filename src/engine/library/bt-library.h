@@ -35,6 +35,7 @@ typedef struct
   BtSessionConfig  session;
   BtSettings       settings;
   const char      *state_path;   /* nullable: nothing is kept */
+  gint64           checkpoint_us; /* 0: BT_LIBRARY_CHECKPOINT_US */
 } BtLibraryConfig;
 
 /* Called on the context; may call anything but bt_library_free(). */
