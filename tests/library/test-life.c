@@ -124,7 +124,7 @@ has_saved_resume (gpointer user_data)
 {
   const BtEntry *entry = user_data;
 
-  return entry->resume != NULL && !entry->is_checkpointing &&
+  return entry->resume != NULL && entry->resume->have.n_set > 0 && !entry->is_checkpointing &&
          ((entry->dirty | entry->saving) & BT_DIRTY_RESUME) == 0;
 }
 

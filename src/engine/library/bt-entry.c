@@ -536,6 +536,8 @@ bt_entry_swarm_changed (BtEntry *entry)
   bt_entry_count (entry);
   if (state != BT_SWARM_CHECKING)
     bt_entry_end_check (entry);
+  if (state == BT_SWARM_DOWNLOADING && entry->resume == NULL && entry->library->store != NULL)
+    bt_entry_checkpoint (entry);
   /* The check that was asked for is over. */
   if (is_running && bt_entry_has (entry, BT_RECORD_MUST_CHECK))
     {

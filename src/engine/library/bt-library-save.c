@@ -250,10 +250,12 @@ checkpointed_cb (BtSwarm      *swarm,
     bt_library_queue_entry (entry);
 }
 
+/* The first one counts also when nothing was received yet: it tells which files are ours. */
 void
 bt_entry_checkpoint (BtEntry *entry)
 {
-  if (entry->swarm == NULL || entry->is_checkpointing || !bt_swarm_is_dirty (entry->swarm))
+  if (entry->swarm == NULL || entry->is_checkpointing ||
+      (!bt_swarm_is_dirty (entry->swarm) && entry->resume != NULL))
     return;
   entry->is_checkpointing = TRUE;
   entry->library->n_checkpoints++;
