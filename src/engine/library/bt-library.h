@@ -35,6 +35,7 @@ typedef struct
   BtSessionConfig  session;
   BtSettings       settings;
   const char      *state_path;   /* nullable: nothing is kept */
+  gboolean         no_begin;     /* bt_library_begin() lets nothing go: torrents are only looked at and edited */
 } BtLibraryConfig;
 
 /* Called on the context; may call anything but bt_library_free(). */
