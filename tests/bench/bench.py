@@ -1,17 +1,23 @@
 #!/usr/bin/python3
-"""Measures freshet-cli beside other clients: downloading, seeding, checking, idle connections, a long path.
+"""Measures Freshet beside other clients: downloading, seeding, checking, idle connections, a long path; starting.
 
 All run in a namespace without a way out, on tmpfs, against bt-loadgen, in turn, several rounds. The rate of a download
 counts from the first request the load generator sees to the client's word that all is on disk, verified; the bytes are
 compared afterwards. CPU is user and system time of the client's process in that time. Peak memory is the largest
 resident set (pages of mapped files included) and, beside it, the largest anonymous part.
 
+What comes after the transfers (start, block-list, state) is measured with bt-measure in the place of freshet-cli. For
+`start` the states lie on a disk, in the page cache: every client has started with its own once before.
+
 SPDX-License-Identifier: GPL-3.0-or-later
 """
 import argparse
+import gzip
 import json
 import os
+import random
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -25,6 +31,7 @@ sys.path.insert(0, os.path.join(HERE, '..', 'interop'))
 import harness  # noqa: E402
 from clients import Aria2, Freshet, Libtorrent, QBittorrent, Transmission  # noqa: E402
 from harness import Failure, Lab, Process, read_json_lines, wait_until  # noqa: E402
+from many import STARTS, ManyTorrents, measure_start  # noqa: E402
 from torrents import set_announce  # noqa: E402
 
 TICK_S = 1 / os.sysconf('SC_CLK_TCK')
@@ -32,6 +39,7 @@ POLL_S = 0.004
 SAMPLE_S = 0.02
 N_SEEDS = 20
 N_IDLE = 2000
+N_RANGES = 1000000
 # Where the load generator's peers live: the n-th address of the harness, and those behind it.
 SEED_ADDRESS = 500
 TAKER_ADDRESS = 1000
@@ -99,6 +107,25 @@ class BenchFreshet(Freshet):
             raise Failure(f'freshet-cli failed: {self.process.error_output()}')
 
 
+class Measured(BenchFreshet):
+    """The same engine in bt-measure, which downloads several times, and may keep a state."""
+    is_kept = False
+
+    def start(self):
+        options = self.lab.options
+        self.process = self.run([options.measure, 'download', self.torrents[0].path, '--directory', self.folder,
+                                 '--bind', f'{self.ip}:{self.port}', '--times', options.times,
+                                 *(['--state', self.lab.path('state.db')] if self.is_kept else [])], separate=True)
+
+    def wait_complete(self, timeout):
+        super().wait_complete(timeout)
+        self.complete_at = read_json_lines(self.process.output())[-1]['at']
+
+
+class MeasuredKept(Measured):
+    is_kept = True
+
+
 class BenchLibtorrent(Libtorrent):
     def wait_complete(self, timeout):
         super().wait_complete(timeout)
@@ -125,7 +152,8 @@ class BenchQBittorrent(QBittorrent):
 
 
 KINDS = {'freshet': BenchFreshet, 'libtorrent': BenchLibtorrent, 'qbittorrent': BenchQBittorrent,
-         'aria2': BenchAria2, 'transmission': BenchTransmission}
+         'aria2': BenchAria2, 'transmission': BenchTransmission,
+         'without': Measured, 'with': MeasuredKept}
 
 
 class Loadgen(Process):
@@ -159,9 +187,12 @@ def result_of(meter, client, since, n_bytes, n_seconds, **more):
 # ---- Scenarios -------------------------------------------------------------------------------------------------
 
 class Bench:
-    def __init__(self, options, folder):
+    def __init__(self, options, folder, disk):
         self.options = options
         self.folder = folder
+        self.disk = disk
+        self.many = None
+        self.starts = {}
 
     def make_torrent(self, size, name='plain.torrent'):
         path = os.path.join(self.folder, name)
@@ -191,9 +222,10 @@ class Bench:
             target = lab.make_folder('target')
             client = KINDS[kind](lab, [torrent], target)
             meter = Meter(client.process)
-            return self.follow_download(meter, client, seeds, plain, target)
+            return self.follow_download(meter, client, seeds, plain, target,
+                                        self.options.times if isinstance(client, Measured) else 1)
 
-    def follow_download(self, meter, client, seeds, plain, target):
+    def follow_download(self, meter, client, seeds, plain, target, n_times=1):
         first_at = seeds.event('first-request', 60)['at']
         try:
             client.wait_complete(self.options.limit)
@@ -202,7 +234,7 @@ class Bench:
                 raise
             elapsed = time.monotonic() - first_at
             return result_of(meter, client, first_at, seeds.finish()['sent_bytes'], elapsed, is_partial=True)
-        result = result_of(meter, client, first_at, self.options.size_bytes, client.complete_at - first_at)
+        result = result_of(meter, client, first_at, n_times * self.options.size_bytes, client.complete_at - first_at)
         loadgen_once(self.options, 'compare', os.path.join(target, 'payload.bin'), '--torrent', plain)
         result['sent_bytes'] = seeds.finish()['sent_bytes']
         return result
@@ -299,6 +331,43 @@ class Bench:
             loadgen_once(self.options, 'compare', os.path.join(target, 'payload.bin'), '--torrent', plain)
             return result
 
+    def start(self, kind):
+        """With many torrents at rest. Each client starts once before, for the page cache and what it does only then."""
+        if self.many is None:
+            self.many = ManyTorrents(os.path.join(self.disk, 'many'), self.options.torrents)
+        if kind not in self.starts:
+            self.starts[kind] = STARTS[kind](self.many, self.options)
+            with self.lab() as lab:
+                measure_start(self.starts[kind], lab)
+        with self.lab() as lab:
+            return measure_start(self.starts[kind], lab)
+
+    def block_list(self, kind):
+        path = os.path.join(self.folder, 'list.gz' if kind == 'packed' else 'list.txt')
+        if not os.path.exists(path):
+            with gzip.open(path, 'wt', compresslevel=6) if kind == 'packed' else open(path, 'w') as out:
+                out.writelines(block_list_lines())
+        with self.lab() as lab:
+            process = Process(lab, 'block-list', [self.options.measure, 'block-list', path], separate=True)
+            if process.wait_exit(120) != 0:
+                raise Failure(f'bt-measure failed: {process.error_output()}')
+            result = read_json_lines(process.output())[0]
+            if result['read'] != N_RANGES or result['malformed']:
+                raise Failure(f'the list was read otherwise: {result}')
+            return result
+
+
+def block_list_lines():
+    """Ranges of an eMule list that do not touch, in the order of their addresses, as those lists are."""
+    source = random.Random(5)
+    step = (224 << 24) // N_RANGES
+    dotted = '{:03}.{:03}.{:03}.{:03}'.format
+    for number in range(N_RANGES):
+        first = number * step + source.randrange(step // 2)
+        last = first + source.randrange(step // 2 - 1)
+        yield (f'{dotted(*first.to_bytes(4, "big"))} - {dotted(*last.to_bytes(4, "big"))} , 000 , '
+               f'Some Organisation {number % 5000}, Ltd.\n')
+
 
 COPY = '''
 import socket, sys, time
@@ -354,13 +423,48 @@ SCENARIOS = {
     'check': (Bench.check, ['freshet', 'libtorrent']),
     'idle': (Bench.idle, ['freshet', 'libtorrent']),
     'wan': (Bench.wan, ['tcp', 'freshet', 'libtorrent']),
+    'start': (Bench.start, ['freshet', 'transmission', 'qbittorrent']),
+    'block-list': (Bench.block_list, ['plain', 'packed']),
+    'state': (Bench.download, ['without', 'with']),
+}
+# Kinds that are Freshet in several ways.
+OURS = dict.fromkeys(('plain', 'packed', 'without', 'with'), 'freshet')
+# What else is in a table than the transfers' columns: heading, key, decimals.
+COLUMNS = {
+    'start': [('list s', 'list_s', 2), ('peak MB', 'resident_mb', 0), ('quit s', 'quit_s', 2)],
+    'block-list': [('load s', 'load_s', 2), ('look-up ns', 'lookup_ns', 0)],
+}
+NOTES = {
+    'start': 'torrents at rest, 400 pieces and 4 files each; on disk, in the page cache',
+    'block-list': f'{N_RANGES} ranges',
+    'state': 'the same download several times over, without a state file and with one, checkpoints included',
 }
 
 
 # ---- The table -------------------------------------------------------------------------------------------------
 
+def print_plain_table(scenario, kinds, results):
+    """The medians of some columns, and the first column's rounds."""
+    columns = COLUMNS[scenario]
+    print(f'{"":14}' + ''.join(f'{heading:>11}' for heading, _, _ in columns) + '  rounds')
+    for kind in kinds:
+        rounds = [result for result in results if result['scenario'] == scenario and result['client'] == kind]
+        good = [result for result in rounds if 'error' not in result]
+        if not good:
+            print(f'{kind:14}  ' + (f'failed: {rounds[0]["error"]}' if rounds else 'not run'))
+            continue
+        notes = ''.join(f' {result[columns[0][1]]:.2f}' for result in good)
+        if len(good) < len(rounds):
+            notes += f'  ({len(rounds) - len(good)} failed)'
+        print(f'{kind:14}' + ''.join(f'{statistics.median(result[key] for result in good):11.{places}f}'
+                                     for _, key, places in columns) + ' ' + notes, flush=True)
+
+
 def print_table(scenario, kinds, results):
-    print(f'\n{scenario}')
+    print(f'\n{scenario}' + (f': {NOTES[scenario]}' if scenario in NOTES else ''))
+    if scenario in COLUMNS:
+        print_plain_table(scenario, kinds, results)
+        return
     print(f'{"":14}{"MB/s":>8}{"CPU s/GB":>10}{"peak MB":>9}{"anon MB":>9}  rounds')
     medians = {}
     for kind in kinds:
@@ -403,21 +507,24 @@ def parse_size(text):
 def parse_options():
     top = os.path.join(HERE, '..', '..')
     parser = argparse.ArgumentParser(description=__doc__.split('\n', maxsplit=1)[0])
-    parser.add_argument('--scenario', default='download,seed,check,idle,wan', help='some of: ' + ','.join(SCENARIOS))
-    parser.add_argument('--only', help='clients to run, of: ' + ','.join(KINDS))
+    parser.add_argument('--scenario', default=','.join(SCENARIOS), help='some of: ' + ','.join(SCENARIOS))
+    parser.add_argument('--only', help='clients to run, of: freshet,libtorrent,qbittorrent,aria2,transmission')
     parser.add_argument('--rounds', type=int, default=3)
     parser.add_argument('--size', default='1G')
     parser.add_argument('--check-size', default='4G')
     parser.add_argument('--wan-size', default='512M')
+    parser.add_argument('--torrents', type=int, default=10000, help='that are in the states for `start`')
+    parser.add_argument('--times', type=int, default=8, help='how often `state` downloads the same')
     parser.add_argument('--limit', type=int, default=60, help='seconds after which a transfer is cut short')
     parser.add_argument('--json', metavar='FILE', help='also writes every round here')
     parser.add_argument('--keep', action='store_true', help='leave the folders')
-    parser.add_argument('--freshet-cli', default=os.path.join(top, 'build-release/src/cli/freshet-cli'))
-    parser.add_argument('--loadgen', default=os.path.join(top, 'build/tests/bench/bt-loadgen'))
+    parser.add_argument('--freshet-cli', default=os.path.join(top, 'build-bench/src/cli/freshet-cli'))
+    parser.add_argument('--measure', default=os.path.join(top, 'build-bench/tests/bench/bt-measure'))
+    parser.add_argument('--loadgen', default=os.path.join(top, 'build-bench/tests/bench/bt-loadgen'))
     options = parser.parse_args()
     options.size_bytes = parse_size(options.size)
     options.wan_bytes = parse_size(options.wan_size)
-    for name in ('freshet_cli', 'loadgen'):
+    for name in ('freshet_cli', 'measure', 'loadgen'):
         setattr(options, name, os.path.abspath(getattr(options, name)))
     return options
 
@@ -425,7 +532,8 @@ def parse_options():
 def choose_kinds(options, scenario):
     kinds = SCENARIOS[scenario][1]
     if options.only:
-        kinds = [kind for kind in kinds if kind in options.only.split(',') or kind == 'tcp']
+        wanted = options.only.split(',')
+        kinds = [kind for kind in kinds if OURS.get(kind, kind) in wanted or kind == 'tcp']
     if not os.path.exists(options.freshet_cli):
         kinds = [kind for kind in kinds if kind != 'freshet']
     return kinds
@@ -439,7 +547,8 @@ def run_scenario(bench, options, scenario, results):
             print(f'{scenario} {number + 1}/{options.rounds} {kind} … ', end='', flush=True, file=sys.stderr)
             try:
                 result = run(bench, kind)
-                print(f'{result["mb_per_s"]:.0f} MB/s', file=sys.stderr)
+                key = COLUMNS[scenario][0][1] if scenario in COLUMNS else 'mb_per_s'
+                print(f'{result[key]:.2f} {key}', file=sys.stderr)
             except (Failure, subprocess.CalledProcessError) as failure:
                 result = {'error': str(failure).split('\n', maxsplit=1)[0]}
                 print(f'failed: {failure}', file=sys.stderr)
@@ -449,6 +558,7 @@ def run_scenario(bench, options, scenario, results):
 
 def main():
     options = parse_options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     harness.enter_namespace()
     harness.raise_loopback()
     options.netlab = build_netlab(options) if 'wan' in options.scenario else None
@@ -458,12 +568,12 @@ def main():
     if parent is None:
         print('bench: /dev/shm is too small: the disk is measured too', file=sys.stderr)
     results = []
-    with Lab(options, parent) as lab:
+    with Lab(options, parent) as lab, Lab(options) as disk:
         for scenario in options.scenario.split(','):
             if scenario == 'wan' and not (options.netlab and os.getuid() == 0):
                 print('\nwan\nskipped: needs root, and netlab.c beside the repository')
                 continue
-            run_scenario(Bench(options, lab.folder), options, scenario, results)
+            run_scenario(Bench(options, lab.folder, disk.folder), options, scenario, results)
     if options.json:
         with open(options.json, 'w', encoding='utf-8') as out:
             json.dump(results, out, indent=1)

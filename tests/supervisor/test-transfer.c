@@ -256,44 +256,32 @@ damage (const char *folder,
   g_assert_true (g_file_set_contents (path, content, (gssize) length, NULL));
 }
 
-typedef struct
-{
-  BtTorrent *torrent;
-  gint64     checked_at_s;   /* before */
-  gboolean   is_under_way;   /* it was seen to be */
-} Verify;
-
-static void
-verifying_cb (Verify    *verify,
-              BtTorrent *torrent)
-{
-  verify->is_under_way |= bt_torrent_get_facts (torrent)->state == BT_SWARM_CHECKING ||
-                          (bt_torrent_get_record (torrent)->flags & BT_RECORD_MUST_CHECK) != 0;
-}
-
 static gboolean
-has_verified (gpointer user_data)
+has_verified (gpointer torrent)
 {
-  Verify *wait = user_data;
-  const BtRecord *record = bt_torrent_get_record (wait->torrent);
-
-  return (wait->is_under_way || record->checked_at_s > wait->checked_at_s) &&
-         bt_torrent_get_facts (wait->torrent)->state == BT_SWARM_STOPPED &&
-         !(record->flags & BT_RECORD_MUST_CHECK);
+  return bt_torrent_get_facts (torrent)->state == BT_SWARM_STOPPED &&
+         !(bt_torrent_get_record (torrent)->flags & BT_RECORD_MUST_CHECK);
 }
 
-/* Of a torrent that is stopped. */
+/* Of a torrent that is stopped. Commands are carried out in order, and what one has changed is told
+ * before the next one is answered. */
 static void
-verify (BtTorrent *torrent,
+verify (Party     *party,
+        BtTorrent *torrent,
         TestWorld *world,
         guint32    n_have)
 {
-  Verify wait = { torrent, bt_torrent_get_record (torrent)->checked_at_s, FALSE };
+  Call call = { NULL };
+  g_autoptr (BtOverview) overview = NULL;
+  g_autoptr (GError) error = NULL;
 
-  g_signal_connect_swapped (torrent, "changed", G_CALLBACK (verifying_cb), &wait);
   bt_torrent_verify (torrent);
-  g_assert_true (test_world_wait (world, has_verified, &wait));
-  g_signal_handlers_disconnect_by_data (torrent, &wait);
+  bt_supervisor_get_overview_async (party->supervisor, NULL, call_cb, &call);
+  overview = bt_supervisor_get_overview_finish (party->supervisor, call_wait (&call, world),
+                                                &error);
+  g_assert_no_error (error);
+  call_clear (&call);
+  g_assert_true (test_world_wait (world, has_verified, torrent));
   g_assert_cmpint (bt_torrent_get_record (torrent)->checked_at_s, >, 0);
   g_assert_cmpuint (bt_torrent_get_facts (torrent)->n_have, ==, n_have);
 }
@@ -314,9 +302,9 @@ test_stop_verify_start (void)
   bt_torrent_stop (torrent);
   torrent_wait_state (torrent, pair.world, BT_SWARM_STOPPED);
   g_assert_true (bt_torrent_is_complete (torrent));
-  verify (torrent, pair.world, 128);
+  verify (pair.leech, torrent, pair.world, 128);
   damage (pair.leech->folder, "two.bin", 3 * PIECE_BYTES);
-  verify (torrent, pair.world, 127);
+  verify (pair.leech, torrent, pair.world, 127);
   g_assert_false (bt_torrent_is_complete (torrent));
 
   bt_torrent_start (torrent);
@@ -331,7 +319,7 @@ test_stop_verify_start (void)
   bt_torrent_start (torrent);
   torrent_wait_state (torrent, pair.world, BT_SWARM_FAILED);
   g_assert_nonnull (bt_torrent_get_facts (torrent)->message);
-  verify (torrent, pair.world, 0);
+  verify (pair.leech, torrent, pair.world, 0);
   bt_torrent_start (torrent);
   torrent_wait_state (torrent, pair.world, BT_SWARM_SEEDING);
   test_assert_same_files (pair.metainfo, pair.world->folder, pair.leech->folder);
@@ -363,7 +351,7 @@ test_stop_while_downloading (void)
     BtAddress address = party_get_address (pair.seed);
 
     torrent = party_add (next, pair.metainfo, pair.leech->folder, &options);
-    verify (torrent, pair.world, n_have);
+    verify (next, torrent, pair.world, n_have);
     bt_torrent_start (torrent);
     bt_torrent_add_peer (torrent, &address);
     torrent_wait_state (torrent, pair.world, BT_SWARM_SEEDING);

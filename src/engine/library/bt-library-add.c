@@ -160,8 +160,8 @@ check_room (BtAdd *add)
                                             MIN (taken, place->volume->free_bytes));
 
       fail_with (add, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE,
-                 "“%s” needs %s, and only %s are left for it on “%s”", add->record->name, needs,
-                 has, place->volume->name);
+                 "there is not enough space: it needs %s, and only %s are left for it on “%s”",
+                 needs, has, place->volume->name);
       return;
     }
   insert (add);
