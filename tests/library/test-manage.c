@@ -295,6 +295,72 @@ test_move_across (Fixture       *fixture,
   g_assert_cmpint (g_rmdir (target), ==, 0);
 }
 
+/* As a program leaves it that is killed in the middle of a move. */
+static void
+note_move (Shelf      *shelf,
+           guint64     id,
+           const char *folder)
+{
+  BtStore *store = bt_store_open (shelf->state_path, NULL);
+  BtStoreBatch *batch = bt_store_batch_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) moves = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  GVariantBuilder builder;
+
+  g_assert_nonnull (store);
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(tay)"));
+  g_variant_builder_add (&builder, "(t@ay)", id, g_variant_new_bytestring (folder));
+  moves = g_variant_ref_sink (g_variant_builder_end (&builder));
+  bytes = g_variant_get_data_as_bytes (moves);
+  bt_store_batch_put_value (batch, "moves", bytes);
+  bt_store_commit (store, batch, &error);
+  g_assert_no_error (error);
+  bt_store_close (store);
+}
+
+static gboolean
+is_moved (gpointer user_data)
+{
+  Shelf *shelf = user_data;
+
+  return strstr (bt_entry_get_record (shelf_get_only (shelf))->folder, "elsewhere") != NULL;
+}
+
+/* Who only edits leaves an interrupted move alone, and does not forget it. */
+static void
+test_move_waits (Fixture       *fixture,
+                 gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtEntry *entry = complete (fixture, fixture->album);
+  g_autofree char *target = g_build_filename (fixture->world->folder, "elsewhere", NULL);
+  g_autofree char *other_target = g_build_filename (fixture->world->folder, "third", NULL);
+  guint64 id = bt_entry_get_id (entry);
+
+  shelf_close (shelf);
+  note_move (shelf, id, target);
+  shelf->config.no_begin = TRUE;
+  shelf_open (shelf);
+  entry = shelf_get_only (shelf);
+  bt_entry_move_async (entry, other_target, shelf_answer_cb, shelf);
+  g_assert_false (shelf_wait_answer (shelf));
+  g_assert_error (shelf->error, G_IO_ERROR, G_IO_ERROR_PENDING);
+  bt_entry_remove_async (entry, BT_REMOVE_DELETE_DATA, shelf_answer_cb, shelf);
+  g_assert_false (shelf_wait_answer (shelf));
+  g_assert_error (shelf->error, G_IO_ERROR, G_IO_ERROR_PENDING);
+  bt_entry_set_name (entry, "edited");
+  test_world_pass (fixture->world, 2 * BT_SECOND_US);
+  g_assert_true (bt_entry_is_quiet (entry));
+  shelf_close (shelf);
+
+  shelf->config.no_begin = FALSE;
+  shelf_open (shelf);
+  g_assert_true (test_world_wait (fixture->world, is_moved, shelf));
+  test_assert_same_files (fixture->album, fixture->world->folder, target);
+  g_assert_cmpstr (bt_entry_get_record (shelf_get_only (shelf))->name, ==, "edited");
+}
+
 static gboolean
 has_no_final (gpointer user_data)
 {
@@ -721,6 +787,8 @@ main (int    argc,
   ADD ("share-remove", test_share_remove);
   ADD ("move", test_move);
   ADD ("move-across", test_move_across);
+  g_test_add ("/library/manage/move-waits-with-state", Fixture, GINT_TO_POINTER (TRUE), set_up,
+              test_move_waits, tear_down);
   ADD ("incomplete-folder", test_incomplete_folder);
   ADD ("rename", test_rename);
   ADD ("remove-data", test_remove_data);

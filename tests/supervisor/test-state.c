@@ -506,6 +506,50 @@ test_queue (void)
   test_world_free (world);
 }
 
+/* --- Offline --- */
+
+static gboolean
+is_resting (gpointer user_data)
+{
+  return bt_torrent_get_facts (user_data)->state == BT_SWARM_QUEUED &&
+         bt_torrent_get_record (user_data)->checked_at_s != 0;
+}
+
+/* Nothing listens and nothing runs; what is there can be edited and checked all the same. */
+static void
+test_offline (void)
+{
+  TestWorld *world = test_world_new ();
+  g_autofree char *path = make_state_path (world);
+  g_autoptr (BtMetainfo) metainfo = make_torrent (world, "one", one_file);
+  BtSupervisorOptions options = { .state_path = path, .is_offline = TRUE };
+  Party *party = party_start (world, &options);
+  g_autoptr (BtTorrent) torrent = party_add (party, metainfo, world->folder, NULL);
+  g_autoptr (BtTorrent) again = NULL;
+
+  g_assert_cmpuint (bt_supervisor_get_port (party->supervisor), ==, 0);
+  bt_torrent_start (torrent);
+  party_wait_ticks (party, 2);
+  g_assert_cmpint (bt_torrent_get_facts (torrent)->state, ==, BT_SWARM_QUEUED);
+  g_assert_cmpuint (bt_torrent_get_record (torrent)->n_have, ==, 0);
+  bt_torrent_verify (torrent);
+  g_assert_true (test_world_wait (world, is_resting, torrent));
+  g_assert_cmpuint (bt_torrent_get_record (torrent)->n_have, ==, 20);
+  bt_torrent_set_name (torrent, "edited");
+  party_free (party);
+
+  /* The next one that is not offline lets it go. */
+  party = start_with (world, path);
+  again = get_torrent (party, 0);
+  g_assert_cmpstr (bt_torrent_get_name (again), ==, "edited");
+  torrent_wait_state (again, world, BT_SWARM_SEEDING);
+  g_assert_cmpuint (bt_torrent_get_facts (again)->checked_bytes, ==, 0);
+  party_free (party);
+  test_world_free (world);
+}
+
+/* --- Limits --- */
+
 static void
 note_alternative_cb (guint *n)
 {
@@ -556,6 +600,7 @@ main (int   argc,
   g_test_add_func ("/supervisor/state/work", test_work);
   g_test_add_func ("/supervisor/state/trash", test_trash);
   g_test_add_func ("/supervisor/state/queue", test_queue);
+  g_test_add_func ("/supervisor/state/offline", test_offline);
   g_test_add_func ("/supervisor/state/alternative", test_alternative);
   status = g_test_run ();
   test_remove_tree (data_home);

@@ -120,6 +120,14 @@ finish_with (BtWork     *work,
   finish (work, error);
 }
 
+/* It goes on when the library begins; until then its files lie at two places. */
+static gboolean
+waits_to_move (BtEntry *entry)
+{
+  return entry->library->no_begin &&
+         g_hash_table_contains (entry->library->moves, &entry->record->id);
+}
+
 /* Refused: there is no work to speak of. */
 static BtWork *
 work_new (BtEntry         *entry,
@@ -127,12 +135,13 @@ work_new (BtEntry         *entry,
           BtEntryTaskFunc  func,
           gpointer         user_data)
 {
+  gboolean is_pending = entry->work != NULL || (kind != BT_WORK_REMOVE && waits_to_move (entry));
   BtWork *work;
 
-  if (entry->work != NULL || entry->is_gone || entry->library->is_closing)
+  if (is_pending || entry->is_gone || entry->library->is_closing)
     {
       g_autoptr (GError) error =
-          g_error_new (G_IO_ERROR, entry->work != NULL ? G_IO_ERROR_PENDING : G_IO_ERROR_CLOSED,
+          g_error_new (G_IO_ERROR, is_pending ? G_IO_ERROR_PENDING : G_IO_ERROR_CLOSED,
                        "“%s” cannot be changed now", entry->record->name);
 
       if (func != NULL)
@@ -510,7 +519,14 @@ bt_work_resume_moves (BtLibrary *library)
       BtEntry *entry = bt_library_find (library, id);
       const char *path = g_variant_get_bytestring (folder);
 
-      if (entry != NULL && entry->work == NULL && g_path_is_absolute (path))
+      if (entry == NULL || !g_path_is_absolute (path))
+        {
+          g_variant_unref (folder);
+          continue;
+        }
+      if (library->no_begin)
+        g_hash_table_replace (library->moves, g_memdup2 (&id, sizeof id), g_strdup (path));
+      else if (entry->work == NULL)
         {
           BtWork *work = work_new (entry, BT_WORK_MOVE, NULL, NULL);
 
@@ -838,6 +854,11 @@ bt_entry_remove_async (BtEntry         *entry,
 
   if (work == NULL)
     return;
+  if (data != BT_REMOVE_KEEP_DATA && waits_to_move (entry))
+    {
+      finish_with (work, G_IO_ERROR, G_IO_ERROR_PENDING, "Its files are still being moved");
+      return;
+    }
   work->data = data;
   work->is_ready = TRUE;
   bt_library_queue_entry (entry);

@@ -152,6 +152,7 @@ struct _BtLibrary
   void        (*close_func) (gpointer user_data);
   gpointer      close_data;
   guint         has_begun : 1;
+  guint         no_begin : 1;
   guint         is_closing : 1;
   guint         is_session_closing : 1;
   guint         is_closed : 1;

@@ -216,6 +216,7 @@ bt_library_new (GMainContext           *context,
   library->context = context;
   library->ops = ops;
   library->owner = owner;
+  library->no_begin = config->no_begin;
   library->entries = g_ptr_array_new_with_free_func (free_entry);
   library->gone = g_ptr_array_new_with_free_func (free_entry);
   library->by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
@@ -264,7 +265,7 @@ bt_library_new (GMainContext           *context,
 void
 bt_library_begin (BtLibrary *library)
 {
-  library->has_begun = TRUE;
+  library->has_begun = !library->no_begin;
   bt_work_resume_moves (library);
   library->must_judge = TRUE;
   bt_library_judge_queue (library);

@@ -36,6 +36,7 @@ typedef struct
   BtSettings       settings;
   const char      *state_path;   /* nullable: nothing is kept */
   gint64           checkpoint_us; /* 0: BT_LIBRARY_CHECKPOINT_US */
+  gboolean         no_begin;     /* bt_library_begin() lets nothing go: torrents are only looked at and edited */
 } BtLibraryConfig;
 
 /* Called on the context; may call anything but bt_library_free(). */

@@ -177,6 +177,8 @@ bt_supervisor_new (const BtSupervisorOptions *options)
   self->config.session.bind = options->bind;
   self->config.session.port = options->port;
   self->config.session.memory_bytes = options->memory_bytes;
+  self->config.session.no_incoming = options->is_offline;
+  self->config.no_begin = options->is_offline;
   self->config.state_path = g_strdup (options->state_path);
   return self;
 }

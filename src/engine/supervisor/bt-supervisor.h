@@ -40,6 +40,8 @@ typedef struct
   guint64     memory_bytes;   /* for blocks: 64 MiB */
   const char *state_path;     /* a file, made when missing; NULL: nothing is kept when the program ends */
   BtSettings  settings;
+  gboolean    is_offline;     /* to look and to edit: no port is opened, nothing is started. What is on disk can be
+                               * checked, moved and removed; what was being moved when the program last ended waits */
 } BtSupervisorOptions;
 
 typedef enum

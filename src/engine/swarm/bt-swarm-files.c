@@ -409,7 +409,8 @@ bt_swarm_count_file_pieces (BtSwarm *swarm)
 {
   const BtBitfield *have = bt_picker_get_have (swarm->picker);
 
-  if (!swarm->use_suffix)
+  /* Files that were begun with a suffix lose it, too, when new ones get none. */
+  if (!swarm->use_suffix && bt_storage_get_suffixed (swarm->storage)->n_set == 0)
     return;
   g_array_set_size (swarm->whole_files, 0);
   if (swarm->file_missing == NULL)
