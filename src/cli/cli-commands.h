@@ -18,4 +18,14 @@ CliStatus cli_verify   (const CliOptions *options);
 CliStatus cli_create   (const CliOptions *options);
 CliStatus cli_tracker  (const CliOptions *options);
 
+/* Of a state. */
+CliStatus cli_add      (const CliOptions *options);
+CliStatus cli_list     (const CliOptions *options);
+CliStatus cli_set      (const CliOptions *options);
+CliStatus cli_move     (const CliOptions *options);
+CliStatus cli_rename   (const CliOptions *options);
+CliStatus cli_remove   (const CliOptions *options);
+CliStatus cli_recheck  (const CliOptions *options);
+CliStatus cli_restore  (const CliOptions *options);
+
 G_END_DECLS

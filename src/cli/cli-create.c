@@ -79,31 +79,6 @@ interrupted (gpointer user_data)
   g_cancellable_cancel (creation->cancellable);
 }
 
-static gboolean
-is_url (const char *text)
-{
-  static const char *const schemes[] = { "http", "https", "udp", NULL };
-  g_autofree char *scheme = g_uri_parse_scheme (text);
-
-  return scheme != NULL && g_strv_contains (schemes, scheme) &&
-         strlen (text) <= BT_METAINFO_MAX_URL_BYTES &&
-         g_uri_is_valid (text, G_URI_FLAGS_NONE, NULL);
-}
-
-static gboolean
-check_urls (char   **urls,
-            GError **error)
-{
-  for (gsize i = 0; urls != NULL && urls[i] != NULL; i++)
-    if (!is_url (urls[i]))
-      {
-        g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG,
-                     _("“%s” is not an http, https or udp URL"), urls[i]);
-        return FALSE;
-      }
-  return TRUE;
-}
-
 /* A NULL-terminated array of NULL-terminated arrays of URLs. (transfer full) (nullable) */
 static GPtrArray *
 make_tiers (char   **trackers,
@@ -116,7 +91,7 @@ make_tiers (char   **trackers,
       char **urls = g_strsplit (trackers[i], ",", -1);
 
       g_ptr_array_add (tiers, urls);
-      if (!check_urls (urls, error))
+      if (!cli_load_check_urls (urls, error))
         return NULL;
     }
   g_ptr_array_add (tiers, NULL);
@@ -219,7 +194,7 @@ carry_out (Creation  *creation,
   gsize n_bytes;
   const char *data;
 
-  if (tiers == NULL || !check_urls (creation->options->web_seeds, error) ||
+  if (tiers == NULL || !cli_load_check_urls (creation->options->web_seeds, error) ||
       !find_output (creation, error))
     return FALSE;
   bytes = hash_files (creation, tiers, error);

@@ -19,6 +19,9 @@ static const char *const state_names[] = {
   [BT_SWARM_NO_SPACE] = "no-space",
   [BT_SWARM_STOPPING] = "stopping",
   [BT_SWARM_FAILED] = "failed",
+  [BT_SWARM_QUEUED] = "queued",
+  [BT_SWARM_MISSING] = "missing",
+  [BT_SWARM_MOVING] = "moving",
 };
 
 const char *
@@ -28,17 +31,27 @@ cli_events_get_state_name (BtSwarmState state)
 }
 
 static void
-begin_event (CliJson    *json,
-             const char *event,
-             BtMetainfo *metainfo)
+begin_event_of (CliJson      *json,
+                const char   *event,
+                const char   *name,
+                const guint8 *info_hash)
 {
-  g_autofree char *hash = cli_text_hex (bt_metainfo_get_info_hash_v1 (metainfo), BT_SHA1_BYTES);
+  g_autofree char *hash = cli_text_hex (info_hash, BT_RECORD_HASH_BYTES);
 
   cli_json_init (json);
   cli_json_begin_object (json);
   cli_json_add_string (json, "event", event);
-  cli_json_add_string (json, "name", bt_metainfo_get_display_name (metainfo));
+  cli_json_add_string (json, "name", name);
   cli_json_add_string (json, "info_hash", hash);
+}
+
+static void
+begin_event (CliJson    *json,
+             const char *event,
+             BtTorrent  *torrent)
+{
+  begin_event_of (json, event, bt_torrent_get_name (torrent),
+                  bt_torrent_get_record (torrent)->info_hash);
 }
 
 static void
@@ -54,6 +67,7 @@ static void
 add_traffic (CliJson            *json,
              const BtSwarmFacts *facts)
 {
+  cli_json_add_uint (json, "checked", facts->checked_bytes);
   cli_json_add_uint (json, "downloaded", facts->received_bytes);
   cli_json_add_uint (json, "uploaded", facts->sent_bytes);
   cli_json_add_uint (json, "wasted", facts->wasted_bytes);
@@ -65,7 +79,7 @@ cli_events_print_progress (BtTorrent *torrent)
   const BtSwarmFacts *facts = bt_torrent_get_facts (torrent);
   g_auto (CliJson) json = { 0 };
 
-  begin_event (&json, "progress", bt_torrent_get_metainfo (torrent));
+  begin_event (&json, "progress", torrent);
   add_totals (&json, facts);
   cli_json_add_double (&json, "progress", bt_torrent_get_progress (torrent));
   cli_json_add_uint (&json, "down", facts->received_bps);
@@ -94,7 +108,7 @@ cli_events_print_complete (BtTorrent *torrent,
   const BtSwarmFacts *facts = bt_torrent_get_facts (torrent);
   g_auto (CliJson) json = { 0 };
 
-  begin_event (&json, "complete", bt_torrent_get_metainfo (torrent));
+  begin_event (&json, "complete", torrent);
   add_totals (&json, facts);
   add_traffic (&json, facts);
   cli_json_add_double (&json, "seconds", seconds);
@@ -109,7 +123,7 @@ cli_events_print_seeding (BtTorrent *torrent,
   const BtSwarmFacts *facts = bt_torrent_get_facts (torrent);
   g_auto (CliJson) json = { 0 };
 
-  begin_event (&json, "seeding", bt_torrent_get_metainfo (torrent));
+  begin_event (&json, "seeding", torrent);
   cli_json_add_uint (&json, "port", port);
   cli_json_add_uint (&json, "total", facts->wanted_bytes);
   cli_json_end_object (&json);
@@ -117,12 +131,29 @@ cli_events_print_seeding (BtTorrent *torrent,
 }
 
 void
-cli_events_print_failed (BtMetainfo *metainfo,
+cli_events_print_done (BtTorrent  *torrent,
+                       const char *event)
+{
+  g_auto (CliJson) json = { 0 };
+
+  begin_event (&json, event, torrent);
+  cli_json_add_uint (&json, "id", bt_torrent_get_id (torrent));
+  cli_json_end_object (&json);
+  cli_json_print_line (&json);
+}
+
+void
+cli_events_print_failed (BtTorrent  *torrent,
+                         BtMetainfo *metainfo,
                          const char *message)
 {
   g_auto (CliJson) json = { 0 };
 
-  begin_event (&json, "failed", metainfo);
+  if (torrent != NULL)
+    begin_event (&json, "failed", torrent);
+  else
+    begin_event_of (&json, "failed", bt_metainfo_get_display_name (metainfo),
+                    bt_metainfo_get_info_hash_v1 (metainfo));
   cli_json_add_string (&json, "message", message);
   cli_json_end_object (&json);
   cli_json_print_line (&json);
@@ -134,7 +165,7 @@ cli_events_print_stopped (BtTorrent *torrent)
   const BtSwarmFacts *facts = bt_torrent_get_facts (torrent);
   g_auto (CliJson) json = { 0 };
 
-  begin_event (&json, "stopped", bt_torrent_get_metainfo (torrent));
+  begin_event (&json, "stopped", torrent);
   add_totals (&json, facts);
   add_traffic (&json, facts);
   cli_json_end_object (&json);

@@ -18,7 +18,12 @@ void        cli_events_print_complete  (BtTorrent    *torrent,
 /* Peers are accepted at `port`. */
 void        cli_events_print_seeding   (BtTorrent    *torrent,
                                         guint         port);
-void        cli_events_print_failed    (BtMetainfo   *metainfo,
+/* What was asked for has been done to it: `event` in one word. */
+void        cli_events_print_done      (BtTorrent    *torrent,
+                                        const char   *event);
+/* `torrent` is nullable: it has not been added; then `metainfo` counts, which else is nullable. */
+void        cli_events_print_failed    (BtTorrent    *torrent,
+                                        BtMetainfo   *metainfo,
                                         const char   *message);
 /* Interrupted before it was complete. */
 void        cli_events_print_stopped   (BtTorrent    *torrent);

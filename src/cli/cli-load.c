@@ -7,6 +7,7 @@
 
 #include "cli-load.h"
 
+#include "cli-numbers.h"
 #include "cli-options.h"
 #include "cli-say.h"
 
@@ -171,4 +172,58 @@ char *
 cli_load_dup_name (BtMetainfo *metainfo)
 {
   return cli_dup_one_line (bt_metainfo_get_display_name (metainfo));
+}
+
+GArray *
+cli_load_select (BtMetainfo    *metainfo,
+                 const GArray  *ranges,
+                 GError       **error)
+{
+  g_autoptr (GArray) selected = g_array_new (FALSE, FALSE, sizeof (guint));
+  guint32 n_files;
+  const BtFile *files = bt_metainfo_get_files (metainfo, &n_files);
+
+  for (guint i = 0; i < ranges->len; i++)
+    {
+      const CliRange *range = &g_array_index (ranges, CliRange, i);
+
+      if (range->last >= n_files)
+        {
+          g_autofree char *name = cli_load_dup_name (metainfo);
+
+          g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG,
+                       _("--select: %s has no file %u, its files are 0 to %u"), name,
+                       range->last, n_files - 1);
+          return NULL;
+        }
+      for (guint file = range->first; file <= range->last; file++)
+        if ((files[file].flags & BT_FILE_PAD) == 0)
+          g_array_append_val (selected, file);
+    }
+  return g_steal_pointer (&selected);
+}
+
+static gboolean
+is_url (const char *text)
+{
+  static const char *const schemes[] = { "http", "https", "udp", NULL };
+  g_autofree char *scheme = g_uri_parse_scheme (text);
+
+  return scheme != NULL && g_strv_contains (schemes, scheme) &&
+         strlen (text) <= BT_METAINFO_MAX_URL_BYTES &&
+         g_uri_is_valid (text, G_URI_FLAGS_NONE, NULL);
+}
+
+gboolean
+cli_load_check_urls (char   **urls,
+                     GError **error)
+{
+  for (gsize i = 0; urls != NULL && urls[i] != NULL; i++)
+    if (!is_url (urls[i]))
+      {
+        g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG,
+                     _("“%s” is not an http, https or udp URL"), urls[i]);
+        return FALSE;
+      }
+  return TRUE;
 }

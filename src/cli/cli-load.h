@@ -20,5 +20,13 @@ GPtrArray  *cli_load_all     (char       **arguments,
                               GError     **error);
 /* The name without anything that could upset a terminal. (transfer full) */
 char       *cli_load_dup_name (BtMetainfo *metainfo);
+/* The files that `ranges` (of CliRange) name, padding left out. Errors: CLI_OPTIONS_ERROR. (transfer full) (nullable):
+ * of guint */
+GArray     *cli_load_select  (BtMetainfo   *metainfo,
+                              const GArray *ranges,
+                              GError      **error);
+/* Whether all (nullable, NULL-terminated) are URLs of trackers or web seeds. Errors: CLI_OPTIONS_ERROR */
+gboolean    cli_load_check_urls (char      **urls,
+                                 GError    **error);
 
 G_END_DECLS

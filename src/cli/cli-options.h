@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 #define CLI_MAX_PEERS      65535u
 #define CLI_MAX_PEER_ADDRESSES 10000u
+#define CLI_MAX_AT_ONCE    1000000u  /* torrents, and places in the queue */
 
 typedef enum
 {
@@ -22,6 +23,14 @@ typedef enum
   CLI_COMMAND_VERIFY,
   CLI_COMMAND_CREATE,
   CLI_COMMAND_TRACKER,
+  CLI_COMMAND_ADD,
+  CLI_COMMAND_LIST,
+  CLI_COMMAND_SET,
+  CLI_COMMAND_MOVE,
+  CLI_COMMAND_RENAME,
+  CLI_COMMAND_REMOVE,
+  CLI_COMMAND_RECHECK,
+  CLI_COMMAND_RESTORE,
   CLI_N_COMMANDS,
 } CliCommand;
 
@@ -35,6 +44,59 @@ typedef enum
   CLI_OPTIONS_ERROR_NOT_YET,  /* understood, but not available yet */
 } CliOptionsError;
 
+/* --- set --- */
+
+typedef enum
+{
+  CLI_RUN_AS_BEFORE,
+  CLI_RUN_PAUSE,
+  CLI_RUN_RESUME,
+  CLI_RUN_FORCE,
+} CliRunWish;
+
+typedef struct
+{
+  BtPriority  priority;
+  GArray     *ranges;   /* owned; of CliRange */
+} CliPriority;
+
+/* Which of the values below were said. */
+typedef enum
+{
+  CLI_CHANGE_DOWNLOAD_LIMIT = 1 << 0,
+  CLI_CHANGE_UPLOAD_LIMIT   = 1 << 1,
+  CLI_CHANGE_RATIO          = 1 << 2,
+  CLI_CHANGE_SEED_TIME      = 1 << 3,
+  CLI_CHANGE_IDLE_TIME      = 1 << 4,
+  CLI_CHANGE_AFTER          = 1 << 5,
+  CLI_CHANGE_SEQUENTIAL     = 1 << 6,
+  CLI_CHANGE_SUPER_SEED     = 1 << 7,
+  CLI_CHANGE_POSITION       = 1 << 8,
+  CLI_CHANGE_MAX_PEERS      = 1 << 9,
+  CLI_CHANGE_UPLOAD_SLOTS   = 1 << 10,
+} CliChange;
+
+/* What is to be changed of torrents; name, labels and trackers stand in the options. */
+typedef struct
+{
+  CliRunWish    run;
+  guint         said;              /* CliChange */
+  gboolean      has_no_labels;
+  gboolean      has_own_trackers;
+  GArray       *priorities;        /* owned, nullable; of CliPriority */
+  guint64       download_limit_bps;
+  guint64       upload_limit_bps;
+  double        ratio;             /* or BT_RATIO_…, for all three */
+  gint64        seed_time_s;
+  gint64        idle_s;
+  BtAfterShare  after_share;
+  gboolean      is_sequential;
+  gboolean      is_super_seeding;
+  guint         position;
+  guint         max_peers;
+  guint         upload_slots;
+} CliChanges;
+
 /* What one command was told. All pointers are owned; text is in the file system's encoding where it is a path. */
 typedef struct
 {
@@ -43,7 +105,18 @@ typedef struct
   gboolean         is_json;
   gboolean         is_quiet;
 
-  /* download, seed, verify */
+  /* Of those that have a state; the paths are absolute */
+  char            *state;           /* nullable */
+  char            *incomplete;      /* nullable; add */
+  char           **labels;          /* nullable; add, set */
+  gboolean         is_paused;       /* add */
+  char            *files_of;        /* nullable; list */
+  BtRemoveData     remove_data;     /* remove */
+  CliChanges       changes;         /* set */
+  BtSettings       settings;        /* download, seed */
+  char            *block_list;      /* nullable; download, seed */
+
+  /* download, seed, verify, add */
   char            *directory;       /* "." when nothing was said */
 
   /* download, seed */

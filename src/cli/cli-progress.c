@@ -69,6 +69,12 @@ cli_state_to_word (BtSwarmState state)
       return _("waiting");
     case BT_SWARM_STOPPING:
       return _("stopping");
+    case BT_SWARM_QUEUED:
+      return _("queued");
+    case BT_SWARM_MISSING:
+      return _("waiting");
+    case BT_SWARM_MOVING:
+      return _("moving");
     case BT_SWARM_FAILED:
     default:
       return _("failed");
@@ -99,7 +105,10 @@ find_trouble (const CliRow *row)
 {
   const BtSwarmFacts *facts = row->facts;
 
-  if (facts->state == BT_SWARM_NO_SPACE || facts->state == BT_SWARM_FAILED)
+  if (facts->state == BT_SWARM_NO_SPACE || facts->state == BT_SWARM_FAILED ||
+      facts->state == BT_SWARM_MISSING)
+    return row->description;
+  if (facts->state == BT_SWARM_QUEUED && facts->reason != BT_REASON_NONE)
     return row->description;
   if (facts->state == BT_SWARM_DOWNLOADING && facts->received_bps == 0 &&
       facts->reason != BT_REASON_NONE)

@@ -20,6 +20,14 @@ static const CommandFunc functions[CLI_N_COMMANDS] = {
   [CLI_COMMAND_VERIFY] = cli_verify,
   [CLI_COMMAND_CREATE] = cli_create,
   [CLI_COMMAND_TRACKER] = cli_tracker,
+  [CLI_COMMAND_ADD] = cli_add,
+  [CLI_COMMAND_LIST] = cli_list,
+  [CLI_COMMAND_SET] = cli_set,
+  [CLI_COMMAND_MOVE] = cli_move,
+  [CLI_COMMAND_RENAME] = cli_rename,
+  [CLI_COMMAND_REMOVE] = cli_remove,
+  [CLI_COMMAND_RECHECK] = cli_recheck,
+  [CLI_COMMAND_RESTORE] = cli_restore,
 };
 
 static CliStatus

@@ -82,9 +82,10 @@ def expect_complaint(result, status, *words):
 class Running:
     """The program in the background, its output read as it comes."""
 
-    def __init__(self, *words, cwd=None):
+    def __init__(self, *words, cwd=None, restore_signals=True):
         self.process = subprocess.Popen([PROGRAM, *map(str, words)], cwd=cwd, env=ENVIRONMENT,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        restore_signals=restore_signals)
         self.out = b''
 
     def __enter__(self):
@@ -170,7 +171,8 @@ def test_usage(top):
                         (('tracker', 'x'), 'too many'), (('show', '--limit'), '--limit'),
                         (('download', 'x', '--encryption', 'require'), 'not available yet'),
                         (('download', 'x', '--transport', 'utp'), 'not available yet'),
-                        (('download', 'x', '--state', 'f'), 'not available yet'),
+                        (('download', 'x', '--max-seeds', '1'), '--state'), (('list',), '--state'),
+                        (('set', 'all', '--state', 'f'), 'set what'), (('move', '1', '--state', 'f'), 'TORRENT'),
                         (('download', 'magnet:?xt=urn:btih:' + 40 * 'a'), 'not available yet'),
                         (('show', 'magnet:?xt=urn:btih:' + 40 * 'a'), 'not available yet')):
         expect_complaint(run(*words, cwd=top), 2, word)
@@ -180,7 +182,8 @@ def test_usage(top):
 @case
 def test_help(top):
     result = run('--help', status=0)
-    for command in ('download', 'seed', 'show', 'verify', 'create', 'tracker'):
+    for command in ('download', 'seed', 'show', 'verify', 'create', 'tracker', 'add', 'list', 'set', 'move', 'rename',
+                    'remove', 'recheck', 'restore'):
         expect(command in result.out, f'--help does not know {command}')
         expect('Usage:' in run(command, '--help', status=0).out, f'{command} --help')
         expect('Usage:' in run('help', command, status=0).out, f'help {command}')

@@ -1,0 +1,233 @@
+/* cli-options-judge.c - what the words mean, or what is wrong with them, in one sentence
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "cli-options-private.h"
+
+#include "cli-numbers.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#define MIN_INTERVAL_S 1
+#define MAX_INTERVAL_S (24 * 60 * 60)
+
+gboolean
+cli_options_fail (GError     **error,
+                  const char  *option,
+                  const char  *value,
+                  const char  *expected)
+{
+  g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG, _("%s: “%s” is not %s"),
+               option, value, expected);
+  return FALSE;
+}
+
+gboolean
+cli_options_refuse (GError     **error,
+                    const char  *option,
+                    const char  *sentence)
+{
+  g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG, "%s: %s", option, sentence);
+  return FALSE;
+}
+
+static gboolean
+fail_not_yet (GError     **error,
+              const char  *what)
+{
+  g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_NOT_YET,
+               _("%s is not available yet"), what);
+  return FALSE;
+}
+
+gboolean
+cli_options_judge_number (const char  *option,
+                          const char  *text,
+                          guint64      min,
+                          guint64      max,
+                          guint       *out_value,
+                          GError     **error)
+{
+  g_autofree char *expected = NULL;
+  guint64 value;
+
+  if (text == NULL)
+    return TRUE;
+  if (cli_parse_number (text, min, max, &value))
+    {
+      *out_value = (guint) value;
+      return TRUE;
+    }
+  expected = g_strdup_printf (_("a number from %u to %u"), (guint) min, (guint) max);
+  return cli_options_fail (error, option, text, expected);
+}
+
+gboolean
+cli_options_judge_rate (const char  *option,
+                        const char  *text,
+                        guint64     *out_bps,
+                        GError     **error)
+{
+  if (text == NULL || cli_parse_size (text, out_bps))
+    return TRUE;
+  return cli_options_fail (error, option, text,
+                           _("a number of bytes per second, such as 500K or 2M"));
+}
+
+static gboolean
+judge_sockets (CliOptions     *options,
+               const CliSaid  *said,
+               GError        **error)
+{
+  guint port = 0;
+
+  if (!cli_options_judge_number ("--port", said->port, 0, G_MAXUINT16, &port, error))
+    return FALSE;
+  options->port = (guint16) port;
+  if (said->bind != NULL &&
+      (!bt_address_parse (said->bind, 0, &options->bind) || options->bind.port != 0))
+    return cli_options_fail (error, "--bind", said->bind, _("an IPv4 or IPv6 address"));
+  return TRUE;
+}
+
+static gboolean
+judge_peers (CliOptions     *options,
+             const CliSaid  *said,
+             GError        **error)
+{
+  guint n = said->peers != NULL ? g_strv_length (said->peers) : 0;
+
+  if (n > CLI_MAX_PEER_ADDRESSES)
+    return cli_options_refuse (error, "--peer", _("too many addresses"));
+  for (guint i = 0; i < n; i++)
+    {
+      BtAddress address;
+
+      if (!bt_address_parse (said->peers[i], 0, &address) || !bt_address_is_connectable (&address))
+        return cli_options_fail (error, "--peer", said->peers[i],
+                                 _("an address with a port, such as 192.0.2.1:6881"));
+      g_array_append_val (options->peers, address);
+    }
+  return TRUE;
+}
+
+static gboolean
+judge_transport (const CliSaid  *said,
+                 GError        **error)
+{
+  const char *encryption = said->encryption != NULL ? said->encryption : "prefer";
+  const char *transport = said->transport != NULL ? said->transport : "both";
+
+  if (strcmp (encryption, "require") == 0)
+    return fail_not_yet (error, "--encryption require");
+  if (strcmp (encryption, "prefer") != 0 && strcmp (encryption, "off") != 0)
+    return cli_options_fail (error, "--encryption", encryption, _("prefer, require or off"));
+  if (strcmp (transport, "utp") == 0)
+    return fail_not_yet (error, "--transport utp");
+  if (strcmp (transport, "both") != 0 && strcmp (transport, "tcp") != 0)
+    return cli_options_fail (error, "--transport", transport, _("both, tcp or utp"));
+  return TRUE;
+}
+
+static gboolean
+judge_seeding (CliOptions     *options,
+               const CliSaid  *said,
+               GError        **error)
+{
+  guint64 seconds;
+
+  if (said->seed_ratio != NULL && !cli_parse_ratio (said->seed_ratio, &options->seed_ratio))
+    return cli_options_fail (error, "--seed-ratio", said->seed_ratio, _("a number such as 1.5"));
+  if (said->seed_time != NULL)
+    {
+      if (!cli_parse_time (said->seed_time, &seconds))
+        return cli_options_fail (error, "--seed-time", said->seed_time,
+                                 _("a time in seconds, or such as 10m or 2h"));
+      options->seed_time_s = (gint64) seconds;
+    }
+  return TRUE;
+}
+
+static gboolean
+judge_files (CliOptions     *options,
+             const CliSaid  *said,
+             GError        **error)
+{
+  const char *how = said->preallocate != NULL ? said->preallocate : "sparse";
+
+  if (strcmp (how, "none") == 0)
+    options->preallocation = BT_PREALLOCATION_NONE;
+  else if (strcmp (how, "sparse") == 0)
+    options->preallocation = BT_PREALLOCATION_SPARSE;
+  else if (strcmp (how, "full") == 0)
+    options->preallocation = BT_PREALLOCATION_FULL;
+  else
+    return cli_options_fail (error, "--preallocate", how, _("none, sparse or full"));
+  if (said->select == NULL)
+    return TRUE;
+  options->selection = cli_parse_selection (said->select);
+  if (options->selection == NULL)
+    return cli_options_fail (error, "--select", said->select,
+                             _("a list of file numbers, such as 0,2,5-9"));
+  if (g_strv_length (options->arguments) > 1)
+    return cli_options_refuse (error, "--select", _("only for one torrent at a time"));
+  return TRUE;
+}
+
+static gboolean
+judge_piece_size (CliOptions     *options,
+                  const CliSaid  *said,
+                  GError        **error)
+{
+  guint64 bytes = 0;
+
+  if (said->piece_size == NULL)
+    return TRUE;
+  if (!cli_parse_size (said->piece_size, &bytes) || bytes < BT_CREATE_MIN_PIECE_BYTES ||
+      bytes > BT_CREATE_MAX_PIECE_BYTES || (bytes & (bytes - 1)) != 0)
+    return cli_options_fail (error, "--piece-size", said->piece_size,
+                             _("a power of two from 16K to 16M"));
+  options->piece_bytes = (guint32) bytes;
+  return TRUE;
+}
+
+static gboolean
+judge_limits (CliOptions     *options,
+              const CliSaid  *said,
+              GError        **error)
+{
+  return cli_options_judge_number ("--max-peers", said->max_peers, 1, CLI_MAX_PEERS,
+                                   &options->max_peers, error) &&
+         cli_options_judge_number ("--upload-slots", said->upload_slots, 0, CLI_MAX_PEERS,
+                                   &options->upload_slots, error) &&
+         cli_options_judge_number ("--interval", said->interval, MIN_INTERVAL_S, MAX_INTERVAL_S,
+                                   &options->interval_s, error) &&
+         cli_options_judge_rate ("--download-limit", said->download_limit,
+                                 &options->download_limit_bps, error) &&
+         cli_options_judge_rate ("--upload-limit", said->upload_limit,
+                                 &options->upload_limit_bps, error);
+}
+
+/* The words of `set` are like others', and mean other things. */
+gboolean
+cli_options_judge (CliOptions     *options,
+                   const CliSaid  *said,
+                   gboolean        needs_state,
+                   GError        **error)
+{
+  if (!cli_options_judge_state (options, said, needs_state, error))
+    return FALSE;
+  if (options->command == CLI_COMMAND_SET)
+    return cli_options_judge_changes (options, said, error);
+  return judge_transport (said, error) &&
+         judge_sockets (options, said, error) &&
+         judge_peers (options, said, error) &&
+         judge_limits (options, said, error) &&
+         judge_seeding (options, said, error) &&
+         judge_piece_size (options, said, error) &&
+         judge_files (options, said, error);
+}
