@@ -65,8 +65,8 @@ def complete(top):
     torrent, source, content = make_torrent(top)
     state = top + '/state/db'
     with Seed(torrent, source) as seed:
-        run('download', '--state', state, torrent, '-d', top + '/new', '--bind', LOOPBACK,
-            '--peer', seed.peer, status=0)
+        run('download', '--state', state, torrent, '-d', top + '/new', '--bind', LOOPBACK, '--peer', seed.peer,
+            status=0)
     return state, torrent, top + '/new', content
 
 

@@ -42,8 +42,12 @@ static void
 test_numbers (void)
 {
   BtRecord nothing = { 0 };
-  BtRecord record = { .wanted_bytes = 200, .done_bytes = 50, .total_bytes = 400,
-                      .sent_bytes = 600 };
+  BtRecord record = {
+    .wanted_bytes = 200,
+    .done_bytes = 50,
+    .total_bytes = 400,
+    .sent_bytes = 600,
+  };
 
   g_assert_cmpfloat (cli_record_get_progress (&nothing), ==, 1);
   g_assert_cmpfloat (cli_record_get_ratio (&nothing), ==, 0);
