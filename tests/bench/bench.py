@@ -517,6 +517,7 @@ def parse_options():
     parser.add_argument('--times', type=int, default=8, help='how often `state` downloads the same')
     parser.add_argument('--limit', type=int, default=60, help='seconds after which a transfer is cut short')
     parser.add_argument('--json', metavar='FILE', help='also writes every round here')
+    parser.add_argument('--folder', help='the data lies beneath it instead of on tmpfs')
     parser.add_argument('--keep', action='store_true', help='leave the folders')
     parser.add_argument('--freshet-cli', default=os.path.join(top, 'build-bench/src/cli/freshet-cli'))
     parser.add_argument('--measure', default=os.path.join(top, 'build-bench/tests/bench/bt-measure'))
@@ -564,7 +565,7 @@ def main():
     options.netlab = build_netlab(options) if 'wan' in options.scenario else None
     need = 2 * options.size_bytes + parse_size(options.check_size)
     room = shutil.disk_usage('/dev/shm').free if os.path.isdir('/dev/shm') else 0
-    parent = '/dev/shm' if room > need else None
+    parent = options.folder or ('/dev/shm' if room > need else None)
     if parent is None:
         print('bench: /dev/shm is too small: the disk is measured too', file=sys.stderr)
     results = []

@@ -132,7 +132,11 @@ class TransmissionStart:
         return at
 
     def is_listed(self):
-        return len(self.client.rpc('torrent-get', fields=['id'])['torrents']) == self.many.count
+        try:
+            return len(self.client.rpc('torrent-get', fields=['id'])['torrents']) == self.many.count
+        except OSError:
+            # It listens before it has time to answer.
+            return False
 
 
 class QuietQBittorrent(QBittorrent):
