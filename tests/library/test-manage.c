@@ -676,29 +676,18 @@ test_merge_trackers (Fixture       *fixture,
                    "http://127.0.0.1:9/announce");
 }
 
-typedef struct
+static gboolean
+waits_to_check (gpointer entry)
 {
-  BtEntry  *entries[3];
-  guint     n_max;      /* that were hashing at once */
-  gboolean  has_waited;
-} Checks;
+  return shelf_get_reason (entry) == BT_REASON_CHECK_QUEUE;
+}
 
 static gboolean
-are_checked (gpointer user_data)
+is_checked (gpointer user_data)
 {
-  Checks *checks = user_data;
-  guint n_checking = 0, n_done = 0;
+  const BtEntry *entry = user_data;
 
-  for (guint i = 0; i < 3; i++)
-    {
-      BtSwarmState state = shelf_get_state (checks->entries[i]);
-
-      n_done += state == BT_SWARM_SEEDING && !checks->entries[i]->wants_check;
-      n_checking += checks->entries[i]->is_checking;
-      checks->has_waited |= shelf_get_reason (checks->entries[i]) == BT_REASON_CHECK_QUEUE;
-    }
-  checks->n_max = MAX (checks->n_max, n_checking);
-  return n_done == 3;
+  return !bt_entry_has (entry, BT_RECORD_MUST_CHECK) && !entry->wants_check;
 }
 
 /* One at a time on a disk that seeks; all at once elsewhere. */
@@ -707,23 +696,27 @@ test_check_queue (Fixture       *fixture,
                   gconstpointer  has_state)
 {
   Shelf *shelf = fixture->shelf;
-  Checks checks = {
-    .entries = { complete (fixture, fixture->album), complete (fixture, fixture->other),
-                 complete (fixture, fixture->single) },
-  };
+  BtEntry *first = complete (fixture, fixture->album);
+  BtEntry *second = complete (fixture, fixture->other);
 
   shelf->library->seek_seam = 1;
-  for (guint i = 0; i < 3; i++)
-    bt_entry_verify (checks.entries[i]);
-  g_assert_true (test_world_wait (fixture->world, are_checked, &checks));
-  g_assert_cmpuint (checks.n_max, ==, 1);
-  g_assert_true (checks.has_waited);
+  /* As if it took long. */
+  first->is_checking = TRUE;
+  bt_entry_verify (second);
+  g_assert_true (test_world_wait (fixture->world, waits_to_check, second));
+  test_world_pass (fixture->world, 5 * BT_SECOND_US);
+  g_assert_true (waits_to_check (second));
+  g_assert_cmpint (shelf_get_state (second), ==, BT_SWARM_CHECKING);
+  bt_entry_end_check (first);
+  g_assert_true (test_world_wait (fixture->world, is_checked, second));
+  shelf_wait_state (shelf, second, BT_SWARM_SEEDING);
+  g_assert_false (second->is_checking);
+
   shelf->library->seek_seam = -1;
-  checks.has_waited = FALSE;
-  for (guint i = 0; i < 3; i++)
-    bt_entry_verify (checks.entries[i]);
-  g_assert_true (test_world_wait (fixture->world, are_checked, &checks));
-  g_assert_false (checks.has_waited);
+  first->is_checking = TRUE;
+  bt_entry_verify (second);
+  g_assert_true (test_world_wait (fixture->world, is_checked, second));
+  bt_entry_end_check (first);
 }
 
 static gboolean

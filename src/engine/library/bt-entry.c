@@ -127,6 +127,7 @@ loaded_cb (BtStoredTorrent *stored,
     own_error = g_error_copy (error);
   else
     bt_entry_take_stored (entry, stored, &own_error);
+  entry->is_unreadable = own_error != NULL;
   if (own_error != NULL)
     {
       unload (entry);
@@ -521,7 +522,8 @@ bt_entry_advance (BtEntry *entry)
     }
   else if (may_run (entry) || is_about_to_check (entry))
     advance_to_swarm (entry);
-  else if (entry->is_watched && !entry->is_loaded && !entry->library->is_closing)
+  else if (entry->is_watched && !entry->is_loaded && !entry->is_unreadable &&
+           !entry->library->is_closing)
     load (entry);
   else if (entry->is_loaded && !bt_entry_needs_loaded (entry))
     unload (entry);

@@ -100,6 +100,7 @@ struct _BtEntry
   guint       is_checkpointing : 1;
   guint       is_checking : 1; /* hashes now */
   guint       waits_to_check : 1; /* for others on its disk */
+  guint       is_unreadable : 1; /* its description in the store, when last tried */
   guint       is_new : 1;      /* being added: nobody has heard of it */
   guint       is_leaving : 1;  /* the store is told to forget it */
   guint       has_failed_move : 1; /* to its final folder, in this run of the program */
