@@ -35,22 +35,6 @@ struct _BtTrackerBook
   guint       n_peers;
 };
 
-static guint
-hash_info_hash (gconstpointer key)
-{
-  guint value;
-
-  memcpy (&value, key, sizeof value);
-  return value;
-}
-
-static gboolean
-equal_info_hash (gconstpointer a,
-                 gconstpointer b)
-{
-  return memcmp (a, b, BT_SHA1_BYTES) == 0;
-}
-
 static void
 swarm_free (gpointer data)
 {
@@ -67,7 +51,7 @@ bt_tracker_book_new (guint max_torrents,
 {
   BtTrackerBook *book = g_new0 (BtTrackerBook, 1);
 
-  book->swarms = g_hash_table_new_full (hash_info_hash, equal_info_hash, NULL, swarm_free);
+  book->swarms = g_hash_table_new_full (bt_digest_hash, bt_digest_equal, NULL, swarm_free);
   book->max_torrents = max_torrents;
   book->max_peers = max_peers;
   bt_random_init (&book->random, bt_random_seed ());

@@ -96,6 +96,22 @@ test_free_half_way (void)
   bt_hash_free (NULL);
 }
 
+static void
+test_table (void)
+{
+  g_autoptr (GHashTable) table = g_hash_table_new (bt_digest_hash, bt_digest_equal);
+  guint8 first[BT_SHA1_BYTES], second[BT_SHA1_BYTES], again[BT_SHA1_BYTES];
+
+  bt_sha1 ("a", 1, first);
+  bt_sha1 ("a", 1, again);
+  bt_sha1 ("a", 1, second);
+  /* The last byte counts, too. */
+  second[BT_SHA1_BYTES - 1] ^= 1;
+  g_hash_table_insert (table, first, first);
+  g_assert_true (g_hash_table_lookup (table, again) == first);
+  g_assert_null (g_hash_table_lookup (table, second));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -104,5 +120,6 @@ main (int    argc,
   g_test_add_func ("/base/hash/vectors", test_vectors);
   g_test_add_func ("/base/hash/reuse", test_reuse);
   g_test_add_func ("/base/hash/free-half-way", test_free_half_way);
+  g_test_add_func ("/base/hash/table", test_table);
   return g_test_run ();
 }

@@ -11,6 +11,7 @@
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <string.h>
 
 struct _BtHash
 {
@@ -92,4 +93,20 @@ bt_sha256 (gconstpointer bytes,
            guint8        out_digest[BT_SHA256_BYTES])
 {
   hash_at_once (BT_HASH_SHA256, bytes, n_bytes, out_digest);
+}
+
+guint
+bt_digest_hash (gconstpointer digest)
+{
+  guint value;
+
+  memcpy (&value, digest, sizeof value);
+  return value;
+}
+
+gboolean
+bt_digest_equal (gconstpointer a,
+                 gconstpointer b)
+{
+  return memcmp (a, b, BT_SHA1_BYTES) == 0;
 }

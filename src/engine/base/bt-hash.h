@@ -36,6 +36,11 @@ void    bt_sha256      (gconstpointer bytes,
                         gsize         n_bytes,
                         guint8        out_digest[BT_SHA256_BYTES]);
 
+/* For hash tables whose keys are BT_SHA1_BYTES of a digest, such as info-hashes. */
+guint    bt_digest_hash  (gconstpointer digest);
+gboolean bt_digest_equal (gconstpointer a,
+                          gconstpointer b);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtHash, bt_hash_free)
 
 G_END_DECLS

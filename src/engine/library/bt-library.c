@@ -8,23 +8,6 @@
 #include "bt-library-private.h"
 
 #include <glib/gstdio.h>
-#include <string.h>
-
-static guint
-hash_info (gconstpointer key)
-{
-  guint value;
-
-  memcpy (&value, key, sizeof value);
-  return value;
-}
-
-static gboolean
-equal_info (gconstpointer a,
-            gconstpointer b)
-{
-  return memcmp (a, b, BT_RECORD_HASH_BYTES) == 0;
-}
 
 /* --- Steps that are due --- */
 
@@ -220,7 +203,7 @@ bt_library_new (GMainContext           *context,
   library->entries = g_ptr_array_new_with_free_func (free_entry);
   library->gone = g_ptr_array_new_with_free_func (free_entry);
   library->by_id = g_hash_table_new (g_int64_hash, g_int64_equal);
-  library->by_hash = g_hash_table_new (hash_info, equal_info);
+  library->by_hash = g_hash_table_new (bt_digest_hash, bt_digest_equal);
   library->by_swarm = g_hash_table_new (NULL, NULL);
   library->places = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, bt_place_free);
   library->adds = g_ptr_array_new ();

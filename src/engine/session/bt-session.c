@@ -24,22 +24,6 @@ get_hash (BtSwarm *swarm)
   return bt_metainfo_get_info_hash_v1 (bt_swarm_get_metainfo (swarm));
 }
 
-static guint
-hash_info (gconstpointer key)
-{
-  guint value;
-
-  memcpy (&value, key, sizeof value);
-  return value;
-}
-
-static gboolean
-equal_info (gconstpointer a,
-            gconstpointer b)
-{
-  return memcmp (a, b, BT_SHA1_BYTES) == 0;
-}
-
 /* --- What swarms ask --- */
 
 static gboolean
@@ -407,7 +391,7 @@ bt_session_new (GMainContext           *context,
   session->env.exempt_local = config->exempt_local;
   session->access = bt_access_new ();
   session->swarms = g_ptr_array_new ();
-  session->by_hash = g_hash_table_new (hash_info, equal_info);
+  session->by_hash = g_hash_table_new (bt_digest_hash, bt_digest_equal);
   session->client = g_strdup_printf ("Freshet %s", BT_VERSION);
   session->connect_tokens = CONNECTS_BURST;
   session->connect_at_us = bt_clock_get_us (session->clock);
