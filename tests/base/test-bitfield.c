@@ -114,6 +114,18 @@ assert_same_answers (const BtBitfield *field,
   for (guint32 i = 0; i < n_bits; i++)
     n_missing += reference->is_set[i] && !other_reference->is_set[i] ? 1 : 0;
   g_assert_cmpuint (bt_bitfield_count_missing (field, other), ==, n_missing);
+
+  /* Of every range that begins at one of three places. */
+  for (guint32 first = 0; first < n_bits; first += n_bits / 3 + 1)
+    {
+      guint32 n_set = 0;
+
+      for (guint32 last = first; last < n_bits; last++)
+        {
+          n_set += reference->is_set[last] ? 1 : 0;
+          g_assert_cmpuint (bt_bitfield_count_range (field, first, last), ==, n_set);
+        }
+    }
 }
 
 /* Fills both with the given density out of 16; 0 is empty, 16 full. */

@@ -555,6 +555,43 @@ test_from_file (void)
   g_rmdir (folder);
 }
 
+/* Where files lie among the pieces, and what of them a set of pieces holds. */
+static void
+test_file_pieces (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BtMetainfo) metainfo =
+      notation_to_metainfo ("{info:{files:[{length:20000 path:['a']} {length:0 path:['b']}"
+                            " {attr:'p' length:10 path:['.pad' '10']} {length:45000 path:['c']}]"
+                            " name:'t' 'piece length':16384 pieces:" H "*4}}", &error);
+  BtBitfield have;
+  guint32 first, last;
+
+  g_assert_no_error (error);
+  g_assert_true (bt_metainfo_get_file_pieces (metainfo, 0, &first, &last));
+  g_assert_cmpuint (first, ==, 0);
+  g_assert_cmpuint (last, ==, 1);
+  g_assert_false (bt_metainfo_get_file_pieces (metainfo, 1, &first, &last));
+  g_assert_false (bt_metainfo_get_file_pieces (metainfo, 2, &first, &last));
+  g_assert_true (bt_metainfo_get_file_pieces (metainfo, 3, &first, &last));
+  g_assert_cmpuint (first, ==, 1);
+  g_assert_cmpuint (last, ==, 3);
+
+  bt_bitfield_init (&have, 4);
+  g_assert_cmpuint (bt_metainfo_count_file_bytes (metainfo, 0, &have), ==, 0);
+  bt_bitfield_set (&have, 1);
+  g_assert_cmpuint (bt_metainfo_count_file_bytes (metainfo, 0, &have), ==, 20000 - 16384);
+  g_assert_cmpuint (bt_metainfo_count_file_bytes (metainfo, 1, &have), ==, 0);
+  g_assert_cmpuint (bt_metainfo_count_file_bytes (metainfo, 2, &have), ==, 0);
+  g_assert_cmpuint (bt_metainfo_count_file_bytes (metainfo, 3, &have), ==, 2 * 16384 - 20010);
+  bt_bitfield_set (&have, 2);
+  g_assert_cmpuint (bt_metainfo_count_file_bytes (metainfo, 3, &have), ==, 3 * 16384 - 20010);
+  bt_bitfield_set_all (&have);
+  g_assert_cmpuint (bt_metainfo_count_file_bytes (metainfo, 0, &have), ==, 20000);
+  g_assert_cmpuint (bt_metainfo_count_file_bytes (metainfo, 3, &have), ==, 45000);
+  bt_bitfield_clear (&have);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -573,6 +610,7 @@ main (int    argc,
   g_test_add_func ("/metainfo/outer/web-seeds", test_web_seeds);
   g_test_add_func ("/metainfo/outer/nodes", test_nodes);
   g_test_add_func ("/metainfo/outer/texts", test_texts);
+  g_test_add_func ("/metainfo/file-pieces", test_file_pieces);
   g_test_add_func ("/metainfo/from-info", test_from_info);
   g_test_add_func ("/metainfo/from-file", test_from_file);
   return g_test_run ();

@@ -349,3 +349,20 @@ bt_bitfield_count_missing (const BtBitfield *field,
     }
   return n_missing;
 }
+
+guint32
+bt_bitfield_count_range (const BtBitfield *field,
+                         guint32           first,
+                         guint32           last)
+{
+  guint32 n = 0;
+
+  for (guint32 i = bt_bitfield_next_set (field, first); i <= last && i < field->n_bits;)
+    {
+      guint32 end = MIN (bt_bitfield_next_unset (field, i), last + 1);
+
+      n += end - i;
+      i = bt_bitfield_next_set (field, end);
+    }
+  return n;
+}

@@ -48,6 +48,10 @@ guint32  bt_bitfield_next_set    (const BtBitfield *field,
                                   guint32           from);
 guint32  bt_bitfield_next_unset  (const BtBitfield *field,
                                   guint32           from);
+/* How many bits from `first` to `last` are set, both included, in time of the runs they form. */
+guint32  bt_bitfield_count_range (const BtBitfield *field,
+                                  guint32           first,
+                                  guint32           last);
 /* The first bit at or after `from` that is set in `field` and not in `other`; n_bits when there is none.
  * Both sets are of one size (asserted), here and below. */
 guint32  bt_bitfield_next_missing (const BtBitfield *field,

@@ -288,31 +288,6 @@ make_tracker_rows (BtEntry *entry)
   return rows;
 }
 
-/* Bytes of the file in pieces that we have. */
-static guint64
-count_file_bytes (BtEntry      *entry,
-                  const BtFile *file)
-{
-  const BtGeometry *geometry = bt_metainfo_get_geometry (entry->metainfo);
-  guint64 end = file->offset + file->length;
-  guint64 done = 0;
-  guint32 first, last;
-
-  if (file->length == 0 || entry->resume == NULL)
-    return 0;
-  first = (guint32) (file->offset / geometry->piece_bytes);
-  last = (guint32) ((end - 1) / geometry->piece_bytes);
-  for (guint32 p = bt_bitfield_next_set (&entry->resume->have, first); p <= last;
-       p = bt_bitfield_next_set (&entry->resume->have, p + 1))
-    {
-      guint64 from = bt_geometry_get_offset (geometry, p);
-      guint64 to = from + bt_geometry_get_piece_bytes (geometry, p);
-
-      done += MIN (to, end) - MAX (from, file->offset);
-    }
-  return done;
-}
-
 static GArray *
 make_file_rows (BtEntry *entry)
 {
@@ -326,7 +301,8 @@ make_file_rows (BtEntry *entry)
       const BtFileRecord *record = bt_file_records_get (entry->files, i, FALSE);
       BtFileRow row = {
         .length = files[i].length,
-        .done_bytes = count_file_bytes (entry, &files[i]),
+        .done_bytes = entry->resume != NULL
+          ? bt_metainfo_count_file_bytes (entry->metainfo, i, &entry->resume->have) : 0,
         .priority = record != NULL ? record->priority : BT_PRIORITY_NORMAL,
         .path = g_strdup (bt_entry_get_path (entry, i)),
       };

@@ -280,19 +280,16 @@ recount_wanted (BtEntry *entry)
   BtRecord *record = entry->record;
   g_autofree guint8 *wanted = g_malloc0 (geometry->n_pieces);
   guint32 n_files;
-  const BtFile *files = bt_metainfo_get_files (entry->metainfo, &n_files);
 
+  bt_metainfo_get_files (entry->metainfo, &n_files);
   for (guint32 i = 0; i < n_files; i++)
     {
       const BtFileRecord *file = bt_file_records_get (entry->files, i, FALSE);
       guint32 first, last;
 
-      if (files[i].length == 0 || (files[i].flags & BT_FILE_PAD) != 0 ||
-          (file != NULL && file->priority == BT_PRIORITY_SKIP))
-        continue;
-      first = (guint32) (files[i].offset / geometry->piece_bytes);
-      last = (guint32) ((files[i].offset + files[i].length - 1) / geometry->piece_bytes);
-      memset (wanted + first, 1, last - first + 1);
+      if ((file == NULL || file->priority != BT_PRIORITY_SKIP) &&
+          bt_metainfo_get_file_pieces (entry->metainfo, i, &first, &last))
+        memset (wanted + first, 1, last - first + 1);
     }
   record->wanted_bytes = record->done_bytes = 0;
   for (guint32 p = 0; p < geometry->n_pieces; p++)

@@ -308,6 +308,53 @@ bt_metainfo_get_files (const BtMetainfo *metainfo,
   return metainfo->files;
 }
 
+gboolean
+bt_metainfo_get_file_pieces (const BtMetainfo *metainfo,
+                             guint32           file,
+                             guint32          *out_first,
+                             guint32          *out_last)
+{
+  const BtFile *info = &metainfo->files[file];
+
+  if (info->length == 0 || (info->flags & BT_FILE_PAD))
+    return FALSE;
+  *out_first = (guint32) (info->offset / metainfo->geometry.piece_bytes);
+  *out_last = (guint32) ((info->offset + info->length - 1) / metainfo->geometry.piece_bytes);
+  return TRUE;
+}
+
+static guint64
+count_common_bytes (const BtGeometry *geometry,
+                    const BtFile     *file,
+                    guint32           piece)
+{
+  guint64 begin = bt_geometry_get_offset (geometry, piece);
+  guint64 end = begin + bt_geometry_get_piece_bytes (geometry, piece);
+
+  return MIN (end, file->offset + file->length) - MAX (begin, file->offset);
+}
+
+guint64
+bt_metainfo_count_file_bytes (const BtMetainfo *metainfo,
+                              guint32           file,
+                              const BtBitfield *have)
+{
+  const BtGeometry *geometry = &metainfo->geometry;
+  const BtFile *info = &metainfo->files[file];
+  guint64 bytes = 0;
+  guint32 first, last;
+
+  if (!bt_metainfo_get_file_pieces (metainfo, file, &first, &last))
+    return 0;
+  if (bt_bitfield_get (have, first))
+    bytes += count_common_bytes (geometry, info, first);
+  if (last > first && bt_bitfield_get (have, last))
+    bytes += count_common_bytes (geometry, info, last);
+  if (last > first + 1)
+    bytes += (guint64) bt_bitfield_count_range (have, first + 1, last - 1) * geometry->piece_bytes;
+  return bytes;
+}
+
 guint32
 bt_metainfo_find_file (const BtMetainfo *metainfo,
                        guint64           offset)

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "base/bt-bitfield.h"
 #include "base/bt-geometry.h"
 #include "base/bt-hash.h"
 
@@ -144,6 +145,16 @@ const BtFile      *bt_metainfo_get_files        (const BtMetainfo *metainfo,
 /* The index of the file that holds the byte at `offset`, never an empty one; BT_FILE_NONE past the end. */
 guint32            bt_metainfo_find_file        (const BtMetainfo *metainfo,
                                                  guint64           offset);
+
+/* The first and last piece that has bytes of a file. FALSE for a pad or an empty file, which no piece is fetched for. */
+gboolean           bt_metainfo_get_file_pieces  (const BtMetainfo *metainfo,
+                                                 guint32           file,
+                                                 guint32          *out_first,
+                                                 guint32          *out_last);
+/* How many bytes of the file lie in the pieces of `have`; 0 for a pad. In time of the runs that these form. */
+guint64            bt_metainfo_count_file_bytes (const BtMetainfo *metainfo,
+                                                 guint32           file,
+                                                 const BtBitfield *have);
 
 /* Trackers in tiers (BEP 12), each a NULL-terminated array of at least one URL: http, https or udp, none twice. */
 guint              bt_metainfo_get_n_tiers      (const BtMetainfo *metainfo);

@@ -47,7 +47,7 @@ had_some (BtSwarm *swarm,
 {
   guint32 first, last;
 
-  return swarm->resume != NULL && bt_swarm_get_file_pieces (swarm, file, &first, &last) &&
+  return swarm->resume != NULL && bt_metainfo_get_file_pieces (swarm->metainfo, file, &first, &last) &&
          bt_bitfield_next_set (&swarm->resume->have, first) <= last;
 }
 
@@ -64,7 +64,7 @@ has_vanished (BtSwarm           *swarm,
       guint32 first, last;
 
       if (swarm->priorities[i] == BT_PRIORITY_SKIP ||
-          !bt_swarm_get_file_pieces (swarm, i, &first, &last))
+          !bt_metainfo_get_file_pieces (swarm->metainfo, i, &first, &last))
         continue;
       if (stamps[i].bytes >= 0)
         return FALSE;
@@ -97,7 +97,7 @@ plan_file (BtSwarm    *swarm,
 {
   guint32 first, last;
 
-  if (!bt_swarm_get_file_pieces (swarm, file, &first, &last))
+  if (!bt_metainfo_get_file_pieces (swarm->metainfo, file, &first, &last))
     return;
   for (guint32 p = first; p <= last; p++)
     {

@@ -15,24 +15,7 @@ static const BtFile *
 get_file (BtSwarm *swarm,
           guint32  file)
 {
-  guint32 n_files;
-
-  return &bt_metainfo_get_files (swarm->metainfo, &n_files)[file];
-}
-
-gboolean
-bt_swarm_get_file_pieces (BtSwarm *swarm,
-                          guint32  file,
-                          guint32 *out_first,
-                          guint32 *out_last)
-{
-  const BtFile *info = get_file (swarm, file);
-
-  if (info->length == 0 || (info->flags & BT_FILE_PAD))
-    return FALSE;
-  *out_first = (guint32) (info->offset / swarm->geometry->piece_bytes);
-  *out_last = (guint32) ((info->offset + info->length - 1) / swarm->geometry->piece_bytes);
-  return TRUE;
+  return &bt_metainfo_get_files (swarm->metainfo, NULL)[file];
 }
 
 const char *
@@ -136,7 +119,7 @@ bt_swarm_apply_priorities (BtSwarm *swarm)
     {
       guint32 first, last;
 
-      if (!bt_swarm_get_file_pieces (swarm, i, &first, &last))
+      if (!bt_metainfo_get_file_pieces (swarm->metainfo, i, &first, &last))
         continue;
       for (guint32 p = first; p <= last; p++)
         pieces[p] = MAX (pieces[p], swarm->priorities[i]);
@@ -386,24 +369,6 @@ bt_swarm_complete_files (BtSwarm *swarm)
   g_array_set_size (swarm->whole_files, 0);
 }
 
-/* How many of the pieces from `first` to `last` are set, in time of the runs they form. */
-static guint32
-count_set (const BtBitfield *field,
-           guint32           first,
-           guint32           last)
-{
-  guint32 n = 0;
-
-  for (guint32 p = bt_bitfield_next_set (field, first); p <= last && p < field->n_bits;)
-    {
-      guint32 end = MIN (bt_bitfield_next_unset (field, p), last + 1);
-
-      n += end - p;
-      p = bt_bitfield_next_set (field, end);
-    }
-  return n;
-}
-
 void
 bt_swarm_count_file_pieces (BtSwarm *swarm)
 {
@@ -420,8 +385,8 @@ bt_swarm_count_file_pieces (BtSwarm *swarm)
       guint32 first, last;
 
       swarm->file_missing[i] = 0;
-      if (bt_swarm_get_file_pieces (swarm, i, &first, &last))
-        swarm->file_missing[i] = last - first + 1 - count_set (have, first, last);
+      if (bt_metainfo_get_file_pieces (swarm->metainfo, i, &first, &last))
+        swarm->file_missing[i] = last - first + 1 - bt_bitfield_count_range (have, first, last);
       if (swarm->file_missing[i] == 0)
         g_array_append_val (swarm->whole_files, i);
     }
@@ -505,40 +470,12 @@ bt_file_row_clear (gpointer data)
   g_clear_pointer (&((BtFileRow *) data)->path, g_free);
 }
 
-static guint64
-count_piece_bytes (BtSwarm      *swarm,
-                   const BtFile *file,
-                   guint32       piece)
-{
-  guint64 begin = bt_geometry_get_offset (swarm->geometry, piece);
-  guint64 end = begin + bt_geometry_get_piece_bytes (swarm->geometry, piece);
-
-  return MIN (end, file->offset + file->length) - MAX (begin, file->offset);
-}
-
-static guint64
-count_done_bytes (BtSwarm      *swarm,
-                  const BtFile *file,
-                  guint32       first,
-                  guint32       last)
-{
-  const BtBitfield *have = bt_picker_get_have (swarm->picker);
-  guint64 bytes = 0;
-
-  if (bt_bitfield_get (have, first))
-    bytes += count_piece_bytes (swarm, file, first);
-  if (last > first && bt_bitfield_get (have, last))
-    bytes += count_piece_bytes (swarm, file, last);
-  if (last > first + 1)
-    bytes += (guint64) count_set (have, first + 1, last - 1) * swarm->geometry->piece_bytes;
-  return bytes;
-}
-
 GArray *
 bt_swarm_get_file_rows (BtSwarm *swarm)
 {
   guint32 n_files;
   const BtFile *files = bt_metainfo_get_files (swarm->metainfo, &n_files);
+  const BtBitfield *have = bt_picker_get_have (swarm->picker);
   GArray *rows = g_array_sized_new (FALSE, TRUE, sizeof (BtFileRow), n_files);
 
   g_array_set_clear_func (rows, bt_file_row_clear);
@@ -547,12 +484,10 @@ bt_swarm_get_file_rows (BtSwarm *swarm)
       BtFileRow row = {
         .path = g_strdup (bt_swarm_get_file_path (swarm, i)),
         .length = files[i].length,
+        .done_bytes = bt_metainfo_count_file_bytes (swarm->metainfo, i, have),
         .priority = swarm->priorities[i],
       };
-      guint32 first, last;
 
-      if (bt_swarm_get_file_pieces (swarm, i, &first, &last))
-        row.done_bytes = count_done_bytes (swarm, &files[i], first, last);
       g_array_append_val (rows, row);
     }
   return rows;

@@ -256,11 +256,6 @@ void       bt_swarm_note_lost       (BtSwarm           *swarm,
                                      guint32            piece);
 
 /* bt-swarm-files.c */
-/* FALSE for files that are never on disk, or empty. */
-gboolean   bt_swarm_get_file_pieces (BtSwarm           *swarm,
-                                     guint32            file,
-                                     guint32           *out_first,
-                                     guint32           *out_last);
 const char *bt_swarm_get_file_path  (BtSwarm           *swarm,
                                      guint32            file);
 void       bt_swarm_apply_records   (BtSwarm           *swarm,
