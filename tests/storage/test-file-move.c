@@ -586,7 +586,7 @@ test_failing_call (gconstpointer data)
         {
           n_failed++;
           g_assert_error (ending.error, BT_STORAGE_ERROR,
-                          (int) bt_file_task_get_code (error_number));
+                          (int) bt_storage_get_error_code (error_number));
         }
       remove_folders ();
       if (file_faults_get_n_calls () < n)

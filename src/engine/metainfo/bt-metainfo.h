@@ -146,7 +146,8 @@ const BtFile      *bt_metainfo_get_files        (const BtMetainfo *metainfo,
 guint32            bt_metainfo_find_file        (const BtMetainfo *metainfo,
                                                  guint64           offset);
 
-/* The first and last piece that has bytes of a file. FALSE for a pad or an empty file, which no piece is fetched for. */
+/* The first and last piece that has bytes of a file. FALSE for a pad or an empty file, which no piece is fetched
+ * for. */
 gboolean           bt_metainfo_get_file_pieces  (const BtMetainfo *metainfo,
                                                  guint32           file,
                                                  guint32          *out_first,

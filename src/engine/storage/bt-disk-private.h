@@ -85,6 +85,9 @@ void          bt_disk_count_read       (BtDisk           *disk,
                                         guint64           n_bytes);
 BtFilePool   *bt_disk_get_pool         (BtDisk           *disk);
 
+/* bt-storage-error.c: what an errno is to the caller. Thread: any. */
+BtStorageError bt_storage_get_error_code (int           error_number);
+
 /* Seams for tests; before the first job. `delays_us` has BT_DISK_N_RETRIES elements; `turn_us` is how long a worker
  * goes on taking jobs before it gives its thread back. */
 void          bt_disk_set_retry_delays (BtDisk           *disk,

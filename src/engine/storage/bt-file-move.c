@@ -18,13 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As many items as a step may take, from `next` on. */
-static guint
-get_step_end (BtFileTask *self)
-{
-  return MIN (self->items->len, self->next + BT_FILE_TASK_STEP_FILES);
-}
-
 static gboolean
 is_missing (int error_number)
 {
@@ -34,21 +27,10 @@ is_missing (int error_number)
 /* --- Once the files are where they should be --- */
 
 static BtDiskStep
-run_tidy (BtFileTask    *self,
-          BtDiskScratch *scratch)
-{
-  guint end = get_step_end (self);
-
-  for (; self->next < end; self->next++)
-    bt_file_task_prune_above (self, self->from_fd, bt_file_task_get_item (self, self->next)->path);
-  return end < self->items->len ? BT_STEP_AGAIN : BT_STEP_DONE;
-}
-
-static BtDiskStep
 run_remove_sources (BtFileTask    *self,
                     BtDiskScratch *scratch)
 {
-  guint end = get_step_end (self);
+  guint end = bt_file_task_get_step_end (self);
 
   for (; self->next < end; self->next++)
     {
@@ -61,7 +43,7 @@ run_remove_sources (BtFileTask    *self,
       self->is_settled = TRUE;
       self->undo = NULL;
     }
-  return end < self->items->len ? BT_STEP_AGAIN : bt_file_task_enter (self, run_tidy);
+  return end < self->items->len ? BT_STEP_AGAIN : bt_file_task_enter (self, bt_file_task_run_tidy);
 }
 
 /* The last look before it cannot be undone. */
@@ -69,7 +51,7 @@ static BtDiskStep
 run_compare_sources (BtFileTask    *self,
                      BtDiskScratch *scratch)
 {
-  guint end = get_step_end (self);
+  guint end = bt_file_task_get_step_end (self);
 
   for (; self->next < end; self->next++)
     {
@@ -89,7 +71,7 @@ static BtDiskStep
 run_sync (BtFileTask    *self,
           BtDiskScratch *scratch)
 {
-  guint end = get_step_end (self);
+  guint end = bt_file_task_get_step_end (self);
 
   for (; self->next < end; self->next++)
     {
@@ -106,7 +88,7 @@ run_sync (BtFileTask    *self,
     return bt_file_task_enter (self, run_compare_sources);
   self->is_settled = TRUE;
   self->undo = NULL;
-  return bt_file_task_enter (self, run_tidy);
+  return bt_file_task_enter (self, bt_file_task_run_tidy);
 }
 
 /* --- Undoing --- */
@@ -142,7 +124,7 @@ static BtDiskStep
 run_undo (BtFileTask    *self,
           BtDiskScratch *scratch)
 {
-  guint end = get_step_end (self);
+  guint end = bt_file_task_get_step_end (self);
 
   for (; self->next < end; self->next++)
     {
@@ -179,7 +161,7 @@ static BtDiskStep
 run_name (BtFileTask    *self,
           BtDiskScratch *scratch)
 {
-  guint end = get_step_end (self);
+  guint end = bt_file_task_get_step_end (self);
 
   for (; self->next < end; self->next++)
     {
@@ -244,7 +226,7 @@ static BtDiskStep
 run_check_sources (BtFileTask    *self,
                    BtDiskScratch *scratch)
 {
-  guint end = get_step_end (self);
+  guint end = bt_file_task_get_step_end (self);
 
   for (; self->next < end; self->next++)
     {
@@ -294,7 +276,7 @@ static BtDiskStep
 run_rename_back (BtFileTask    *self,
                  BtDiskScratch *scratch)
 {
-  guint end = get_step_end (self);
+  guint end = bt_file_task_get_step_end (self);
 
   for (; self->next < end; self->next++)
     {
@@ -317,7 +299,7 @@ static BtDiskStep
 run_rename (BtFileTask    *self,
             BtDiskScratch *scratch)
 {
-  guint end = get_step_end (self);
+  guint end = bt_file_task_get_step_end (self);
 
   for (; self->next < end; self->next++)
     {
@@ -383,7 +365,7 @@ static BtDiskStep
 run_collide (BtFileTask    *self,
              BtDiskScratch *scratch)
 {
-  guint end = get_step_end (self);
+  guint end = bt_file_task_get_step_end (self);
   struct statx info;
 
   for (; self->to_fd >= 0 && self->next < end; self->next++)

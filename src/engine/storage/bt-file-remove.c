@@ -13,23 +13,6 @@
 
 #include <errno.h>
 
-static guint
-get_step_end (BtFileTask *self)
-{
-  return MIN (self->items->len, self->next + BT_FILE_TASK_STEP_FILES);
-}
-
-static BtDiskStep
-run_tidy (BtFileTask    *self,
-          BtDiskScratch *scratch)
-{
-  guint end = get_step_end (self);
-
-  for (; self->next < end; self->next++)
-    bt_file_task_prune_above (self, self->from_fd, bt_file_task_get_item (self, self->next)->path);
-  return end < self->items->len ? BT_STEP_AGAIN : BT_STEP_DONE;
-}
-
 static BtStorageError
 get_trash_code (const GError *error)
 {
@@ -74,7 +57,7 @@ static BtDiskStep
 run_remove (BtFileTask    *self,
             BtDiskScratch *scratch)
 {
-  guint end = get_step_end (self);
+  guint end = bt_file_task_get_step_end (self);
 
   for (; self->next < end; self->next++)
     {
@@ -94,7 +77,7 @@ run_remove (BtFileTask    *self,
         g_ptr_array_add (self->kept, (char *) item->path);
       bt_file_task_add_bytes (self, item->bytes, FALSE);
     }
-  return end < self->items->len ? BT_STEP_AGAIN : bt_file_task_enter (self, run_tidy);
+  return end < self->items->len ? BT_STEP_AGAIN : bt_file_task_enter (self, bt_file_task_run_tidy);
 }
 
 static BtDiskStep

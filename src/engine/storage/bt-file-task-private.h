@@ -170,8 +170,11 @@ struct _BtFileTask
 
 /* --- bt-file-task.c --- */
 
-/* Thread: any. */
-BtStorageError bt_file_task_get_code   (int                   error_number);
+/* How far the present phase goes before it gives the worker back. */
+guint       bt_file_task_get_step_end  (const BtFileTask     *task);
+/* The last phase: folders above the items that are empty now go. */
+BtDiskStep  bt_file_task_run_tidy      (BtFileTask           *task,
+                                        BtDiskScratch        *scratch);
 BtFileTask *bt_file_task_new           (const char           *from_folder,
                                         const char           *to_folder,
                                         const char *const    *paths,

@@ -19,25 +19,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-static const struct
-{
-  int            number;
-  BtStorageError code;
-} codes[] = {
-  { ENOSPC, BT_STORAGE_ERROR_NO_SPACE },
-  { EDQUOT, BT_STORAGE_ERROR_NO_SPACE },
-  { EACCES, BT_STORAGE_ERROR_PERMISSION },
-  { EPERM, BT_STORAGE_ERROR_PERMISSION },
-  { EROFS, BT_STORAGE_ERROR_READ_ONLY },
-  { ENOENT, BT_STORAGE_ERROR_NOT_FOUND },
-  { EEXIST, BT_STORAGE_ERROR_UNSAFE },
-  { ELOOP, BT_STORAGE_ERROR_UNSAFE },
-  { EXDEV, BT_STORAGE_ERROR_UNSAFE },
-  { ENOTDIR, BT_STORAGE_ERROR_UNSAFE },
-  { EISDIR, BT_STORAGE_ERROR_UNSAFE },
-  { ENXIO, BT_STORAGE_ERROR_UNSAFE },
-};
-
 static const BtFileTaskOps *task_ops = &bt_file_task_ops;
 
 /* --- System calls --- */
@@ -96,13 +77,21 @@ bt_file_task_set_ops (const BtFileTaskOps *ops)
 
 /* --- Steps. Thread: worker --- */
 
-BtStorageError
-bt_file_task_get_code (int error_number)
+guint
+bt_file_task_get_step_end (const BtFileTask *self)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
-    if (codes[i].number == error_number)
-      return codes[i].code;
-  return BT_STORAGE_ERROR_FAILED;
+  return MIN (self->items->len, self->next + BT_FILE_TASK_STEP_FILES);
+}
+
+BtDiskStep
+bt_file_task_run_tidy (BtFileTask    *self,
+                       BtDiskScratch *scratch)
+{
+  guint end = bt_file_task_get_step_end (self);
+
+  for (; self->next < end; self->next++)
+    bt_file_task_prune_above (self, self->from_fd, bt_file_task_get_item (self, self->next)->path);
+  return end < self->items->len ? BT_STEP_AGAIN : BT_STEP_DONE;
 }
 
 BtDiskStep
@@ -153,7 +142,7 @@ bt_file_task_fail (BtFileTask *self,
                    const char *path,
                    int         error_number)
 {
-  BtStorageError code = bt_file_task_get_code (error_number);
+  BtStorageError code = bt_storage_get_error_code (error_number);
   const char *reason = g_strerror (error_number);
 
   if (code == BT_STORAGE_ERROR_UNSAFE)

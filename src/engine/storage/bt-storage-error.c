@@ -43,19 +43,24 @@ static const char *const verbs[] = {
   [BT_VERB_RENAME] = "rename",
 };
 
+BtStorageError
+bt_storage_get_error_code (int error_number)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (codes[i].number == error_number)
+      return codes[i].code;
+  return BT_STORAGE_ERROR_FAILED;
+}
+
 gboolean
 bt_storage_job_fail (BtStorageJob  *job,
                      BtStorageVerb  verb,
                      const char    *path,
                      int            error_number)
 {
-  BtStorageError code = BT_STORAGE_ERROR_FAILED;
-  const char *reason;
+  BtStorageError code = bt_storage_get_error_code (error_number);
+  const char *reason = g_strerror (error_number);
 
-  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
-    if (codes[i].number == error_number)
-      code = codes[i].code;
-  reason = g_strerror (error_number);
   if (error_number == EEXIST)
     reason = "Something else is there";
   else if (code == BT_STORAGE_ERROR_UNSAFE)

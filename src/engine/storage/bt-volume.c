@@ -51,7 +51,7 @@ fail (GError    **error,
       const char *folder,
       int         error_number)
 {
-  g_set_error (error, BT_STORAGE_ERROR, bt_file_task_get_code (error_number),
+  g_set_error (error, BT_STORAGE_ERROR, bt_storage_get_error_code (error_number),
                "Could not look at “%s”: %s", folder, g_strerror (error_number));
   return FALSE;
 }

@@ -47,7 +47,8 @@ had_some (BtSwarm *swarm,
 {
   guint32 first, last;
 
-  return swarm->resume != NULL && bt_metainfo_get_file_pieces (swarm->metainfo, file, &first, &last) &&
+  return swarm->resume != NULL &&
+         bt_metainfo_get_file_pieces (swarm->metainfo, file, &first, &last) &&
          bt_bitfield_next_set (&swarm->resume->have, first) <= last;
 }
 
