@@ -241,6 +241,19 @@ bt_file_records_get (GArray   *records,
   return &g_array_index (records, BtFileRecord, low);
 }
 
+void
+bt_file_records_set_paths (GArray    *records,
+                           BtStorage *storage)
+{
+  for (guint i = 0; i < records->len; i++)
+    {
+      const BtFileRecord *record = &g_array_index (records, BtFileRecord, i);
+
+      if (record->path != NULL)
+        bt_storage_set_path (storage, record->index, record->path);
+    }
+}
+
 /* Beside the state; without one in a folder that goes when the program ends. */
 char *
 bt_entry_dup_parts_path (BtEntry *entry)

@@ -176,15 +176,7 @@ looked_cb (BtVolume     *volume,
   BtPlace *place = bt_library_get_place (add->library, add->record->folder);
 
   add->library->n_looks--;
-  if (volume != NULL)
-    {
-      g_clear_pointer (&place->volume, bt_volume_free);
-      g_clear_error (&place->error);
-      place->volume = volume;
-      place->looked_at_us = bt_library_now_us (add->library);
-    }
-  else if (place->volume == NULL && place->error == NULL)
-    place->error = g_error_copy (error);
+  bt_place_take_volume (place, volume, error);
   check_room (add);
 }
 
@@ -217,13 +209,7 @@ look_at_files (BtAdd *add)
 {
   add->storage = bt_storage_new (bt_library_get_disk (add->library), add->metainfo,
                                  add->record->folder, BT_PREALLOCATE_NONE);
-  for (guint i = 0; i < add->files->len; i++)
-    {
-      const BtFileRecord *file = &g_array_index (add->files, BtFileRecord, i);
-
-      if (file->path != NULL)
-        bt_storage_set_path (add->storage, file->index, file->path);
-    }
+  bt_file_records_set_paths (add->files, add->storage);
   bt_storage_stat (add->storage, stamps_cb, add);
 }
 

@@ -191,6 +191,21 @@ tell_entries (BtPlace *place)
     }
 }
 
+void
+bt_place_take_volume (BtPlace      *place,
+                      BtVolume     *volume,
+                      const GError *error)
+{
+  place->looked_at_us = bt_library_now_us (place->library);
+  g_clear_pointer (&place->volume, bt_volume_free);
+  g_clear_error (&place->error);
+  place->volume = volume;
+  if (volume == NULL)
+    place->error = g_error_copy (error);
+  else
+    judge_room (place);
+}
+
 static void
 looked_cb (BtVolume     *volume,
            const GError *error,
@@ -200,14 +215,7 @@ looked_cb (BtVolume     *volume,
 
   place->library->n_looks--;
   place->is_looking = FALSE;
-  place->looked_at_us = bt_library_now_us (place->library);
-  g_clear_pointer (&place->volume, bt_volume_free);
-  g_clear_error (&place->error);
-  place->volume = volume;
-  if (volume == NULL)
-    place->error = g_error_copy (error);
-  else
-    judge_room (place);
+  bt_place_take_volume (place, volume, error);
   tell_entries (place);
   bt_library_continue_close (place->library);
 }

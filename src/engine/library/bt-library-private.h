@@ -85,7 +85,6 @@ struct _BtEntry
   gint64      busy_again_at_us;
   guint       dirty;           /* BtDirty */
   guint       saving;
-  guint       n_ahead;         /* in the queue */
   guint       n_loading;       /* answers of the store that are waited for */
   guint       has_turn : 1;    /* the queue lets it run */
   guint       is_loaded : 1;
@@ -240,6 +239,9 @@ const char *bt_entry_get_path          (BtEntry         *entry,
 BtFileRecord *bt_file_records_get      (GArray          *records,
                                         guint32          file,
                                         gboolean         may_make);
+/* Tells the storage of files that were renamed. */
+void       bt_file_records_set_paths   (GArray          *records,
+                                        BtStorage       *storage);
 char      *bt_entry_dup_parts_path     (BtEntry         *entry);
 /* The edited list, or the metainfo's, to a swarm. */
 void       bt_entry_apply_trackers     (BtEntry         *entry,
@@ -254,6 +256,10 @@ BtPlace   *bt_library_get_place        (BtLibrary       *library,
                                         const char      *folder);
 void       bt_place_free               (gpointer         place);
 void       bt_place_look               (BtPlace         *place);
+/* What a look at its folder has found; takes `volume`, NULL with `error`. */
+void       bt_place_take_volume        (BtPlace         *place,
+                                        BtVolume        *volume,
+                                        const GError    *error);
 /* Whether the entry's drive and folder are there and are those it was left on; sets is_missing. Its place was looked
  * at. */
 void       bt_entry_judge_place        (BtEntry         *entry);

@@ -48,7 +48,6 @@ give_turns (BtLibrary *library,
       gboolean had_turn = entry->has_turn;
 
       entry->has_turn = verdict->should_run;
-      entry->n_ahead = verdict->n_ahead;
       if (had_turn != entry->has_turn || (entry->has_turn && entry->swarm == NULL))
         bt_library_queue_entry (entry);
       if (had_turn != entry->has_turn)
