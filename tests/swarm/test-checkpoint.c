@@ -247,8 +247,10 @@ copy_folder (Fixture    *f,
   g_assert_true (g_file_set_contents (path, bytes, (gssize) length, NULL));
   times[0] = info.st_atim;
   times[1] = info.st_mtim;
-  if (keeps_time)
-    g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
+  /* A copy made within the same tick of the file system's clock would have the same time. */
+  if (!keeps_time)
+    times[1].tv_sec++;
+  g_assert_cmpint (utimensat (AT_FDCWD, path, times, 0), ==, 0);
 }
 
 /* The folder as it was then, and what was told then: nothing of it is fetched again, and nothing is

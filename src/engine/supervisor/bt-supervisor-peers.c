@@ -34,6 +34,13 @@ bt_supervisor_unban (BtSupervisor    *self,
 /* --- The block list --- */
 
 static void
+unref_list (gpointer list)
+{
+  bt_block_list_unref (list);
+}
+
+/* Thread: worker. */
+static void
 load_main (GTask        *task,
            gpointer      source_object,
            gpointer      task_data,
@@ -43,7 +50,7 @@ load_main (GTask        *task,
   BtBlockList *list = bt_block_list_load (task_data, cancellable, &error);
 
   if (list != NULL)
-    g_task_return_pointer (task, list, (GDestroyNotify) bt_block_list_unref);
+    g_task_return_pointer (task, list, unref_list);
   else
     g_task_return_error (task, error);
 }
@@ -63,7 +70,7 @@ bt_supervisor_load_block_list_async (BtSupervisor        *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, bt_supervisor_load_block_list_async);
   g_task_set_task_data (task, g_strdup (path), g_free);
-  g_task_run_in_thread (task, load_main);
+  bt_supervisor_run_in_thread (g_steal_pointer (&task), load_main, unref_list);
 }
 
 BtBlockList *

@@ -55,6 +55,11 @@ void bt_supervisor_bell_cb      (gpointer          self);
 /* Off the list; its wishes are forgotten. */
 void bt_supervisor_forget       (BtSupervisor     *self,
                                  BtTorrent        *torrent);
+/* Runs `func` in a thread with the task's data, and ends the task with the pointer it returns. The
+ * thread holds neither task nor supervisor: the last reference to it never goes there. Takes `task`. */
+void bt_supervisor_run_in_thread (GTask           *task,
+                                  GTaskThreadFunc  func,
+                                  GDestroyNotify   free_result);
 /* The engine has gone: nobody listens to the torrents' wishes any more. */
 void bt_supervisor_orphan_all   (BtSupervisor     *self);
 

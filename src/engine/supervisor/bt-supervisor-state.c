@@ -295,6 +295,48 @@ bt_supervisor_reply_cb (gpointer message)
   bt_reply_free (reply);
 }
 
+/* --- In a thread --- */
+
+typedef struct
+{
+  GTask          *task;         /* owned */
+  GDestroyNotify  free_result;  /* nullable */
+} Errand;
+
+static void
+errand_done_cb (GObject      *object,
+                GAsyncResult *result,
+                gpointer      user_data)
+{
+  g_autofree Errand *errand = user_data;
+  g_autoptr (GTask) task = errand->task;
+  GError *error = NULL;
+  gpointer pointer = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, pointer, errand->free_result);
+}
+
+void
+bt_supervisor_run_in_thread (GTask           *task,
+                             GTaskThreadFunc  func,
+                             GDestroyNotify   free_result)
+{
+  Errand *errand = g_new0 (Errand, 1);
+  g_autoptr (GTask) inner = NULL;
+
+  errand->task = task;
+  errand->free_result = free_result;
+  inner = g_task_new (NULL, g_task_get_cancellable (task), errand_done_cb, errand);
+  g_task_set_source_tag (inner, bt_supervisor_run_in_thread);
+  g_task_set_check_cancellable (inner, FALSE);
+  /* The outer task keeps it until the inner one has ended. */
+  g_task_set_task_data (inner, g_task_get_task_data (task), NULL);
+  g_task_run_in_thread (inner, func);
+}
+
 /* --- Copies of the state --- */
 
 /* What a thread needs; the supervisor is not touched there. */
@@ -367,7 +409,8 @@ bt_supervisor_list_copies_async (BtSupervisor        *self,
   task = begin_state_task (self, bt_supervisor_list_copies_async, NULL, cancellable, callback,
                            user_data);
   if (task != NULL)
-    g_task_run_in_thread (task, list_copies_main);
+    bt_supervisor_run_in_thread (g_steal_pointer (&task), list_copies_main,
+                                 (GDestroyNotify) g_strfreev);
 }
 
 char **
@@ -391,7 +434,7 @@ restore_main (GTask        *task,
   GError *error = NULL;
 
   if (bt_store_restore (place->path, place->copy, &error))
-    g_task_return_boolean (task, TRUE);
+    g_task_return_pointer (task, GINT_TO_POINTER (TRUE), NULL);
   else
     g_task_return_error (task, error);
 }
@@ -411,7 +454,7 @@ bt_supervisor_restore_async (BtSupervisor        *self,
   task = begin_state_task (self, bt_supervisor_restore_async, copy, cancellable, callback,
                            user_data);
   if (task != NULL)
-    g_task_run_in_thread (task, restore_main);
+    bt_supervisor_run_in_thread (g_steal_pointer (&task), restore_main, NULL);
 }
 
 gboolean
@@ -421,5 +464,5 @@ bt_supervisor_restore_finish (BtSupervisor  *self,
 {
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
-  return g_task_propagate_boolean (G_TASK (result), error);
+  return g_task_propagate_pointer (G_TASK (result), error) != NULL;
 }
