@@ -1,0 +1,28 @@
+/* freshet-settings.h - from what a person set (GSettings) to what the engine takes
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "supervisor/bt.h"
+
+G_BEGIN_DECLS
+
+#define FRESHET_APP_ID "org.freshet.Freshet"
+
+/* Everything that holds for all torrents. */
+void  freshet_settings_read           (GSettings    *settings,
+                                       BtSettings   *out_settings);
+/* Whether a change of this key changes what freshet_settings_read() gives. */
+gboolean freshet_settings_is_engine_key (const char *key);
+/* File names, kept as bytes. (transfer full): NULL when not set. */
+char *freshet_settings_dup_path       (GSettings    *settings,
+                                       const char   *key);
+void  freshet_settings_set_path       (GSettings    *settings,
+                                       const char   *key,
+                                       const char   *path);
+/* The chosen folder, or the person's Downloads folder, or their home. (transfer full) */
+char *freshet_settings_dup_download_folder (GSettings *settings);
+
+G_END_DECLS

@@ -1,0 +1,24 @@
+/* freshet-words.h - what the engine's values mean, in translated words
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "supervisor/bt.h"
+
+G_BEGIN_DECLS
+
+/* One or two words: "Downloading". Static. */
+const char *freshet_words_state      (BtSwarmState        state,
+                                      gboolean            is_complete);
+/* Why nothing (or little) moves, one sentence; NULL: there is nothing to explain. (transfer full) */
+char       *freshet_words_reason     (const BtSwarmFacts *facts);
+/* What a row says beneath the name: amounts, rates and time left, or the reason why nothing moves. (transfer full) */
+char       *freshet_words_torrent    (BtTorrent          *torrent);
+/* The whole row as one sentence, for a screen reader: name, state, how far. (transfer full) */
+char       *freshet_words_accessible (BtTorrent          *torrent);
+/* A name of the icon that stands for a state. Static. */
+const char *freshet_words_icon       (BtTorrent          *torrent);
+
+G_END_DECLS

@@ -1,0 +1,377 @@
+/* freshet-application.c - the program: one instance, the engine behind it, what is opened with it
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "freshet-application.h"
+
+#include "common/freshet-settings.h"
+#include "freshet-window.h"
+
+#include <glib/gi18n.h>
+
+struct _FreshetApplication
+{
+  AdwApplication parent_instance;
+
+  /* owned */
+  GSettings    *settings;
+  BtSupervisor *supervisor;
+  GError       *engine_error;     /* nullable */
+  GPtrArray    *waiting;          /* of char, URIs: opened before the engine ran */
+
+  /* values */
+  FreshetEngineState engine_state;
+  guint              is_quitting : 1;
+};
+
+G_DEFINE_FINAL_TYPE (FreshetApplication, freshet_application, ADW_TYPE_APPLICATION)
+
+enum
+{
+  PROP_ENGINE_STATE = 1,
+  N_PROPERTIES
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+
+FreshetApplication *
+freshet_application_new (void)
+{
+  return g_object_new (FRESHET_TYPE_APPLICATION,
+                       "application-id", FRESHET_APP_ID,
+                       "flags", G_APPLICATION_HANDLES_OPEN | G_APPLICATION_CAN_OVERRIDE_APP_ID,
+                       "resource-base-path", "/org/freshet/Freshet",
+                       NULL);
+}
+
+FreshetApplication *
+freshet_application_get_default (void)
+{
+  return FRESHET_APPLICATION (g_application_get_default ());
+}
+
+BtSupervisor *
+freshet_application_get_supervisor (FreshetApplication *self)
+{
+  g_return_val_if_fail (FRESHET_IS_APPLICATION (self), NULL);
+
+  return self->supervisor;
+}
+
+GSettings *
+freshet_application_get_settings (FreshetApplication *self)
+{
+  g_return_val_if_fail (FRESHET_IS_APPLICATION (self), NULL);
+
+  return self->settings;
+}
+
+FreshetEngineState
+freshet_application_get_engine_state (FreshetApplication *self)
+{
+  g_return_val_if_fail (FRESHET_IS_APPLICATION (self), FRESHET_ENGINE_FAILED);
+
+  return self->engine_state;
+}
+
+const GError *
+freshet_application_get_engine_error (FreshetApplication *self)
+{
+  g_return_val_if_fail (FRESHET_IS_APPLICATION (self), NULL);
+
+  return self->engine_error;
+}
+
+static void
+set_engine_state (FreshetApplication *self,
+                  FreshetEngineState  state)
+{
+  self->engine_state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ENGINE_STATE]);
+}
+
+/* --- The engine's life --- */
+
+static FreshetWindow *
+find_window (FreshetApplication *self)
+{
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
+    if (FRESHET_IS_WINDOW (l->data))
+      return l->data;
+  return NULL;
+}
+
+static void
+open_waiting (FreshetApplication *self)
+{
+  g_autoptr (GPtrArray) waiting = g_steal_pointer (&self->waiting);
+
+  self->waiting = g_ptr_array_new_with_free_func (g_free);
+  if (waiting->len == 0)
+    return;
+  g_ptr_array_add (waiting, NULL);
+  g_application_activate (G_APPLICATION (self));
+  freshet_window_open_uris (find_window (self), (const char *const *) waiting->pdata);
+}
+
+static void
+engine_started_cb (GObject      *source,
+                   GAsyncResult *result,
+                   gpointer      user_data)
+{
+  FreshetApplication *self = user_data;
+
+  if (bt_supervisor_start_finish (BT_SUPERVISOR (source), result, &self->engine_error))
+    {
+      set_engine_state (self, FRESHET_ENGINE_RUNNING);
+      open_waiting (self);
+    }
+  else
+    set_engine_state (self, FRESHET_ENGINE_FAILED);
+  g_application_release (G_APPLICATION (self));
+  g_object_unref (self);
+}
+
+static void
+start_engine (FreshetApplication *self)
+{
+  g_clear_error (&self->engine_error);
+  set_engine_state (self, FRESHET_ENGINE_STARTING);
+  g_application_hold (G_APPLICATION (self));
+  bt_supervisor_start_async (self->supervisor, NULL, engine_started_cb, g_object_ref (self));
+}
+
+static void
+restored_cb (GObject      *source,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  FreshetApplication *self = user_data;
+
+  g_clear_error (&self->engine_error);
+  if (bt_supervisor_restore_finish (BT_SUPERVISOR (source), result, &self->engine_error))
+    start_engine (self);
+  else
+    set_engine_state (self, FRESHET_ENGINE_FAILED);
+  g_application_release (G_APPLICATION (self));
+  g_object_unref (self);
+}
+
+void
+freshet_application_start_engine (FreshetApplication *self,
+                                  const char         *copy)
+{
+  g_return_if_fail (FRESHET_IS_APPLICATION (self));
+
+  if (copy == NULL)
+    {
+      start_engine (self);
+      return;
+    }
+  set_engine_state (self, FRESHET_ENGINE_STARTING);
+  g_application_hold (G_APPLICATION (self));
+  bt_supervisor_restore_async (self->supervisor, copy, NULL, restored_cb, g_object_ref (self));
+}
+
+static void
+engine_stopped_cb (GObject      *source,
+                   GAsyncResult *result,
+                   gpointer      user_data)
+{
+  g_autoptr (FreshetApplication) self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bt_supervisor_stop_finish (BT_SUPERVISOR (source), result, &error))
+    g_printerr ("%s\n", error->message);
+  g_application_release (G_APPLICATION (self));
+  g_application_quit (G_APPLICATION (self));
+}
+
+/* Windows go at once; the process ends when everything is saved and trackers are told (5 s at most). */
+static void
+quit (FreshetApplication *self)
+{
+  GList *windows = g_list_copy (gtk_application_get_windows (GTK_APPLICATION (self)));
+
+  if (self->is_quitting)
+    return;
+  self->is_quitting = TRUE;
+  g_application_hold (G_APPLICATION (self));
+  for (GList *l = windows; l != NULL; l = l->next)
+    gtk_window_destroy (l->data);
+  g_list_free (windows);
+  bt_supervisor_stop_async (self->supervisor, engine_stopped_cb, g_object_ref (self));
+}
+
+static void
+settings_changed_cb (FreshetApplication *self,
+                     const char         *key)
+{
+  BtSettings settings;
+
+  if (!freshet_settings_is_engine_key (key))
+    return;
+  freshet_settings_read (self->settings, &settings);
+  bt_supervisor_set_settings (self->supervisor, &settings);
+}
+
+/* A port chosen once stays: routers are told of it. Unprivileged, and above those that Linux gives to clients. */
+static guint16
+choose_port (FreshetApplication *self)
+{
+  guint port = g_settings_get_uint (self->settings, "port");
+
+  if (port == 0)
+    {
+      port = (guint) g_random_int_range (20000, 32000);
+      g_settings_set_uint (self->settings, "port", port);
+    }
+  return (guint16) port;
+}
+
+static void
+make_supervisor (FreshetApplication *self)
+{
+  g_autofree char *path = g_build_filename (g_get_user_data_dir (), "freshet", "state.db", NULL);
+  BtSupervisorOptions options = { .state_path = path };
+
+  options.port = choose_port (self);
+  freshet_settings_read (self->settings, &options.settings);
+  self->supervisor = bt_supervisor_new (&options);
+}
+
+/* --- Actions --- */
+
+static void
+quit_activated (GSimpleAction *action,
+                GVariant      *parameter,
+                gpointer       user_data)
+{
+  quit (user_data);
+}
+
+static const GActionEntry action_entries[] = {
+  { .name = "quit", .activate = quit_activated },
+};
+
+typedef struct
+{
+  const char *action;
+  const char *keys[3];
+} Accelerator;
+
+static const Accelerator accelerators[] = {
+  { "app.quit", { "<Control>q" } },
+};
+
+static void
+set_accelerators (FreshetApplication *self)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (accelerators); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (self), accelerators[i].action,
+                                           accelerators[i].keys);
+}
+
+/* --- GApplication --- */
+
+static void
+freshet_application_startup (GApplication *application)
+{
+  FreshetApplication *self = FRESHET_APPLICATION (application);
+
+  G_APPLICATION_CLASS (freshet_application_parent_class)->startup (application);
+
+  self->settings = g_settings_new (FRESHET_APP_ID);
+  g_signal_connect_swapped (self->settings, "changed", G_CALLBACK (settings_changed_cb), self);
+  make_supervisor (self);
+  g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries,
+                                   G_N_ELEMENTS (action_entries), self);
+  set_accelerators (self);
+  start_engine (self);
+}
+
+static void
+freshet_application_activate (GApplication *application)
+{
+  FreshetApplication *self = FRESHET_APPLICATION (application);
+  FreshetWindow *window = find_window (self);
+
+  if (self->is_quitting)
+    return;
+  if (window == NULL)
+    window = freshet_window_new (self);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
+static void
+freshet_application_open (GApplication  *application,
+                          GFile        **files,
+                          int            n_files,
+                          const char    *hint)
+{
+  FreshetApplication *self = FRESHET_APPLICATION (application);
+
+  for (int i = 0; i < n_files; i++)
+    g_ptr_array_add (self->waiting, g_file_get_uri (files[i]));
+  g_application_activate (application);
+  if (self->engine_state == FRESHET_ENGINE_RUNNING)
+    open_waiting (self);
+}
+
+static void
+freshet_application_get_property (GObject    *object,
+                                  guint       property_id,
+                                  GValue     *value,
+                                  GParamSpec *pspec)
+{
+  FreshetApplication *self = FRESHET_APPLICATION (object);
+
+  switch (property_id)
+    {
+    case PROP_ENGINE_STATE:
+      g_value_set_int (value, (int) self->engine_state);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+freshet_application_finalize (GObject *object)
+{
+  FreshetApplication *self = FRESHET_APPLICATION (object);
+
+  g_clear_object (&self->supervisor);
+  g_clear_object (&self->settings);
+  g_clear_error (&self->engine_error);
+  g_ptr_array_unref (self->waiting);
+
+  G_OBJECT_CLASS (freshet_application_parent_class)->finalize (object);
+}
+
+static void
+freshet_application_class_init (FreshetApplicationClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GApplicationClass *application_class = G_APPLICATION_CLASS (klass);
+
+  object_class->get_property = freshet_application_get_property;
+  object_class->finalize = freshet_application_finalize;
+  application_class->startup = freshet_application_startup;
+  application_class->activate = freshet_application_activate;
+  application_class->open = freshet_application_open;
+
+  properties[PROP_ENGINE_STATE] =
+      g_param_spec_int ("engine-state", NULL, NULL, FRESHET_ENGINE_STARTING, FRESHET_ENGINE_FAILED,
+                        FRESHET_ENGINE_STARTING, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+}
+
+static void
+freshet_application_init (FreshetApplication *self)
+{
+  self->waiting = g_ptr_array_new_with_free_func (g_free);
+}

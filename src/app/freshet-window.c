@@ -1,0 +1,407 @@
+/* freshet-window.c - the main window: the list, its filters, and the details of what is chosen
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "freshet-window.h"
+
+#include "common/freshet-format.h"
+#include "common/freshet-settings.h"
+#include "common/freshet-split.h"
+#include "list/freshet-torrent-row.h"
+
+#include <glib/gi18n.h>
+
+/* Below, the list and the details do not fit side by side. */
+#define NARROW_WIDTH 720
+
+struct _FreshetWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  /* owned */
+  GSettings          *settings;
+  BtSupervisor       *supervisor;
+  FreshetTorrentList *list;
+  BtTorrent          *current;     /* nullable */
+
+  /* borrowed: of the template */
+  AdwToastOverlay *toasts;
+  AdwWindowTitle  *title;
+  GtkWidget       *back;
+  GtkWidget       *wide_buttons;
+  GtkWidget       *add;
+  GtkSearchBar    *search_bar;
+  GtkSearchEntry  *search_entry;
+  AdwFlap         *flap;
+  FreshetSplit    *split;
+  GtkStack        *stack;
+  GtkListView     *rows;
+
+  /* values */
+  guint narrow_idle;   /* a source; 0: none */
+  guint is_narrow : 1;
+};
+
+G_DEFINE_FINAL_TYPE (FreshetWindow, freshet_window, ADW_TYPE_APPLICATION_WINDOW)
+
+enum
+{
+  PROP_CURRENT = 1,
+  PROP_IS_NARROW,
+  N_PROPERTIES
+};
+
+static GParamSpec *properties[N_PROPERTIES];
+
+FreshetTorrentList *
+freshet_window_get_list (FreshetWindow *self)
+{
+  g_return_val_if_fail (FRESHET_IS_WINDOW (self), NULL);
+
+  return self->list;
+}
+
+BtTorrent *
+freshet_window_get_current (FreshetWindow *self)
+{
+  g_return_val_if_fail (FRESHET_IS_WINDOW (self), NULL);
+
+  return self->current;
+}
+
+void
+freshet_window_add_toast (FreshetWindow *self,
+                          AdwToast      *toast)
+{
+  g_return_if_fail (FRESHET_IS_WINDOW (self));
+
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+void
+freshet_window_open_uris (FreshetWindow     *self,
+                          const char *const *uris)
+{
+  g_return_if_fail (FRESHET_IS_WINDOW (self));
+}
+
+/* --- What is shown --- */
+
+/* Which of the pages that stand where the list would be. */
+static void
+choose_page (FreshetWindow *self)
+{
+  FreshetApplication *application = freshet_application_get_default ();
+  GListModel *torrents = bt_supervisor_get_torrents (self->supervisor);
+  GListModel *shown = G_LIST_MODEL (freshet_torrent_list_get_selection (self->list));
+  const char *page = "rows";
+
+  switch (freshet_application_get_engine_state (application))
+    {
+    case FRESHET_ENGINE_STARTING:
+      page = "starting";
+      break;
+    case FRESHET_ENGINE_FAILED:
+      page = "failed";
+      break;
+    case FRESHET_ENGINE_RUNNING:
+      if (g_list_model_get_n_items (torrents) == 0)
+        page = "empty";
+      else if (g_list_model_get_n_items (shown) == 0)
+        page = "nothing-found";
+      break;
+    }
+  gtk_stack_set_visible_child_name (self->stack, page);
+}
+
+static void
+show_rates (FreshetWindow *self)
+{
+  GListModel *torrents = bt_supervisor_get_torrents (self->supervisor);
+  guint n = g_list_model_get_n_items (torrents);
+  g_autofree char *received = NULL;
+  g_autofree char *sent = NULL;
+  g_autofree char *line = NULL;
+  guint64 received_bps = 0;
+  guint64 sent_bps = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (BtTorrent) torrent = g_list_model_get_item (torrents, i);
+      const BtSwarmFacts *facts = bt_torrent_get_facts (torrent);
+
+      received_bps += facts->received_bps;
+      sent_bps += facts->sent_bps;
+    }
+  received = freshet_format_rate (received_bps);
+  sent = freshet_format_rate (sent_bps);
+  line = g_strdup_printf ("↓ %s  ↑ %s", received, sent);
+  adw_window_title_set_subtitle (self->title, n > 0 ? line : "");
+}
+
+static void
+set_current (FreshetWindow *self,
+             BtTorrent     *torrent)
+{
+  if (self->current == torrent)
+    return;
+  if (self->current != NULL)
+    bt_torrent_set_watched (self->current, FALSE);
+  g_set_object (&self->current, torrent);
+  if (torrent != NULL)
+    bt_torrent_set_watched (torrent, TRUE);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CURRENT]);
+}
+
+static void
+selection_changed_cb (FreshetWindow *self)
+{
+  GtkSelectionModel *selection = freshet_torrent_list_get_selection (self->list);
+  g_autoptr (GtkBitset) set = gtk_selection_model_get_selection (selection);
+  g_autoptr (BtTorrent) torrent = NULL;
+
+  if (!gtk_bitset_is_empty (set))
+    torrent = g_list_model_get_item (G_LIST_MODEL (selection), gtk_bitset_get_minimum (set));
+  set_current (self, torrent);
+}
+
+static void
+row_activated_cb (FreshetWindow *self)
+{
+  g_settings_set_boolean (self->settings, "shows-details", TRUE);
+  g_object_set (self->split, "shows-details", TRUE, NULL);
+}
+
+static void
+back_clicked_cb (FreshetWindow *self)
+{
+  g_object_set (self->split, "shows-details", FALSE, NULL);
+}
+
+static void
+search_changed_cb (FreshetWindow *self)
+{
+  freshet_torrent_list_set_search (self->list,
+                                   gtk_editable_get_text (GTK_EDITABLE (self->search_entry)));
+  choose_page (self);
+}
+
+/* --- Rows --- */
+
+static void
+row_setup_cb (GtkSignalListItemFactory *factory,
+              GtkListItem              *item)
+{
+  gtk_list_item_set_child (item, freshet_torrent_row_new ());
+}
+
+static void
+row_bind_cb (GtkSignalListItemFactory *factory,
+             GtkListItem              *item)
+{
+  freshet_torrent_row_set_torrent (FRESHET_TORRENT_ROW (gtk_list_item_get_child (item)),
+                                   gtk_list_item_get_item (item));
+}
+
+static void
+row_unbind_cb (GtkSignalListItemFactory *factory,
+               GtkListItem              *item)
+{
+  freshet_torrent_row_set_torrent (FRESHET_TORRENT_ROW (gtk_list_item_get_child (item)), NULL);
+}
+
+static void
+make_rows (FreshetWindow *self)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+
+  g_signal_connect (factory, "setup", G_CALLBACK (row_setup_cb), NULL);
+  g_signal_connect (factory, "bind", G_CALLBACK (row_bind_cb), NULL);
+  g_signal_connect (factory, "unbind", G_CALLBACK (row_unbind_cb), NULL);
+  gtk_list_view_set_factory (self->rows, factory);
+  g_object_unref (factory);
+  gtk_list_view_set_model (self->rows, freshet_torrent_list_get_selection (self->list));
+}
+
+/* --- Widths --- */
+
+static void
+arrange (FreshetWindow *self)
+{
+  gboolean shows_details;
+
+  g_object_get (self->split, "shows-details", &shows_details, NULL);
+  gtk_widget_set_visible (self->back, self->is_narrow && shows_details);
+  gtk_widget_set_visible (self->add, !self->is_narrow || !shows_details);
+  gtk_widget_set_visible (self->wide_buttons, !self->is_narrow);
+}
+
+static gboolean
+narrow_idle_cb (gpointer user_data)
+{
+  FreshetWindow *self = user_data;
+
+  self->narrow_idle = 0;
+  /* A window that becomes narrow shows the list; one that becomes wide, what was chosen for it. */
+  g_object_set (self->split, "is-narrow", self->is_narrow, "shows-details",
+                !self->is_narrow && g_settings_get_boolean (self->settings, "shows-details"), NULL);
+  arrange (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IS_NARROW]);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+freshet_window_size_allocate (GtkWidget *widget,
+                              int        width,
+                              int        height,
+                              int        baseline)
+{
+  FreshetWindow *self = FRESHET_WINDOW (widget);
+  gboolean is_narrow = width < NARROW_WIDTH;
+
+  if (is_narrow != self->is_narrow)
+    {
+      self->is_narrow = is_narrow;
+      /* Not from within an allocation. */
+      if (self->narrow_idle == 0)
+        self->narrow_idle = g_idle_add (narrow_idle_cb, self);
+    }
+  GTK_WIDGET_CLASS (freshet_window_parent_class)->size_allocate (widget, width, height, baseline);
+}
+
+/* --- Life --- */
+
+static void
+follow (FreshetWindow *self)
+{
+  FreshetApplication *application = freshet_application_get_default ();
+
+  g_signal_connect_object (application, "notify::engine-state", G_CALLBACK (choose_page), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (freshet_torrent_list_get_selection (self->list), "items-changed",
+                           G_CALLBACK (choose_page), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (freshet_torrent_list_get_selection (self->list), "selection-changed",
+                           G_CALLBACK (selection_changed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->supervisor, "ticked", G_CALLBACK (show_rates), self,
+                           G_CONNECT_SWAPPED);
+}
+
+static void
+bind_settings (FreshetWindow *self)
+{
+  GSettings *settings = self->settings;
+
+  gtk_window_set_default_size (GTK_WINDOW (self), g_settings_get_int (settings, "window-width"),
+                               g_settings_get_int (settings, "window-height"));
+  if (g_settings_get_boolean (settings, "window-is-maximized"))
+    gtk_window_maximize (GTK_WINDOW (self));
+  g_settings_bind (settings, "window-width", self, "default-width", G_SETTINGS_BIND_SET);
+  g_settings_bind (settings, "window-height", self, "default-height", G_SETTINGS_BIND_SET);
+  g_settings_bind (settings, "window-is-maximized", self, "maximized", G_SETTINGS_BIND_SET);
+  g_settings_bind (settings, "details-width", self->split, "details-width",
+                   G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "details-height", self->split, "details-height",
+                   G_SETTINGS_BIND_DEFAULT);
+  g_settings_bind (settings, "shows-sidebar", self->flap, "reveal-flap", G_SETTINGS_BIND_DEFAULT);
+  g_object_set (self->split, "shows-details", g_settings_get_boolean (settings, "shows-details"),
+                NULL);
+}
+
+static void
+freshet_window_get_property (GObject    *object,
+                             guint       property_id,
+                             GValue     *value,
+                             GParamSpec *pspec)
+{
+  FreshetWindow *self = FRESHET_WINDOW (object);
+
+  switch (property_id)
+    {
+    case PROP_CURRENT:
+      g_value_set_object (value, self->current);
+      break;
+    case PROP_IS_NARROW:
+      g_value_set_boolean (value, self->is_narrow);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+freshet_window_dispose (GObject *object)
+{
+  FreshetWindow *self = FRESHET_WINDOW (object);
+
+  g_clear_handle_id (&self->narrow_idle, g_source_remove);
+  set_current (self, NULL);
+  g_clear_object (&self->list);
+  g_clear_object (&self->supervisor);
+  g_clear_object (&self->settings);
+
+  G_OBJECT_CLASS (freshet_window_parent_class)->dispose (object);
+}
+
+static void
+freshet_window_class_init (FreshetWindowClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  object_class->get_property = freshet_window_get_property;
+  object_class->dispose = freshet_window_dispose;
+  widget_class->size_allocate = freshet_window_size_allocate;
+
+  properties[PROP_CURRENT] =
+      g_param_spec_object ("current", NULL, NULL, BT_TYPE_TORRENT,
+                           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_IS_NARROW] =
+      g_param_spec_boolean ("is-narrow", NULL, NULL, FALSE,
+                            G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPERTIES, properties);
+
+  g_type_ensure (FRESHET_TYPE_SPLIT);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/freshet/Freshet/freshet-window.ui");
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, toasts);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, title);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, back);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, add);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, wide_buttons);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, search_bar);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, search_entry);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, flap);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, split);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, stack);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, rows);
+  gtk_widget_class_bind_template_callback (widget_class, back_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
+}
+
+static void
+freshet_window_init (FreshetWindow *self)
+{
+  FreshetApplication *application = freshet_application_get_default ();
+
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->settings = g_object_ref (freshet_application_get_settings (application));
+  self->supervisor = g_object_ref (freshet_application_get_supervisor (application));
+  self->list = freshet_torrent_list_new (self->supervisor);
+  gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
+  gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
+  g_signal_connect_swapped (self->split, "notify::shows-details", G_CALLBACK (arrange), self);
+  make_rows (self);
+  bind_settings (self);
+  follow (self);
+  choose_page (self);
+}
+
+FreshetWindow *
+freshet_window_new (FreshetApplication *application)
+{
+  return g_object_new (FRESHET_TYPE_WINDOW, "application", application, NULL);
+}

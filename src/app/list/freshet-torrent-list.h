@@ -1,0 +1,35 @@
+/* freshet-torrent-list.h - the torrents as the window shows them: filtered, sorted, chosen
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "supervisor/bt.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define FRESHET_TYPE_TORRENT_LIST (freshet_torrent_list_get_type ())
+
+G_DECLARE_FINAL_TYPE (FreshetTorrentList, freshet_torrent_list, FRESHET, TORRENT_LIST, GObject)
+
+/* `supervisor` is kept. */
+FreshetTorrentList *freshet_torrent_list_new           (BtSupervisor       *supervisor);
+/* What both faces of the list show: of BtTorrent, many can be chosen. Borrowed. */
+GtkSelectionModel  *freshet_torrent_list_get_selection (FreshetTorrentList *self);
+/* Of BtTorrent, in the order shown. (transfer full), maybe empty. */
+GPtrArray          *freshet_torrent_list_dup_selected  (FreshetTorrentList *self);
+/* Words that a name must contain, all of them, in any case; NULL or "": everything. */
+void                freshet_torrent_list_set_search    (FreshetTorrentList *self,
+                                                        const char         *text);
+/* A state ("all", "downloading", …), "label:NAME" or "tracker:HOST". */
+void                freshet_torrent_list_set_filter    (FreshetTorrentList *self,
+                                                        const char         *filter);
+/* By the column called `column`; unknown ones count as "added". */
+void                freshet_torrent_list_set_sort      (FreshetTorrentList *self,
+                                                        const char         *column,
+                                                        gboolean            is_descending);
+
+G_END_DECLS
