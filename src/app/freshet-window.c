@@ -10,6 +10,7 @@
 #include "common/freshet-format.h"
 #include "common/freshet-settings.h"
 #include "common/freshet-split.h"
+#include "common/freshet-toast.h"
 #include "list/freshet-torrent-row.h"
 
 #include <glib/gi18n.h>
@@ -70,6 +71,13 @@ freshet_window_get_current (FreshetWindow *self)
   g_return_val_if_fail (FRESHET_IS_WINDOW (self), NULL);
 
   return self->current;
+}
+
+void
+freshet_window_say (FreshetWindow *self,
+                    const char    *text)
+{
+  freshet_window_add_toast (self, freshet_toast_new (text));
 }
 
 void

@@ -27,7 +27,10 @@ void                freshet_window_open_uris   (FreshetWindow      *self,
 FreshetTorrentList *freshet_window_get_list    (FreshetWindow      *self);
 /* Borrowed, nullable. */
 BtTorrent          *freshet_window_get_current (FreshetWindow      *self);
-/* A line at the bottom that goes by itself; taken. */
+/* A line at the bottom that goes by itself. */
+void                freshet_window_say         (FreshetWindow      *self,
+                                                const char         *text);
+/* The same with what freshet_toast_new() made, and a button maybe; taken. */
 void                freshet_window_add_toast   (FreshetWindow      *self,
                                                 AdwToast           *toast);
 

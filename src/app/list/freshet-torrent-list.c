@@ -16,6 +16,7 @@ struct _FreshetTorrentList
   GtkCustomFilter   *filter;
   GtkCustomSorter   *sorter;
   GtkSelectionModel *selection;
+  GHashTable        *hidden;      /* of BtTorrent */
   char              *search;      /* nullable, folded for comparing */
 
   /* values */
@@ -31,6 +32,8 @@ matches (gpointer item,
   FreshetTorrentList *self = user_data;
   g_autofree char *name = NULL;
 
+  if (g_hash_table_contains (self->hidden, item))
+    return FALSE;
   if (self->search == NULL)
     return TRUE;
   name = g_utf8_casefold (bt_torrent_get_name (item), -1);
@@ -48,6 +51,26 @@ compare (gconstpointer a,
   int order = added_a < added_b ? -1 : added_a > added_b;
 
   return self->is_descending ? -order : order;
+}
+
+void
+freshet_torrent_list_set_hidden (FreshetTorrentList *self,
+                                 GPtrArray          *torrents,
+                                 gboolean            is_hidden)
+{
+  g_return_if_fail (FRESHET_IS_TORRENT_LIST (self));
+
+  for (guint i = 0; i < torrents->len; i++)
+    {
+      BtTorrent *torrent = g_ptr_array_index (torrents, i);
+
+      if (is_hidden)
+        g_hash_table_add (self->hidden, g_object_ref (torrent));
+      else
+        g_hash_table_remove (self->hidden, torrent);
+    }
+  gtk_filter_changed (GTK_FILTER (self->filter),
+                      is_hidden ? GTK_FILTER_CHANGE_MORE_STRICT : GTK_FILTER_CHANGE_LESS_STRICT);
 }
 
 void
@@ -109,6 +132,7 @@ freshet_torrent_list_finalize (GObject *object)
   g_clear_object (&self->filter);
   g_clear_object (&self->sorter);
   g_clear_object (&self->supervisor);
+  g_hash_table_unref (self->hidden);
   g_free (self->search);
 
   G_OBJECT_CLASS (freshet_torrent_list_parent_class)->finalize (object);
@@ -125,6 +149,7 @@ freshet_torrent_list_class_init (FreshetTorrentListClass *klass)
 static void
 freshet_torrent_list_init (FreshetTorrentList *self)
 {
+  self->hidden = g_hash_table_new_full (NULL, NULL, g_object_unref, NULL);
 }
 
 FreshetTorrentList *

@@ -21,6 +21,10 @@ FreshetTorrentList *freshet_torrent_list_new           (BtSupervisor       *supe
 GtkSelectionModel  *freshet_torrent_list_get_selection (FreshetTorrentList *self);
 /* Of BtTorrent, in the order shown. (transfer full), maybe empty. */
 GPtrArray          *freshet_torrent_list_dup_selected  (FreshetTorrentList *self);
+/* Torrents that are about to go are not shown. */
+void                freshet_torrent_list_set_hidden    (FreshetTorrentList *self,
+                                                        GPtrArray          *torrents,
+                                                        gboolean            is_hidden);
 /* Words that a name must contain, all of them, in any case; NULL or "": everything. */
 void                freshet_torrent_list_set_search    (FreshetTorrentList *self,
                                                         const char         *text);
