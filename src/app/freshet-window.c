@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "freshet-window.h"
+#include "freshet-window-private.h"
 
 #include "common/freshet-format.h"
 #include "common/freshet-settings.h"
@@ -157,10 +157,17 @@ set_current (FreshetWindow *self,
   if (self->current == torrent)
     return;
   if (self->current != NULL)
-    bt_torrent_set_watched (self->current, FALSE);
+    {
+      g_signal_handlers_disconnect_by_func (self->current, freshet_window_update_actions, self);
+      bt_torrent_set_watched (self->current, FALSE);
+    }
   g_set_object (&self->current, torrent);
   if (torrent != NULL)
-    bt_torrent_set_watched (torrent, TRUE);
+    {
+      bt_torrent_set_watched (torrent, TRUE);
+      g_signal_connect_swapped (torrent, "changed", G_CALLBACK (freshet_window_update_actions),
+                                self);
+    }
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CURRENT]);
 }
 
@@ -174,6 +181,7 @@ selection_changed_cb (FreshetWindow *self)
   if (!gtk_bitset_is_empty (set))
     torrent = g_list_model_get_item (G_LIST_MODEL (selection), gtk_bitset_get_minimum (set));
   set_current (self, torrent);
+  freshet_window_update_actions (self);
 }
 
 static void
@@ -403,6 +411,7 @@ freshet_window_init (FreshetWindow *self)
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
   g_signal_connect_swapped (self->split, "notify::shows-details", G_CALLBACK (arrange), self);
   make_rows (self);
+  freshet_window_add_actions (self);
   bind_settings (self);
   follow (self);
   choose_page (self);

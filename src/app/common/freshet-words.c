@@ -144,7 +144,8 @@ describe_sending (const BtSwarmFacts *facts)
     return NULL;
   rate = freshet_format_rate (facts->sent_bps);
   /* Translators: a speed, and how many peers */
-  return g_strdup_printf (ngettext ("%s to %u peer", "%s to %u peers", facts->n_unchoked), rate, facts->n_unchoked);
+  return g_strdup_printf (ngettext ("%s to %u peer", "%s to %u peers", facts->n_unchoked),
+                          rate, facts->n_unchoked);
 }
 
 static char *
