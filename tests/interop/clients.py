@@ -92,6 +92,30 @@ class Freshet(Client):
             raise Failure(f'freshet-cli did not say "complete"\n{self.process.tail()}')
 
 
+class FreshetWithState(Freshet):
+    """Keeps its torrents in a file; `seed` shares what is kept and says nothing of torrents."""
+    name = 'freshet-cli with a state'
+
+    def __init__(self, lab, torrents, folder, **more):
+        self.state = lab.path('freshet.db')
+        super().__init__(lab, torrents, folder, **more)
+
+    def start(self):
+        is_known = os.path.exists(self.state)
+        if not is_known and self.is_seed:
+            raise Failure('a seed from a state needs one')
+        command = [self.lab.options.freshet_cli, 'seed' if self.is_seed else 'download', '--state', self.state,
+                   *([] if is_known else [torrent.path for torrent in self.torrents]),
+                   '--directory', self.folder, '--bind', self.ip, '--port', self.port, '--no-discovery', '--json',
+                   *self.extra_options()]
+        self.process = self.run(command, separate=True)
+
+    def last(self, key):
+        """What was last said of each torrent, summed up."""
+        lines = read_json_lines(self.process.output())
+        return sum({line['info_hash']: line[key] for line in lines if key in line}.values())
+
+
 class Libtorrent(Client):
     name = 'libtorrent'
 
