@@ -158,6 +158,26 @@ test_timetable (Fixture       *fixture,
   shelf_wait_state (shelf, entry, BT_SWARM_DOWNLOADING);
 }
 
+static void
+test_held (Fixture       *fixture,
+           gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtSettings settings = { .is_held = TRUE };
+  BtEntry *entry = shelf_add (shelf, fixture->album, NULL);
+  BtEntry *forced = shelf_add (shelf, fixture->other, NULL);
+
+  bt_entry_start_forced (forced);
+  shelf_wait_state (shelf, entry, BT_SWARM_DOWNLOADING);
+  set_settings (fixture, &settings);
+  shelf_wait_state (shelf, entry, BT_SWARM_QUEUED);
+  g_assert_cmpint (shelf_get_reason (entry), ==, BT_REASON_HELD);
+  shelf_wait_state (shelf, forced, BT_SWARM_DOWNLOADING);
+  settings.is_held = FALSE;
+  set_settings (fixture, &settings);
+  shelf_wait_state (shelf, entry, BT_SWARM_DOWNLOADING);
+}
+
 /* --- Sharing enough --- */
 
 static void
@@ -776,6 +796,7 @@ main (int    argc,
   ADD ("queue", test_queue);
   ADD ("idle-queue", test_idle_queue);
   ADD ("timetable", test_timetable);
+  ADD ("held", test_held);
   ADD ("share-limit", test_share_limit);
   ADD ("share-remove", test_share_remove);
   ADD ("move", test_move);

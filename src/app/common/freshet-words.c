@@ -115,6 +115,8 @@ freshet_words_reason (const BtSwarmFacts *facts)
       return g_strdup (_("No peer can be reached, and none reached you: your port may be closed"));
     case BT_REASON_TIMETABLE:
       return g_strdup (_("Paused by your timetable"));
+    case BT_REASON_HELD:
+      return g_strdup (_("Paused until the connection or the power is better"));
     }
   return NULL;
 }

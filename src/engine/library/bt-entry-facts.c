@@ -168,7 +168,7 @@ get_state_at_rest (BtEntry  *entry,
       return BT_SWARM_NO_SPACE;
     }
   if (entry->library->is_paused && !bt_entry_has (entry, BT_RECORD_FORCED))
-    *out_reason = BT_REASON_TIMETABLE;
+    *out_reason = entry->library->settings.is_held ? BT_REASON_HELD : BT_REASON_TIMETABLE;
   else if (!entry->has_turn && entry->library->has_begun)
     *out_reason = BT_REASON_QUEUED;
   return BT_SWARM_QUEUED;

@@ -158,7 +158,8 @@ struct _BtLibrary
   guint         is_closed : 1;
   guint         must_save : 1; /* again, when the commit under way has ended */
   guint         is_alternative : 1;
-  guint         is_paused : 1; /* by the timetable */
+  guint         is_paused : 1; /* by the timetable, or held */
+  guint         is_held : 1;   /* as settings.is_held was when that was last told to the entries */
   guint         must_judge : 1;
   guint         has_moved : 1; /* something, since the totals were saved */
 };

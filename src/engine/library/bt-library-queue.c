@@ -200,12 +200,13 @@ bt_library_apply_limits (BtLibrary *library)
   const BtSettings *settings = &library->settings;
   BtTimetableValue value = ask_timetable (library);
   gboolean is_alternative = settings->use_alternative || value == BT_TIMETABLE_ALTERNATIVE;
-  gboolean is_paused = value == BT_TIMETABLE_PAUSED;
+  gboolean is_paused = settings->is_held || value == BT_TIMETABLE_PAUSED;
 
   library->is_alternative = is_alternative;
-  if (is_paused != library->is_paused)
+  if (is_paused != library->is_paused || settings->is_held != library->is_held)
     {
       library->is_paused = is_paused;
+      library->is_held = settings->is_held;
       library->must_judge = TRUE;
       for (guint i = 0; i < library->entries->len; i++)
         {

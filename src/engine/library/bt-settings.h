@@ -30,6 +30,7 @@ typedef struct
   BtTimetable  timetable;              /* when use_timetable */
   guint        use_timetable : 1;
   guint        use_alternative : 1;    /* by hand, whatever the timetable says */
+  guint        is_held : 1;            /* nothing runs now, but for what is forced: a metered connection, say */
   guint        count_idle : 1;         /* torrents that do nothing for a while take a place in the queue, too */
   guint        no_suffix : 1;          /* incomplete files are called as they will be */
   guint        exempt_local : 1;       /* peers in the local network pay no limit */

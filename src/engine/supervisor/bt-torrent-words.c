@@ -66,6 +66,8 @@ describe_reason (const BtSwarmFacts *facts)
       return g_strdup ("No peer can be reached or reach you; your port may be closed");
     case BT_REASON_TIMETABLE:
       return g_strdup ("Paused by your timetable");
+    case BT_REASON_HELD:
+      return g_strdup ("Paused together with all others");
     }
   return NULL;
 }

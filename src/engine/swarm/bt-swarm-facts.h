@@ -51,6 +51,7 @@ typedef enum
   BT_REASON_CHECK_QUEUE,     /* waits for others' checks on the same disk */
   BT_REASON_SHARE_DONE,      /* paused: it has been shared enough */
   BT_REASON_TIMETABLE,       /* the timetable says pause now */
+  BT_REASON_HELD,            /* all are held: BtSettings.is_held */
 } BtReason;
 
 /* All counters are of this run unless said otherwise; payload only unless said otherwise. */
