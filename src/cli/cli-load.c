@@ -12,110 +12,19 @@
 #include "cli-say.h"
 
 #include <glib/gi18n.h>
-#include <libsoup/soup.h>
 #include <string.h>
-
-#define CHUNK_BYTES 65536
-
-static gboolean
-has_scheme (const char *argument,
-            const char *scheme)
-{
-  return g_ascii_strncasecmp (argument, scheme, strlen (scheme)) == 0;
-}
-
-/* At most as much as a .torrent may have. */
-static GBytes *
-read_all (GInputStream  *stream,
-          GError       **error)
-{
-  g_autoptr (GByteArray) body = g_byte_array_new ();
-  g_autofree guint8 *chunk = g_malloc (CHUNK_BYTES);
-  gssize n;
-
-  while ((n = g_input_stream_read (stream, chunk, CHUNK_BYTES, NULL, error)) > 0)
-    {
-      if (body->len + (gsize) n > BT_METAINFO_MAX_BYTES)
-        {
-          g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
-                               _("the answer is too large for a torrent"));
-          return NULL;
-        }
-      g_byte_array_append (body, chunk, (guint) n);
-    }
-  return n < 0 ? NULL : g_byte_array_free_to_bytes (g_steal_pointer (&body));
-}
-
-/* Without a host the library would complain about its caller. */
-static SoupMessage *
-make_message (const char  *url,
-              GError     **error)
-{
-  g_autoptr (GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
-  const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
-
-  if (host == NULL || *host == '\0')
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("this is not a URL"));
-      return NULL;
-    }
-  return soup_message_new_from_uri (SOUP_METHOD_GET, uri);
-}
-
-static GBytes *
-fetch (const char  *url,
-       GError     **error)
-{
-  g_autoptr (SoupSession) session = NULL;
-  g_autoptr (SoupMessage) message = make_message (url, error);
-  g_autoptr (GInputStream) stream = NULL;
-
-  if (message == NULL)
-    return NULL;
-  session = soup_session_new_with_options ("user-agent", "Freshet/" BT_VERSION,
-                                           "timeout", CLI_LOAD_TIMEOUT_S, NULL);
-  stream = soup_session_send (session, message, NULL, error);
-  if (stream == NULL)
-    return NULL;
-  if (!SOUP_STATUS_IS_SUCCESSFUL (soup_message_get_status (message)))
-    {
-      const char *phrase = soup_message_get_reason_phrase (message);
-
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _("the server answers %u %s"),
-                   (guint) soup_message_get_status (message), phrase != NULL ? phrase : "");
-      return NULL;
-    }
-  return read_all (stream, error);
-}
-
-static BtMetainfo *
-load_url (const char  *url,
-          GError     **error)
-{
-  g_autoptr (GBytes) body = fetch (url, error);
-
-  return body != NULL ? bt_metainfo_new_from_bytes (body, error) : NULL;
-}
 
 BtMetainfo *
 cli_load (const char  *argument,
           GError     **error)
 {
-  g_autofree char *shown = g_filename_display_name (argument);
-  BtMetainfo *metainfo;
+  g_autoptr (GError) reason = NULL;
+  BtMetainfo *metainfo = bt_load_metainfo (argument, NULL, &reason);
 
-  if (has_scheme (argument, "magnet:"))
-    {
-      g_set_error_literal (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_NOT_YET,
-                           _("a magnet link is not available yet: use a .torrent file"));
-      return NULL;
-    }
-  if (has_scheme (argument, "http://") || has_scheme (argument, "https://"))
-    metainfo = load_url (argument, error);
-  else
-    metainfo = bt_metainfo_new_from_file (argument, error);
-  if (metainfo == NULL && error != NULL && strstr ((*error)->message, shown) == NULL)
-    g_prefix_error (error, "%s: ", shown);
+  if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED))
+    g_set_error_literal (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_NOT_YET, reason->message);
+  else if (reason != NULL)
+    g_propagate_error (error, g_steal_pointer (&reason));
   return metainfo;
 }
 

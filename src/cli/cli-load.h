@@ -9,9 +9,7 @@
 
 G_BEGIN_DECLS
 
-#define CLI_LOAD_TIMEOUT_S 30  /* of silence, for URLs */
-
-/* Blocks. Errors: CLI_OPTIONS_ERROR for a magnet link; BT_METAINFO_ERROR, G_IO_ERROR, in one sentence that names the
+/* Blocks. Errors: CLI_OPTIONS_ERROR for a magnet link; those of bt_load_metainfo(), in one sentence that names the
  * torrent. (transfer full) (nullable) */
 BtMetainfo *cli_load         (const char  *argument,
                               GError     **error);

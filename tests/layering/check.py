@@ -54,7 +54,7 @@ IMPURE_CALLS = re.compile(r'\b(g_thread_\w+|g_mutex_\w+|g_get_monotonic_time|g_g
 TOOLKIT = re.compile(r'^(gtk/|gdk/|adwaita\.h)')
 THREAD_CALLS = re.compile(r'\b(g_thread_new|g_thread_try_new|g_task_run_in_thread|g_thread_pool_new\w*'
                           r'|pthread_create) \(')
-THREAD_PLACES = re.compile(r'^(supervisor/bt-(supervisor(-state)?|engine)\.c|storage/|store/)')
+THREAD_PLACES = re.compile(r'^(supervisor/bt-(supervisor(-state)?|engine|load)\.c|storage/|store/)')
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*', re.DOTALL)

@@ -8,6 +8,8 @@
 
 #pragma once
 
+#include "bt-source.h"
+
 #include "base/bt-address.h"
 #include "base/bt-random.h"
 
@@ -16,17 +18,6 @@ G_BEGIN_DECLS
 #define BT_KNOWN_PEERS_MAX      4000
 #define BT_KNOWN_PEERS_MAX_BANS 4096  /* then the oldest is forgotten */
 #define BT_KNOWN_PEER_MAX_FAILS 8     /* in a row: dropped */
-
-typedef enum
-{
-  BT_SOURCE_TRACKER  = 1 << 0,
-  BT_SOURCE_INCOMING = 1 << 1,
-  BT_SOURCE_PERSON   = 1 << 2,  /* --peer, or added by hand: never dropped, retried soonest */
-  BT_SOURCE_PEX      = 1 << 3,
-  BT_SOURCE_DHT      = 1 << 4,
-  BT_SOURCE_LOCAL    = 1 << 5,
-  BT_SOURCE_RESUME   = 1 << 6,
-} BtSource;
 
 typedef struct _BtKnownPeers BtKnownPeers;
 typedef struct _BtKnownPeer  BtKnownPeer;   /* stays at its address while known or connected */

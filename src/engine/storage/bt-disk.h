@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include "bt-storage-error.h"
+
 #include <gio/gio.h>
 
 G_BEGIN_DECLS
@@ -41,22 +43,6 @@ typedef struct
   guint   n_open_files;
   gint64  oldest_wait_us;   /* how long the job that is next has waited */
 } BtDiskStats;
-
-#define BT_STORAGE_ERROR (bt_storage_error_quark ())
-
-typedef enum
-{
-  BT_STORAGE_ERROR_FAILED,
-  BT_STORAGE_ERROR_NO_SPACE,    /* also a quota */
-  BT_STORAGE_ERROR_PERMISSION,
-  BT_STORAGE_ERROR_NOT_FOUND,   /* a file or the folder is gone */
-  BT_STORAGE_ERROR_TRUNCATED,   /* a file is shorter than the piece asks */
-  BT_STORAGE_ERROR_UNSAFE,      /* a link, or not a regular file, where the data should be */
-  BT_STORAGE_ERROR_READ_ONLY,   /* the file system is */
-  BT_STORAGE_ERROR_GONE,        /* the folder is missing, or another file system lies there now */
-} BtStorageError;
-
-GQuark  bt_storage_error_quark (void);
 
 /* `context`: the owner's, NULL for the default one. `config` may be NULL. */
 BtDisk *bt_disk_new            (GMainContext       *context,

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "bt-record.h"
+#include "bt-store-error.h"
 
 #include <gio/gio.h>
 
@@ -24,20 +25,6 @@ G_BEGIN_DECLS
 
 typedef struct _BtStore      BtStore;
 typedef struct _BtStoreBatch BtStoreBatch;
-
-#define BT_STORE_ERROR (bt_store_error_quark ())
-
-typedef enum
-{
-  BT_STORE_ERROR_FAILED,
-  BT_STORE_ERROR_LOCKED,     /* another process has it open */
-  BT_STORE_ERROR_READ_ONLY,  /* the file or its folder cannot be written */
-  BT_STORE_ERROR_NO_SPACE,
-  BT_STORE_ERROR_CORRUPT,    /* bt_store_list_copies() names what can be restored */
-  BT_STORE_ERROR_TOO_NEW,    /* written by a later version of Freshet */
-} BtStoreError;
-
-GQuark    bt_store_error_quark       (void);
 
 /* --- Opening --- */
 

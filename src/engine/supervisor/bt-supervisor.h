@@ -18,7 +18,8 @@
 #include "library/bt-settings.h"
 #include "metainfo/bt-metainfo.h"
 #include "peers/bt-block-list.h"
-#include "store/bt-store.h"
+#include "storage/bt-storage-error.h"
+#include "store/bt-store-error.h"
 
 #include <gio/gio.h>
 

@@ -12,8 +12,8 @@
 
 #include "base/bt-address.h"
 #include "metainfo/bt-metainfo.h"
-#include "peers/bt-peer-words.h"
 #include "pieces/bt-priority.h"
+#include "storage/bt-storage-error.h"
 #include "store/bt-record.h"
 #include "swarm/bt-swarm-facts.h"
 

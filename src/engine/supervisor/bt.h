@@ -9,5 +9,6 @@
 #include "metainfo/bt-metainfo-create.h"
 #include "metainfo/bt-metainfo.h"
 
+#include "bt-load.h"
 #include "bt-supervisor.h"
 #include "bt-torrent.h"

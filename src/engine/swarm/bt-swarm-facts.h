@@ -7,6 +7,9 @@
 #pragma once
 
 #include "base/bt-address.h"
+#include "peers/bt-peer-words.h"
+#include "peers/bt-source.h"
+#include "trackers/bt-tracker-state.h"
 #include "wire/bt-extension.h"
 
 G_BEGIN_DECLS

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "bt-tracker-hub.h"
+#include "bt-tracker-state.h"
 
 #include "base/bt-address.h"
 #include "base/bt-clock.h"
@@ -49,14 +50,6 @@ typedef struct
   void (*seen_at)      (gpointer         owner,
                         const BtAddress *address);
 } BtTrackersOps;
-
-typedef enum
-{
-  BT_TRACKER_IDLE,        /* not asked yet */
-  BT_TRACKER_ANNOUNCING,
-  BT_TRACKER_WORKING,     /* the last announce succeeded */
-  BT_TRACKER_FAILED,      /* the last announce failed, or it cannot be asked at all: message */
-} BtTrackerState;
 
 typedef struct
 {

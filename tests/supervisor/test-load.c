@@ -1,0 +1,238 @@
+/* test-load.c - torrents from files and from a server that behaves, or does not
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "party.h"
+
+#include <libsoup/soup.h>
+
+#define PIECE_BYTES 16384
+
+static const TestFile one_file[] = {
+  { "one.bin", 3 * PIECE_BYTES },
+  { NULL }
+};
+
+static TestWorld  *world;
+static BtMetainfo *metainfo;
+static GBytes     *torrent_file;
+static char       *path;      /* of the .torrent; its name is one that a URI must escape */
+static SoupServer *server;
+static char       *root;      /* URL of the server, without a slash at its end */
+static guint       n_silent;  /* requests that are not answered */
+
+static void
+serve_cb (SoupServer        *soup,
+          SoupServerMessage *message,
+          const char        *where,
+          GHashTable        *query,
+          gpointer           user_data)
+{
+  SoupMessageBody *body = soup_server_message_get_response_body (message);
+
+  soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
+  if (g_str_equal (where, "/good"))
+    soup_message_body_append_bytes (body, torrent_file);
+  else if (g_str_equal (where, "/bad"))
+    soup_message_body_append (body, SOUP_MEMORY_STATIC, "<html>", 6);
+  else if (g_str_equal (where, "/huge"))
+    soup_message_body_append_take (body, g_malloc0 (BT_METAINFO_MAX_BYTES + 1),
+                                   BT_METAINFO_MAX_BYTES + 1);
+  else if (g_str_equal (where, "/moved"))
+    soup_server_message_set_redirect (message, SOUP_STATUS_FOUND, "/good");
+  else if (g_str_equal (where, "/silent"))
+    {
+      n_silent++;
+      soup_server_message_pause (message);
+    }
+  else
+    soup_server_message_set_status (message, SOUP_STATUS_NOT_FOUND, NULL);
+}
+
+static void
+set_up (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoslist (GUri) uris = NULL;
+
+  world = test_world_new ();
+  metainfo = test_world_make_torrent (world, "one.bin", one_file, PIECE_BYTES, NULL);
+  torrent_file = bt_metainfo_dup_file (metainfo, NULL);
+  path = g_build_filename (world->folder, "a torrent é.torrent", NULL);
+  g_file_set_contents (path, g_bytes_get_data (torrent_file, NULL),
+                       (gssize) g_bytes_get_size (torrent_file), &error);
+  g_assert_no_error (error);
+
+  n_silent = 0;
+  server = soup_server_new (NULL, NULL);
+  soup_server_add_handler (server, NULL, serve_cb, NULL, NULL);
+  soup_server_listen_local (server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error);
+  g_assert_no_error (error);
+  uris = soup_server_get_uris (server);
+  root = g_uri_to_string (uris->data);
+  root[strlen (root) - 1] = '\0';
+}
+
+static void
+tear_down (void)
+{
+  soup_server_disconnect (server);
+  g_clear_object (&server);
+  g_clear_pointer (&root, g_free);
+  g_clear_pointer (&path, g_free);
+  g_clear_pointer (&torrent_file, g_bytes_unref);
+  g_clear_pointer (&metainfo, bt_metainfo_unref);
+  g_clear_pointer (&world, test_world_free);
+}
+
+static BtMetainfo *
+load (const char  *where,
+      GError     **error)
+{
+  Call call = { NULL };
+  BtMetainfo *loaded;
+
+  bt_load_metainfo_async (where, NULL, call_cb, &call);
+  loaded = bt_load_metainfo_finish (call_wait (&call, world), error);
+  call_clear (&call);
+  return loaded;
+}
+
+static void
+assert_loads (const char *where)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BtMetainfo) loaded = load (where, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (g_bytes_equal (bt_metainfo_get_info_bytes (loaded),
+                                bt_metainfo_get_info_bytes (metainfo)));
+}
+
+static void
+assert_fails (const char *where,
+              GQuark      domain,
+              int         code,
+              const char *words)
+{
+  g_autoptr (GError) error = NULL;
+  BtMetainfo *loaded = load (where, &error);
+
+  g_assert_null (loaded);
+  g_assert_error (error, domain, code);
+  if (strstr (error->message, words) == NULL)
+    g_error ("“%s” does not say “%s”", error->message, words);
+  g_assert_null (strchr (error->message, '\n'));
+}
+
+static void
+assert_server_fails (const char *where,
+                     GQuark      domain,
+                     int         code,
+                     const char *words)
+{
+  g_autofree char *url = g_strconcat (root, where, NULL);
+
+  assert_fails (url, domain, code, words);
+  /* It names what could not be loaded. */
+  assert_fails (url, domain, code, url);
+}
+
+static void
+test_file (void)
+{
+  g_autofree char *uri = NULL;
+  g_autofree char *none = NULL;
+
+  set_up ();
+  uri = g_filename_to_uri (path, NULL, NULL);
+  none = g_build_filename (world->folder, "none.torrent", NULL);
+
+  assert_loads (path);
+  assert_loads (uri);
+  assert_fails (none, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, none);
+  assert_fails (world->folder, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, world->folder);
+  assert_fails ("file://elsewhere%00", G_CONVERT_ERROR, G_CONVERT_ERROR_BAD_URI, "elsewhere");
+  tear_down ();
+}
+
+static void
+test_url (void)
+{
+  g_autofree char *good = NULL;
+  g_autofree char *moved = NULL;
+
+  set_up ();
+  good = g_strconcat (root, "/good", NULL);
+  moved = g_strconcat ("HTTP", root + strlen ("http"), "/moved", NULL);
+
+  assert_loads (good);
+  assert_loads (moved);
+  assert_server_fails ("/gone", G_IO_ERROR, G_IO_ERROR_FAILED, "404 Not Found");
+  assert_server_fails ("/bad", BT_METAINFO_ERROR, BT_METAINFO_ERROR_NOT_BENCODE, "");
+  assert_server_fails ("/huge", G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE, "too large");
+
+  soup_server_disconnect (server);
+  assert_server_fails ("/good", G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED, "");
+  tear_down ();
+}
+
+static void
+test_other_kinds (void)
+{
+  set_up ();
+  assert_fails ("magnet:?xt=urn:btih:0123456789012345678901234567890123456789", G_IO_ERROR,
+                G_IO_ERROR_NOT_SUPPORTED, "magnet link");
+  assert_fails ("ftp://127.0.0.1/x.torrent", G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "ftp");
+  assert_fails ("http://", G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "not a URL");
+  tear_down ();
+}
+
+static gboolean
+is_asked (gpointer user_data)
+{
+  return n_silent > 0;
+}
+
+static void
+test_cancel (void)
+{
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *silent = NULL;
+  Call call = { NULL };
+
+  set_up ();
+  silent = g_strconcat (root, "/silent", NULL);
+
+  /* While a server does not answer. */
+  bt_load_metainfo_async (silent, cancellable, call_cb, &call);
+  g_assert_true (test_world_wait (world, is_asked, NULL));
+  g_cancellable_cancel (cancellable);
+  g_assert_null (bt_load_metainfo_finish (call_wait (&call, world), &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  call_clear (&call);
+
+  /* Before it began. */
+  g_clear_error (&error);
+  bt_load_metainfo_async (path, cancellable, call_cb, &call);
+  g_assert_null (bt_load_metainfo_finish (call_wait (&call, world), &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  call_clear (&call);
+  tear_down ();
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/supervisor/load/file", test_file);
+  g_test_add_func ("/supervisor/load/url", test_url);
+  g_test_add_func ("/supervisor/load/other-kinds", test_other_kinds);
+  g_test_add_func ("/supervisor/load/cancel", test_cancel);
+  return g_test_run ();
+}
