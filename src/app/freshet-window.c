@@ -74,6 +74,28 @@ freshet_window_get_current (FreshetWindow *self)
 }
 
 void
+freshet_window_select (FreshetWindow *self,
+                       BtTorrent     *torrent)
+{
+  GListModel *model;
+  guint n;
+
+  g_return_if_fail (FRESHET_IS_WINDOW (self));
+
+  model = G_LIST_MODEL (freshet_torrent_list_get_selection (self->list));
+  n = g_list_model_get_n_items (model);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (BtTorrent) item = g_list_model_get_item (model, i);
+
+      if (item != torrent)
+        continue;
+      gtk_selection_model_select_item (GTK_SELECTION_MODEL (model), i, TRUE);
+      gtk_widget_activate_action (GTK_WIDGET (self->rows), "list.scroll-to-item", "u", i);
+    }
+}
+
+void
 freshet_window_say (FreshetWindow *self,
                     const char    *text)
 {
@@ -290,6 +312,15 @@ freshet_window_size_allocate (GtkWidget *widget,
 
 /* --- Life --- */
 
+static gboolean
+freshet_window_close_request (GtkWindow *window)
+{
+  GtkWindowClass *parent_class = GTK_WINDOW_CLASS (freshet_window_parent_class);
+
+  freshet_application_window_closed (freshet_application_get_default ());
+  return parent_class->close_request (window);
+}
+
 static void
 follow (FreshetWindow *self)
 {
@@ -370,6 +401,7 @@ freshet_window_class_init (FreshetWindowClass *klass)
   object_class->get_property = freshet_window_get_property;
   object_class->dispose = freshet_window_dispose;
   widget_class->size_allocate = freshet_window_size_allocate;
+  GTK_WINDOW_CLASS (klass)->close_request = freshet_window_close_request;
 
   properties[PROP_CURRENT] =
       g_param_spec_object ("current", NULL, NULL, BT_TYPE_TORRENT,
