@@ -11,6 +11,9 @@
 #include "common/freshet-settings.h"
 #include "common/freshet-split.h"
 #include "common/freshet-toast.h"
+#include "freshet-banner.h"
+#include "freshet-connection-button.h"
+#include "freshet-trouble-page.h"
 #include "list/freshet-torrent-row.h"
 
 #include <glib/gi18n.h>
@@ -39,6 +42,7 @@ struct _FreshetWindow
   AdwFlap         *flap;
   FreshetSplit    *split;
   GtkStack        *stack;
+  FreshetTroublePage *trouble;
   GtkListView     *rows;
 
   /* values */
@@ -135,6 +139,7 @@ choose_page (FreshetWindow *self)
       page = "starting";
       break;
     case FRESHET_ENGINE_FAILED:
+      freshet_trouble_page_update (self->trouble);
       page = "failed";
       break;
     case FRESHET_ENGINE_RUNNING:
@@ -209,7 +214,6 @@ selection_changed_cb (FreshetWindow *self)
 static void
 row_activated_cb (FreshetWindow *self)
 {
-  g_settings_set_boolean (self->settings, "shows-details", TRUE);
   g_object_set (self->split, "shows-details", TRUE, NULL);
 }
 
@@ -308,6 +312,50 @@ freshet_window_size_allocate (GtkWidget *widget,
         self->narrow_idle = g_idle_add (narrow_idle_cb, self);
     }
   GTK_WIDGET_CLASS (freshet_window_parent_class)->size_allocate (widget, width, height, baseline);
+}
+
+/* --- What of it is shown: actions --- */
+
+/* What is chosen in a wide window holds for wide windows; a narrow one shows details when asked to. */
+static void
+details_shown_cb (FreshetWindow *self)
+{
+  gboolean shows_details;
+
+  arrange (self);
+  g_object_get (self->split, "shows-details", &shows_details, NULL);
+  if (!self->is_narrow)
+    g_settings_set_boolean (self->settings, "shows-details", shows_details);
+}
+
+static gboolean
+is_below (GValue   *value,
+          GVariant *variant,
+          gpointer  user_data)
+{
+  g_value_set_boolean (value, g_str_equal (g_variant_get_string (variant, NULL), "below"));
+  return TRUE;
+}
+
+static void
+add_view_actions (FreshetWindow *self)
+{
+  g_autoptr (GPropertyAction) sidebar =
+      g_property_action_new ("show-sidebar", self->flap, "reveal-flap");
+  g_autoptr (GPropertyAction) details =
+      g_property_action_new ("show-details", self->split, "shows-details");
+  g_autoptr (GPropertyAction) search =
+      g_property_action_new ("search", self->search_bar, "search-mode-enabled");
+  g_autoptr (GAction) side = g_settings_create_action (self->settings, "details-side");
+  g_autoptr (GAction) view = g_settings_create_action (self->settings, "view");
+
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (sidebar));
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (details));
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (search));
+  g_action_map_add_action (G_ACTION_MAP (self), side);
+  g_action_map_add_action (G_ACTION_MAP (self), view);
+  g_settings_bind_with_mapping (self->settings, "details-side", self->split, "is-below",
+                                G_SETTINGS_BIND_GET, is_below, NULL, NULL, NULL);
 }
 
 /* --- Life --- */
@@ -411,7 +459,10 @@ freshet_window_class_init (FreshetWindowClass *klass)
                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 
+  g_type_ensure (FRESHET_TYPE_BANNER);
+  g_type_ensure (FRESHET_TYPE_CONNECTION_BUTTON);
   g_type_ensure (FRESHET_TYPE_SPLIT);
+  g_type_ensure (FRESHET_TYPE_TROUBLE_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/freshet/Freshet/freshet-window.ui");
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, toasts);
@@ -424,6 +475,7 @@ freshet_window_class_init (FreshetWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, flap);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, split);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, stack);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, trouble);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, rows);
   gtk_widget_class_bind_template_callback (widget_class, back_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
@@ -441,9 +493,11 @@ freshet_window_init (FreshetWindow *self)
   self->list = freshet_torrent_list_new (self->supervisor);
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
-  g_signal_connect_swapped (self->split, "notify::shows-details", G_CALLBACK (arrange), self);
+  g_signal_connect_swapped (self->split, "notify::shows-details", G_CALLBACK (details_shown_cb),
+                            self);
   make_rows (self);
   freshet_window_add_actions (self);
+  add_view_actions (self);
   bind_settings (self);
   follow (self);
   choose_page (self);
