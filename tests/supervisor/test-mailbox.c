@@ -115,6 +115,8 @@ test_digest (void)
     { G_STRUCT_OFFSET (BtRecord, error), "" },
     { G_STRUCT_OFFSET (BtRecord, labels), one },
     { G_STRUCT_OFFSET (BtRecord, labels), two },
+    { G_STRUCT_OFFSET (BtRecord, tracker_hosts), one },
+    { G_STRUCT_OFFSET (BtRecord, tracker_hosts), two },
   };
 
   g_assert_cmpuint (bt_snapshot_digest_record (record), ==, first);
