@@ -71,11 +71,16 @@ digest_words (guint64   digest,
 }
 
 guint64
-bt_snapshot_digest_record (const BtRecord *record)
+bt_snapshot_digest (const BtSwarmFacts *facts,
+                    const BtRecord     *record)
 {
-  guint64  digest = G_GUINT64_CONSTANT (0xcbf29ce484222325);
-  BtRecord values = *record;
+  guint64      digest = G_GUINT64_CONSTANT (0xcbf29ce484222325);
+  BtSwarmFacts numbers = *facts;
+  BtRecord     values = *record;
 
+  digest = digest_text (digest, facts->message);
+  numbers.message = NULL;
+  digest = digest_bytes (digest, (const guint8 *) &numbers, sizeof numbers);
   digest = digest_text (digest, record->name);
   digest = digest_text (digest, record->top_name);
   digest = digest_text (digest, record->folder);
@@ -89,6 +94,7 @@ bt_snapshot_digest_record (const BtRecord *record)
   values.name = values.top_name = values.folder = values.final_folder = NULL;
   values.volume = values.volume_name = values.error = NULL;
   values.labels = values.tracker_hosts = NULL;
+  values.active_s = values.seeding_s = 0;
   digest = digest_bytes (digest, (const guint8 *) &values, sizeof values);
   return digest != 0 ? digest : 1;
 }
