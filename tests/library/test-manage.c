@@ -694,6 +694,12 @@ test_merge_trackers (Fixture       *fixture,
   g_assert_cmpuint (entry->trackers->len, ==, 1);
   g_assert_cmpstr (g_array_index (entry->trackers, BtTrackerRecord, 0).url, ==,
                    "http://127.0.0.1:9/announce");
+  g_assert_cmpstr (entry->record->tracker_hosts[0], ==, "127.0.0.1");
+  g_assert_null (entry->record->tracker_hosts[1]);
+
+  /* As in the metainfo again, which has none. */
+  bt_entry_set_trackers (entry, NULL);
+  g_assert_null (entry->record->tracker_hosts);
 }
 
 static gboolean
