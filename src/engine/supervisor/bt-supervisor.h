@@ -31,7 +31,7 @@ G_DECLARE_FINAL_TYPE (BtSupervisor, bt_supervisor, BT, SUPERVISOR, GObject)
 /* Zeros are the defaults. Everything is copied. */
 typedef struct
 {
-  BtAddress   bind;           /* family NONE: any; else only this address */
+  BtAddress   bind;           /* family NONE: any; else only this address; its port says nothing */
   guint16     port;           /* 0: any free one */
   /* The next three, when not 0, count instead of what `settings` says. */
   guint       max_peers;      /* in all: 500 */
