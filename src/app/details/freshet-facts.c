@@ -71,6 +71,17 @@ describe_size (BtTorrent *torrent)
   return freshet_format_bytes (bt_torrent_get_record (torrent)->total_bytes);
 }
 
+/* Nearly always a power of two: without the decimals that g_format_size_full() gives it. */
+static char *
+format_piece_size (guint32 piece_bytes)
+{
+  if (piece_bytes % (1024 * 1024) == 0)
+    return g_strdup_printf (_("%u MiB"), piece_bytes / (1024 * 1024));
+  if (piece_bytes % 1024 == 0)
+    return g_strdup_printf (_("%u KiB"), piece_bytes / 1024);
+  return freshet_format_bytes (piece_bytes);
+}
+
 static char *
 describe_pieces (BtTorrent *torrent)
 {
@@ -80,8 +91,7 @@ describe_pieces (BtTorrent *torrent)
 
   if (metainfo == NULL)
     return g_strdup_printf ("%u", n_pieces);
-  size = g_format_size_full (bt_metainfo_get_geometry (metainfo)->piece_bytes,
-                             G_FORMAT_SIZE_IEC_UNITS);
+  size = format_piece_size (bt_metainfo_get_geometry (metainfo)->piece_bytes);
   /* Translators: a number, and the size of each, such as "412 of 256 KiB" */
   return g_strdup_printf (_("%u of %s"), n_pieces, size);
 }

@@ -33,6 +33,7 @@ struct _FreshetPieceMap
   int     n_cells;                             /* that the textures have */
   guint32 counts[FRESHET_N_PIECE_LOOKS];
   GdkRGBA colors[FRESHET_N_PIECE_LOOKS];
+  guint   has_copies : 1;                      /* somebody has something that may be missing here */
 };
 
 G_DEFINE_FINAL_TYPE (FreshetPieceMap, freshet_piece_map, GTK_TYPE_WIDGET)
@@ -184,15 +185,18 @@ make_textures (FreshetPieceMap *self)
   g_autofree FreshetPieceCell *cells = g_new0 (FreshetPieceCell, n_cells);
   guint8 *pieces = g_malloc (4 * n_cells);
   guint8 *copies = g_malloc (4 * n_cells);
+  gboolean has_copies = FALSE;
 
   freshet_piece_cells_fill (get_bytes (self), get_n_pieces (self), n_cells, cells);
   for (guint i = 0; i < n_cells; i++)
     {
       put_cell (self, &cells[i], pieces + 4 * i);
       put_copies (self, &cells[i], copies + 4 * i);
+      has_copies |= cells[i].copies > 0;
     }
   self->pieces = make_texture (pieces, self->n_cells);
   self->copies = make_texture (copies, self->n_cells);
+  self->has_copies = self->counts[BT_PIECE_LOOK_HAD] < get_n_pieces (self) && has_copies;
 }
 
 static void
@@ -257,7 +261,8 @@ freshet_piece_map_snapshot (GtkWidget   *widget,
   gtk_snapshot_save (snapshot);
   mirror (self, snapshot);
   draw_strip (self, snapshot, self->pieces, 0, BAR_HEIGHT, RADIUS);
-  draw_strip (self, snapshot, self->copies, BAR_HEIGHT + GAP, COPIES_HEIGHT, COPIES_HEIGHT / 2);
+  if (self->has_copies)
+    draw_strip (self, snapshot, self->copies, BAR_HEIGHT + GAP, COPIES_HEIGHT, COPIES_HEIGHT / 2);
   gtk_snapshot_restore (snapshot);
 }
 

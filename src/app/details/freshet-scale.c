@@ -17,13 +17,15 @@ freshet_scale_get_step (guint64 max,
                         guint   n_steps)
 {
   static const guint factors[] = { 1, 2, 5 };
+  guint64 needed;
 
   g_assert (n_steps > 0);
-  for (guint64 power = 1; power <= G_MAXUINT64 / 10 / n_steps; power *= 10)
+  needed = max / n_steps + (max % n_steps != 0);
+  for (guint64 power = 1; power <= G_MAXUINT64 / 10; power *= 10)
     for (gsize i = 0; i < G_N_ELEMENTS (factors); i++)
-      if (power * factors[i] * n_steps >= max)
+      if (power * factors[i] >= needed)
         return power * factors[i];
-  return max / n_steps + 1;
+  return needed;
 }
 
 guint64
