@@ -11,6 +11,7 @@
 #include "common/freshet-settings.h"
 #include "common/freshet-split.h"
 #include "common/freshet-toast.h"
+#include "details/freshet-details.h"
 #include "freshet-banner.h"
 #include "freshet-connection-button.h"
 #include "freshet-trouble-page.h"
@@ -41,6 +42,7 @@ struct _FreshetWindow
   GtkSearchEntry  *search_entry;
   AdwFlap         *flap;
   FreshetSplit    *split;
+  FreshetDetails  *details;
   GtkStack        *stack;
   FreshetTroublePage *trouble;
   GtkListView     *rows;
@@ -208,6 +210,7 @@ selection_changed_cb (FreshetWindow *self)
   if (!gtk_bitset_is_empty (set))
     torrent = g_list_model_get_item (G_LIST_MODEL (selection), gtk_bitset_get_minimum (set));
   set_current (self, torrent);
+  g_object_set (self->details, "n-selected", (guint) gtk_bitset_get_size (set), NULL);
   freshet_window_update_actions (self);
 }
 
@@ -461,6 +464,7 @@ freshet_window_class_init (FreshetWindowClass *klass)
 
   g_type_ensure (FRESHET_TYPE_BANNER);
   g_type_ensure (FRESHET_TYPE_CONNECTION_BUTTON);
+  g_type_ensure (FRESHET_TYPE_DETAILS);
   g_type_ensure (FRESHET_TYPE_SPLIT);
   g_type_ensure (FRESHET_TYPE_TROUBLE_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
@@ -474,6 +478,7 @@ freshet_window_class_init (FreshetWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, search_entry);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, flap);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, split);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, details);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, trouble);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, rows);
