@@ -10,7 +10,7 @@
 #include "freshet-bar.h"
 
 /* Beside the bar. */
-#define PERCENT_CHARS 5
+#define PERCENT_CHARS 7
 
 struct _FreshetTorrentCell
 {

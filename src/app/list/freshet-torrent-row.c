@@ -137,7 +137,8 @@ tell (FreshetTorrentRow *self,
       gboolean           is_other)
 {
   const BtSwarmFacts *facts = bt_torrent_get_facts (self->torrent);
-  GtkWidget *item = gtk_widget_get_parent (GTK_WIDGET (self));
+  GtkWidget *slot = gtk_widget_get_parent (GTK_WIDGET (self));
+  GtkWidget *item = slot != NULL ? gtk_widget_get_parent (slot) : NULL;
   int percent = (int) (bt_torrent_get_progress (self->torrent) * 100);
   g_autofree char *text = NULL;
 

@@ -7,6 +7,7 @@
 
 #include "freshet-torrent-rows.h"
 
+#include "freshet-lazy.h"
 #include "freshet-place.h"
 #include "freshet-torrent-menu.h"
 #include "freshet-torrent-row.h"
@@ -21,6 +22,7 @@ struct _FreshetTorrentRows
   /* owned */
   FreshetTorrentList *list;
   FreshetPlace       *place;
+  FreshetLazy        *lazy;
 
   /* borrowed: of the template */
   GtkWidget   *scrolled;
@@ -49,30 +51,53 @@ view_activate_cb (FreshetTorrentRows *self)
 
 /* --- Rows --- */
 
+static GtkWidget *
+make_row (gpointer      owner,
+          gconstpointer data)
+{
+  FreshetTorrentRows *self = owner;
+  GtkWidget *row = freshet_torrent_row_new ();
+
+  freshet_torrent_row_show_labels (FRESHET_TORRENT_ROW (row), self->shows_labels);
+  return row;
+}
+
+static void
+set_torrent (GtkWidget *row,
+             BtTorrent *torrent)
+{
+  freshet_torrent_row_set_torrent (FRESHET_TORRENT_ROW (row), torrent);
+}
+
+static const FreshetLazyOps lazy_ops = {
+  .make = make_row,
+  .set_torrent = set_torrent,
+  .height = 67,
+};
+
 static void
 setup_cb (FreshetTorrentRows *self,
           GtkListItem        *item)
 {
-  GtkWidget *row = freshet_torrent_row_new ();
+  GtkWidget *slot = freshet_slot_new (self->lazy, NULL);
 
-  freshet_torrent_row_show_labels (FRESHET_TORRENT_ROW (row), self->shows_labels);
-  freshet_torrent_menu_set_item (row, item);
-  gtk_list_item_set_child (item, row);
+  freshet_torrent_menu_set_item (slot, item);
+  gtk_list_item_set_child (item, slot);
 }
 
 static void
 bind_cb (FreshetTorrentRows *self,
          GtkListItem        *item)
 {
-  freshet_torrent_row_set_torrent (FRESHET_TORRENT_ROW (gtk_list_item_get_child (item)),
-                                   gtk_list_item_get_item (item));
+  freshet_slot_set_torrent (FRESHET_SLOT (gtk_list_item_get_child (item)),
+                            gtk_list_item_get_item (item));
 }
 
 static void
 unbind_cb (FreshetTorrentRows *self,
            GtkListItem        *item)
 {
-  freshet_torrent_row_set_torrent (FRESHET_TORRENT_ROW (gtk_list_item_get_child (item)), NULL);
+  freshet_slot_set_torrent (FRESHET_SLOT (gtk_list_item_get_child (item)), NULL);
 }
 
 static gboolean
@@ -84,7 +109,8 @@ show_labels_cb (gpointer user_data)
   for (GtkWidget *item = gtk_widget_get_first_child (GTK_WIDGET (self->view)); item != NULL;
        item = gtk_widget_get_next_sibling (item))
     {
-      GtkWidget *row = gtk_widget_get_first_child (item);
+      GtkWidget *slot = gtk_widget_get_first_child (item);
+      GtkWidget *row = slot != NULL ? freshet_slot_get_child (FRESHET_SLOT (slot)) : NULL;
 
       if (row != NULL)
         freshet_torrent_row_show_labels (FRESHET_TORRENT_ROW (row), self->shows_labels);
@@ -130,6 +156,8 @@ freshet_torrent_rows_set_list (FreshetTorrentRows *self,
   g_return_if_fail (self->list == NULL);
 
   self->list = g_object_ref (list);
+  self->lazy = freshet_lazy_new (GTK_SCROLLED_WINDOW (self->scrolled), GTK_WIDGET (self->view),
+                                 &lazy_ops, self);
   g_signal_connect_swapped (factory, "setup", G_CALLBACK (setup_cb), self);
   g_signal_connect_swapped (factory, "bind", G_CALLBACK (bind_cb), self);
   g_signal_connect_swapped (factory, "unbind", G_CALLBACK (unbind_cb), self);
@@ -149,6 +177,9 @@ freshet_torrent_rows_dispose (GObject *object)
   g_clear_handle_id (&self->idle, g_source_remove);
   g_clear_pointer (&self->place, freshet_place_free);
   freshet_torrent_menu_detach (GTK_WIDGET (self));
+  if (self->list != NULL)
+    freshet_torrent_rows_set_active (self, FALSE);
+  g_clear_pointer (&self->lazy, freshet_lazy_free);
   g_clear_pointer (&self->scrolled, gtk_widget_unparent);
   g_clear_object (&self->list);
 

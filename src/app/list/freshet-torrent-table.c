@@ -10,6 +10,7 @@
 #include "freshet-torrent-table.h"
 
 #include "freshet-columns.h"
+#include "freshet-lazy.h"
 #include "freshet-place.h"
 #include "freshet-torrent-cell.h"
 #include "freshet-torrent-menu.h"
@@ -20,7 +21,9 @@
 /* Dragging a heading's edge gives a width for every pixel: the last one is kept. */
 #define SAVE_DELAY_MS 300
 
+/* What a column of the view carries. */
 #define COLUMN "freshet-column"
+#define LAZY   "freshet-lazy"
 
 struct _FreshetTorrentTable
 {
@@ -30,6 +33,7 @@ struct _FreshetTorrentTable
   FreshetTorrentList *list;
   GSettings          *settings;
   FreshetPlace       *place;
+  FreshetLazy        *lazy;
   GPtrArray          *columns;   /* of GtkColumnViewColumn: all, shown or not */
 
   /* borrowed: of the template */
@@ -76,29 +80,50 @@ find_column (FreshetTorrentTable *self,
 
 /* --- Cells --- */
 
+static GtkWidget *
+make_cell (gpointer      owner,
+           gconstpointer data)
+{
+  return freshet_torrent_cell_new (data);
+}
+
+static void
+set_torrent (GtkWidget *cell,
+             BtTorrent *torrent)
+{
+  freshet_torrent_cell_set_torrent (FRESHET_TORRENT_CELL (cell), torrent);
+}
+
+static const FreshetLazyOps lazy_ops = {
+  .make = make_cell,
+  .set_torrent = set_torrent,
+  .height = 16,
+};
+
 static void
 setup_cb (GtkColumnViewColumn *column,
           GtkListItem         *item)
 {
-  GtkWidget *cell = freshet_torrent_cell_new (get_info (column));
+  FreshetLazy *lazy = g_object_get_data (G_OBJECT (column), LAZY);
+  GtkWidget *slot = freshet_slot_new (lazy, get_info (column));
 
-  freshet_torrent_menu_set_item (cell, item);
-  gtk_list_item_set_child (item, cell);
+  freshet_torrent_menu_set_item (slot, item);
+  gtk_list_item_set_child (item, slot);
 }
 
 static void
 bind_cb (GtkColumnViewColumn *column,
          GtkListItem         *item)
 {
-  freshet_torrent_cell_set_torrent (FRESHET_TORRENT_CELL (gtk_list_item_get_child (item)),
-                                    gtk_list_item_get_item (item));
+  freshet_slot_set_torrent (FRESHET_SLOT (gtk_list_item_get_child (item)),
+                            gtk_list_item_get_item (item));
 }
 
 static void
 unbind_cb (GtkColumnViewColumn *column,
            GtkListItem         *item)
 {
-  freshet_torrent_cell_set_torrent (FRESHET_TORRENT_CELL (gtk_list_item_get_child (item)), NULL);
+  freshet_slot_set_torrent (FRESHET_SLOT (gtk_list_item_get_child (item)), NULL);
 }
 
 /* --- Sorting --- */
@@ -277,6 +302,7 @@ make_column (FreshetTorrentTable *self,
   int width = info->width;
 
   g_object_set_data (G_OBJECT (column), COLUMN, (gpointer) info);
+  g_object_set_data (G_OBJECT (column), LAZY, self->lazy);
   g_signal_connect_object (factory, "setup", G_CALLBACK (setup_cb), column, G_CONNECT_SWAPPED);
   g_signal_connect_object (factory, "bind", G_CALLBACK (bind_cb), column, G_CONNECT_SWAPPED);
   g_signal_connect_object (factory, "unbind", G_CALLBACK (unbind_cb), column, G_CONNECT_SWAPPED);
@@ -326,6 +352,8 @@ freshet_torrent_table_set_list (FreshetTorrentTable *self,
 
   self->list = g_object_ref (list);
   self->settings = g_object_ref (settings);
+  self->lazy = freshet_lazy_new (GTK_SCROLLED_WINDOW (self->scrolled), GTK_WIDGET (self->view),
+                                 &lazy_ops, self);
   make_columns (self);
   load_columns (self);
   load_order (self);
@@ -358,6 +386,9 @@ freshet_torrent_table_dispose (GObject *object)
   self->is_loading = TRUE;
   g_clear_pointer (&self->place, freshet_place_free);
   freshet_torrent_menu_detach (GTK_WIDGET (self));
+  if (self->list != NULL)
+    freshet_torrent_table_set_active (self, FALSE);
+  g_clear_pointer (&self->lazy, freshet_lazy_free);
   g_clear_pointer (&self->scrolled, gtk_widget_unparent);
   g_clear_pointer (&self->columns, g_ptr_array_unref);
   g_clear_object (&self->list);
