@@ -1,8 +1,8 @@
 /* freshet-file-tree.h - the files of a torrent as a tree: amounts, wishes, search; pure
  *
- * Made once from paths and sizes, in the order of the torrent's files; then numbers change in place. Folders are made by
- * the paths, and tell the sums of what is beneath them. Nothing here needs a display: the details' page and the dialog
- * that adds torrents put it into a GtkTreeListModel:
+ * Made once from paths and sizes, in the order of the torrent's files; then numbers change in place. Folders are made
+ * by the paths, and tell the sums of what is beneath them. Nothing here needs a display: the details' page and the
+ * dialog that adds torrents put it into a GtkTreeListModel:
  *
  *   gtk_tree_list_model_new (G_LIST_MODEL (g_object_ref (freshet_file_tree_get_root (tree))), FALSE, FALSE,
  *                            freshet_file_node_create_model, NULL, NULL);
@@ -21,8 +21,8 @@ G_BEGIN_DECLS
 #define FRESHET_TYPE_FILE_NODE (freshet_file_node_get_type ())
 #define FRESHET_TYPE_FILE_TREE (freshet_file_tree_get_type ())
 
-/* A file or a folder. It is a GListModel of FreshetFileNode: what is in the folder and shown, folders first, then by name
- * as people count ("2" before "10"); empty for a file.
+/* A file or a folder. It is a GListModel of FreshetFileNode: what is in the folder and shown, folders first, then by
+ * name as people count ("2" before "10"); empty for a file.
  * Signal: changed (): an amount, a priority; sent by freshet_file_tree_flush(). */
 G_DECLARE_FINAL_TYPE (FreshetFileNode, freshet_file_node, FRESHET, FILE_NODE, GObject)
 G_DECLARE_FINAL_TYPE (FreshetFileTree, freshet_file_tree, FRESHET, FILE_TREE, GObject)
@@ -75,8 +75,8 @@ GListModel      *freshet_file_node_create_model     (gpointer         node,
 /* --- The tree --- */
 
 FreshetFileTree *freshet_file_tree_new              (void);
-/* The next file; `path` beneath the download folder, with slashes. It is wanted, NORMAL, and nothing of it is there. All
- * files are added before the tree is shown. */
+/* The next file; `path` beneath the download folder, with slashes. It is wanted, NORMAL, and nothing of it is there.
+ * All files are added before the tree is shown. */
 void             freshet_file_tree_add              (FreshetFileTree *self,
                                                      const char      *path,
                                                      guint64          size_bytes);
