@@ -11,6 +11,7 @@
 #include "common/freshet-settings.h"
 #include "common/freshet-split.h"
 #include "common/freshet-toast.h"
+#include "details/freshet-details.h"
 #include "list/freshet-torrent-row.h"
 
 #include <glib/gi18n.h>
@@ -38,6 +39,7 @@ struct _FreshetWindow
   GtkSearchEntry  *search_entry;
   AdwFlap         *flap;
   FreshetSplit    *split;
+  FreshetDetails  *details;
   GtkStack        *stack;
   GtkListView     *rows;
 
@@ -181,6 +183,7 @@ selection_changed_cb (FreshetWindow *self)
   if (!gtk_bitset_is_empty (set))
     torrent = g_list_model_get_item (G_LIST_MODEL (selection), gtk_bitset_get_minimum (set));
   set_current (self, torrent);
+  g_object_set (self->details, "n-selected", (guint) gtk_bitset_get_size (set), NULL);
   freshet_window_update_actions (self);
 }
 
@@ -379,6 +382,7 @@ freshet_window_class_init (FreshetWindowClass *klass)
                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 
+  g_type_ensure (FRESHET_TYPE_DETAILS);
   g_type_ensure (FRESHET_TYPE_SPLIT);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/freshet/Freshet/freshet-window.ui");
@@ -391,6 +395,7 @@ freshet_window_class_init (FreshetWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, search_entry);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, flap);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, split);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, details);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, rows);
   gtk_widget_class_bind_template_callback (widget_class, back_clicked_cb);
