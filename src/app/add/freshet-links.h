@@ -30,8 +30,8 @@ gboolean    freshet_link_is_torrent  (const char *source);
 char       *freshet_link_dup_name    (const char *source);
 /* All that a text names: magnet links; http(s) links, paths and file:// URIs that end in .torrent, one a line or within
  * other words. A text that is nothing but one http(s) link or file:// URI names it, whatever it ends in. None twice,
- * in their order, bounded as above. Lines that begin with '#' are comments of a URI list. (transfer full): NULL-terminated,
- * maybe empty. */
+ * in their order, bounded as above. Lines that begin with '#' are comments of a URI list. (transfer full):
+ * NULL-terminated, maybe empty. */
 char      **freshet_links_from_text  (const char *text);
 /* The same of a list that was chosen or dropped, where everything is meant: only repetitions are left out, and what is
  * beyond the bounds. (transfer full) */
