@@ -55,7 +55,7 @@ BtFileTask *bt_file_task_move      (BtDisk              *disk,
 
 /* Removes `paths` beneath `folder`, to the trash where there is one and `use_trash` (else, and when that fails for want
  * of a trash, the error says so and nothing is removed), then the folders above them that are empty now, but never
- * `folder` itself. Only regular files. `spared` (nullable): paths that stay, and are told as kept when they are there. */
+ * `folder` itself. Only regular files. `spared` (nullable): paths that stay; those that are there are told as kept. */
 BtFileTask *bt_file_task_remove    (BtDisk              *disk,
                                     const char          *folder,
                                     const char *const   *paths,

@@ -200,7 +200,7 @@ BtStoreCopier *bt_store_copier_new     (BtStoreDb      *db);
 /* Gives up what is under way. */
 void      bt_store_copier_free         (BtStoreCopier  *copier);
 /* Begins the day's copy when it is missing. */
-void      bt_store_copier_note_commit  (BtStoreCopier  *copier);
+void      bt_store_copier_begin_when_due (BtStoreCopier  *copier);
 gboolean  bt_store_copier_is_busy      (BtStoreCopier  *copier);
 /* A few milliseconds of it; `is_wanted` is asked now and then whether somebody else wants the turn. */
 void      bt_store_copier_step         (BtStoreCopier  *copier,

@@ -89,7 +89,7 @@ run_job (BtStore *store,
     {
     case JOB_COMMIT:
       if (bt_store_batch_apply (job->batch, store->db, &job->error))
-        bt_store_copier_note_commit (store->copier);
+        bt_store_copier_begin_when_due (store->copier);
       g_clear_pointer (&job->batch, bt_store_batch_free);
       break;
     case JOB_LOAD:
@@ -531,10 +531,18 @@ bt_store_commit (BtStore       *store,
   take_turn (store);
   is_written = bt_store_batch_apply (batch, store->db, error);
   if (is_written)
-    bt_store_copier_note_commit (store->copier);
+    bt_store_copier_begin_when_due (store->copier);
   give_turn (store);
   bt_store_batch_free (batch);
   return is_written;
+}
+
+void
+bt_store_copy_when_due (BtStore *store)
+{
+  take_turn (store);
+  bt_store_copier_begin_when_due (store->copier);
+  give_turn (store);
 }
 
 guint
