@@ -119,6 +119,7 @@ typedef struct
   guint64 n_bytes;        /* of the file; 0 when it is not there */
   guint   exists : 1;
   guint   has_log : 1;    /* the last process did not end well */
+  guint   has_journal : 1; /* nor did it get as far as a log: the file was being made */
   guint   has_relics : 1; /* copies, or a log without its file */
 } BtStorePlace;
 
