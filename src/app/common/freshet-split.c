@@ -71,8 +71,6 @@ place_handle (FreshetSplit *self,
 {
   int wanted = self->is_below ? self->details_height : self->details_width;
 
-  if (self->is_placed)
-    return;
   self->is_placed = TRUE;
   gtk_paned_set_position (GTK_PANED (self->paned), MAX (size - wanted, size / 4));
 }
@@ -99,9 +97,13 @@ freshet_split_size_allocate (GtkWidget *widget,
   FreshetSplit *self = FRESHET_SPLIT (widget);
 
   self->is_allocating = TRUE;
-  if (!self->is_narrow && self->shows_details)
-    place_handle (self, self->is_below ? height : width);
   gtk_widget_allocate (self->paned, width, height, baseline, NULL);
+  /* Twice, for GtkPaned adds to the position what its size has changed by since the last time. */
+  if (!self->is_narrow && self->shows_details && !self->is_placed)
+    {
+      place_handle (self, self->is_below ? height : width);
+      gtk_widget_allocate (self->paned, width, height, baseline, NULL);
+    }
   self->is_allocating = FALSE;
 }
 
