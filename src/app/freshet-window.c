@@ -41,6 +41,7 @@ struct _FreshetWindow
   GtkWidget       *back;
   GtkWidget       *wide_buttons;
   GtkWidget       *add;
+  GtkWidget       *filters;
   GtkSearchBar    *search_bar;
   GtkSearchEntry  *search_entry;
   AdwFlap         *flap;
@@ -356,6 +357,7 @@ arrange (FreshetWindow *self)
   g_object_get (self->split, "shows-details", &shows_details, NULL);
   gtk_widget_set_visible (self->back, self->is_narrow && shows_details);
   gtk_widget_set_visible (self->add, !self->is_narrow || !shows_details);
+  gtk_widget_set_visible (self->filters, !self->is_narrow || !shows_details);
   gtk_widget_set_visible (self->wide_buttons, !self->is_narrow);
 }
 
@@ -565,6 +567,7 @@ freshet_window_class_init (FreshetWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, title);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, back);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, add);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, filters);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, wide_buttons);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, search_bar);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, search_entry);
