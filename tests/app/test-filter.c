@@ -79,7 +79,8 @@ static const MatchCase match_cases[] = {
   { "label:Films", NULL, TRUE },
   { "label:films", NULL, FALSE },
   { "label:", NULL, FALSE },
-  { "tracker:nowhere.example", NULL, FALSE },
+  { "tracker:tracker.example", NULL, TRUE },
+  { "tracker:example", NULL, FALSE },
   { "all", "größe", TRUE },
   { "all", "GRÖSSE", TRUE },
   { "all", "gro\xcc\x88\xc3\x9f", TRUE },  /* o and a combining mark */
@@ -96,8 +97,10 @@ static void
 test_matches (void)
 {
   char *labels[] = { (char *) "Films", (char *) "later", NULL };
+  char *hosts[] = { (char *) "other.example", (char *) "tracker.example", NULL };
   BtRecord record = {
-    .name = (char *) "Die Größe der Welt", .labels = labels, .flags = BT_RECORD_PAUSED
+    .name = (char *) "Die Größe der Welt", .labels = labels, .tracker_hosts = hosts,
+    .flags = BT_RECORD_PAUSED,
   };
   BtSwarmFacts facts = { .state = BT_SWARM_STOPPED };
   g_autoptr (FreshetEntry) entry = freshet_entry_new_for (&facts, &record);
