@@ -368,6 +368,11 @@ narrow_idle_cb (gpointer user_data)
   /* A window that becomes narrow shows the list; one that becomes wide, what was chosen for it. */
   g_object_set (self->split, "is-narrow", self->is_narrow, "shows-details",
                 !self->is_narrow && g_settings_get_boolean (self->settings, "shows-details"), NULL);
+  adw_flap_set_fold_policy (self->flap, self->is_narrow ? ADW_FLAP_FOLD_POLICY_ALWAYS
+                                                        : ADW_FLAP_FOLD_POLICY_NEVER);
+  adw_flap_set_reveal_flap (self->flap,
+                            !self->is_narrow &&
+                                g_settings_get_boolean (self->settings, "shows-sidebar"));
   arrange (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IS_NARROW]);
   return G_SOURCE_REMOVE;
@@ -404,6 +409,15 @@ details_shown_cb (FreshetWindow *self)
   g_object_get (self->split, "shows-details", &shows_details, NULL);
   if (!self->is_narrow)
     g_settings_set_boolean (self->settings, "shows-details", shows_details);
+}
+
+/* Likewise; in a narrow window they lie over the list. */
+static void
+sidebar_shown_cb (FreshetWindow *self)
+{
+  if (!self->is_narrow)
+    g_settings_set_boolean (self->settings, "shows-sidebar",
+                            adw_flap_get_reveal_flap (self->flap));
 }
 
 static gboolean
@@ -478,7 +492,7 @@ bind_settings (FreshetWindow *self)
                    G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "details-height", self->split, "details-height",
                    G_SETTINGS_BIND_DEFAULT);
-  g_settings_bind (settings, "shows-sidebar", self->flap, "reveal-flap", G_SETTINGS_BIND_DEFAULT);
+  adw_flap_set_reveal_flap (self->flap, g_settings_get_boolean (settings, "shows-sidebar"));
   g_object_set (self->split, "shows-details", g_settings_get_boolean (settings, "shows-details"),
                 NULL);
 }
@@ -585,6 +599,8 @@ freshet_window_init (FreshetWindow *self)
   g_signal_connect_swapped (self->split, "notify::shows-details", G_CALLBACK (details_shown_cb),
                             self);
   make_list (self);
+  g_signal_connect_swapped (self->flap, "notify::reveal-flap", G_CALLBACK (sidebar_shown_cb),
+                            self);
   freshet_window_add_actions (self);
   add_view_actions (self);
   bind_settings (self);
