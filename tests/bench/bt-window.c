@@ -191,7 +191,9 @@ static void
 filter (Bench *b,
         guint  frame)
 {
-  static const char *const filters[] = { "paused", "waiting", "all", "label:films", "all", "failed" };
+  static const char *const filters[] = {
+    "paused", "waiting", "all", "label:films", "all", "failed",
+  };
 
   if (frame % 10 == 0)
     g_settings_set_string (b->settings, "filter", filters[frame / 10 % G_N_ELEMENTS (filters)]);

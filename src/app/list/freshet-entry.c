@@ -144,7 +144,7 @@ is_same (char *const *a,
 char **
 freshet_entry_get_hosts (const BtRecord *record)
 {
-  return NULL;
+  return record->tracker_hosts;
 }
 
 static void

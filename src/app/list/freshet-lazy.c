@@ -7,6 +7,11 @@
 
 #include "freshet-lazy.h"
 
+/* Children that are kept for other slots: more than can be seen of a table at once. */
+#define MAX_SPARE 400
+
+#define DATA "freshet-slot-data"
+
 /* Beyond the edges: what the next turn of a wheel shows is there already. */
 #define MARGIN 60
 
@@ -18,6 +23,9 @@ struct _FreshetLazy
   GtkWidget            *view;
   const FreshetLazyOps *ops;
   gpointer              owner;
+
+  /* owned */
+  GPtrArray            *spare;   /* of GtkWidget: children of slots that are gone */
 
   /* owned, nullable: while a layout is waited for */
   GdkFrameClock        *clock;
@@ -47,6 +55,30 @@ G_DEFINE_FINAL_TYPE (FreshetSlot, freshet_slot, GTK_TYPE_WIDGET)
 
 /* --- Which can be seen --- */
 
+/* (transfer full) */
+static GtkWidget *
+take_child (FreshetLazy   *self,
+            gconstpointer  data)
+{
+  GtkWidget *child;
+
+  for (guint i = self->spare->len; i > 0; i--)
+    if (g_object_get_data (self->spare->pdata[i - 1], DATA) == data)
+      return g_ptr_array_steal_index_fast (self->spare, i - 1);
+  child = g_object_ref_sink (self->ops->make (self->owner, data));
+  g_object_set_data (G_OBJECT (child), DATA, (gpointer) data);
+  return child;
+}
+
+static void
+give_child (FreshetLazy *self,
+            GtkWidget   *child)
+{
+  if (self->spare->len < MAX_SPARE)
+    g_ptr_array_add (self->spare, g_object_ref (child));
+  gtk_widget_unparent (child);
+}
+
 static void
 fill (FreshetSlot *self)
 {
@@ -57,8 +89,11 @@ fill (FreshetSlot *self)
   self->is_filled = TRUE;
   if (self->child == NULL)
     {
-      self->child = ops->make (self->lazy->owner, self->data);
-      gtk_widget_set_parent (self->child, GTK_WIDGET (self));
+      GtkWidget *child = take_child (self->lazy, self->data);
+
+      self->child = child;
+      gtk_widget_set_parent (child, GTK_WIDGET (self));
+      g_object_unref (child);
     }
   ops->set_torrent (self->child, self->torrent);
 }
@@ -185,6 +220,7 @@ freshet_lazy_new (GtkScrolledWindow    *scrolled,
   self->ops = ops;
   self->owner = owner;
   self->height = ops->height;
+  self->spare = g_ptr_array_new_with_free_func (g_object_unref);
   g_signal_connect_swapped (self->adjustment, "value-changed", G_CALLBACK (look_again), self);
   g_signal_connect_swapped (self->adjustment, "changed", G_CALLBACK (look_again), self);
   g_signal_connect_swapped (scrolled, "map", G_CALLBACK (look_again), self);
@@ -198,6 +234,7 @@ freshet_lazy_free (FreshetLazy *self)
   g_clear_handle_id (&self->idle, g_source_remove);
   g_signal_handlers_disconnect_by_data (self->adjustment, self);
   g_signal_handlers_disconnect_by_data (self->scrolled, self);
+  g_ptr_array_unref (self->spare);
   g_free (self);
 }
 
@@ -269,7 +306,11 @@ freshet_slot_dispose (GObject *object)
 {
   FreshetSlot *self = FRESHET_SLOT (object);
 
-  g_clear_pointer (&self->child, gtk_widget_unparent);
+  if (self->child != NULL)
+    {
+      freshet_slot_set_torrent (self, NULL);
+      give_child (self->lazy, g_steal_pointer (&self->child));
+    }
   g_clear_object (&self->torrent);
 
   G_OBJECT_CLASS (freshet_slot_parent_class)->dispose (object);

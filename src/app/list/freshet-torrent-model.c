@@ -1,7 +1,8 @@
 /* freshet-torrent-model.c - a GListModel of torrents in an order that somebody else decides
  *
- * GtkFilterListModel and GtkSortListModel do the same for anything; with ten thousand torrents they take several
- * frames for it.
+ * A view makes some two hundred rows when there is something to show, which takes longer than a frame: a list that was
+ * short grows a few rows a frame at first. GtkFilterListModel and GtkSortListModel would do for anything what this
+ * does for torrents; with ten thousand of them they take several frames for it.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -10,12 +11,21 @@
 
 #include "freshet-torrent-model.h"
 
+/* Rows that fit into a frame; as many as a view makes; the time of a frame. */
+#define N_ROWS_A_FRAME 20
+#define N_ROWS         210
+#define FRAME_MS       17
+
 struct _FreshetTorrentModel
 {
   GObject parent_instance;
 
   /* owned */
   GPtrArray *torrents;   /* of BtTorrent */
+
+  /* values */
+  guint n_items;         /* of them, that the view knows of */
+  guint timer;           /* a source while these are not all; 0: none */
 };
 
 static GType
@@ -27,16 +37,16 @@ get_item_type (GListModel *model)
 static guint
 get_n_items (GListModel *model)
 {
-  return FRESHET_TORRENT_MODEL (model)->torrents->len;
+  return FRESHET_TORRENT_MODEL (model)->n_items;
 }
 
 static gpointer
 get_item (GListModel *model,
           guint       position)
 {
-  GPtrArray *torrents = FRESHET_TORRENT_MODEL (model)->torrents;
+  FreshetTorrentModel *self = FRESHET_TORRENT_MODEL (model);
 
-  return position < torrents->len ? g_object_ref (torrents->pdata[position]) : NULL;
+  return position < self->n_items ? g_object_ref (self->torrents->pdata[position]) : NULL;
 }
 
 static void
@@ -50,32 +60,64 @@ list_model_init (GListModelInterface *iface)
 G_DEFINE_FINAL_TYPE_WITH_CODE (FreshetTorrentModel, freshet_torrent_model, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_LIST_MODEL, list_model_init))
 
+/* How many of `n` items a view that shows `n_items` is told of at once. */
+static guint
+get_n_next (guint n_items,
+            guint n)
+{
+  return n_items < N_ROWS ? MIN (n, n_items + N_ROWS_A_FRAME) : n;
+}
+
+static gboolean
+grow_cb (gpointer user_data)
+{
+  FreshetTorrentModel *self = user_data;
+  guint n_before = self->n_items;
+  gboolean is_whole;
+
+  self->n_items = get_n_next (n_before, self->torrents->len);
+  is_whole = self->n_items == self->torrents->len;
+  if (is_whole)
+    self->timer = 0;
+  g_list_model_items_changed (G_LIST_MODEL (self), n_before, 0, self->n_items - n_before);
+  return is_whole ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+}
+
 gboolean
 freshet_torrent_model_set (FreshetTorrentModel *self,
                            GPtrArray           *torrents)
 {
   g_autoptr (GPtrArray) old = self->torrents;
-  guint n_least = MIN (old->len, torrents->len);
+  guint n_old = self->n_items;
+  guint n_new = get_n_next (n_old, torrents->len);
+  guint n_least = MIN (n_old, n_new);
   guint n_head = 0;
   guint n_tail = 0;
 
   self->torrents = torrents;
+  self->n_items = n_new;
+  g_clear_handle_id (&self->timer, g_source_remove);
+  if (n_new < torrents->len)
+    self->timer = g_timeout_add (FRAME_MS, grow_cb, self);
   while (n_head < n_least && old->pdata[n_head] == torrents->pdata[n_head])
     n_head++;
-  if (n_head == old->len && n_head == torrents->len)
+  if (n_head == n_old && n_head == n_new)
     return FALSE;
   while (n_tail < n_least - n_head &&
-         old->pdata[old->len - 1 - n_tail] == torrents->pdata[torrents->len - 1 - n_tail])
+         old->pdata[n_old - 1 - n_tail] == torrents->pdata[n_new - 1 - n_tail])
     n_tail++;
-  g_list_model_items_changed (G_LIST_MODEL (self), n_head, old->len - n_head - n_tail,
-                              torrents->len - n_head - n_tail);
+  g_list_model_items_changed (G_LIST_MODEL (self), n_head, n_old - n_head - n_tail,
+                              n_new - n_head - n_tail);
   return TRUE;
 }
 
 static void
 freshet_torrent_model_finalize (GObject *object)
 {
-  g_ptr_array_unref (FRESHET_TORRENT_MODEL (object)->torrents);
+  FreshetTorrentModel *self = FRESHET_TORRENT_MODEL (object);
+
+  g_clear_handle_id (&self->timer, g_source_remove);
+  g_ptr_array_unref (self->torrents);
 
   G_OBJECT_CLASS (freshet_torrent_model_parent_class)->finalize (object);
 }

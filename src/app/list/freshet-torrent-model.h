@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FreshetTorrentModel, freshet_torrent_model, FRESHET, TORRENT_MODEL, GObject)
 
 FreshetTorrentModel *freshet_torrent_model_new (void);
-/* Takes the array, of BtTorrent that it owns, and tells of as few positions as it can. FALSE: it is what was there. */
+/* Takes the array, of BtTorrent that it owns, and tells of as few positions as it can. What makes a short list much
+ * longer is told of in the next tenths of a second. FALSE: nothing is told now. */
 gboolean             freshet_torrent_model_set (FreshetTorrentModel *self,
                                                 GPtrArray           *torrents);
 

@@ -85,7 +85,6 @@ show_button (FreshetTorrentRow *self)
   self->is_resume = is_resume;
   gtk_button_set_icon_name (self->button, is_resume ? "media-playback-start-symbolic"
                                                     : "media-playback-pause-symbolic");
-  gtk_widget_set_tooltip_text (GTK_WIDGET (self->button), label);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   label, -1);
 }
@@ -175,6 +174,18 @@ torrent_changed_cb (FreshetTorrentRow *self)
   show (self, FALSE);
 }
 
+/* A text set in advance makes GTK ask the display where the pointer is, for every row. */
+static gboolean
+button_query_tooltip_cb (FreshetTorrentRow *self,
+                         int                x,
+                         int                y,
+                         gboolean           is_by_keyboard,
+                         GtkTooltip        *tooltip)
+{
+  gtk_tooltip_set_text (tooltip, self->is_resume ? _("Resume") : _("Pause"));
+  return TRUE;
+}
+
 static void
 button_clicked_cb (FreshetTorrentRow *self)
 {
@@ -246,6 +257,7 @@ freshet_torrent_row_class_init (FreshetTorrentRowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FreshetTorrentRow, sentence);
   gtk_widget_class_bind_template_child (widget_class, FreshetTorrentRow, button);
   gtk_widget_class_bind_template_callback (widget_class, button_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, button_query_tooltip_cb);
 }
 
 static void
