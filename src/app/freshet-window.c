@@ -12,6 +12,9 @@
 #include "common/freshet-split.h"
 #include "common/freshet-toast.h"
 #include "details/freshet-details.h"
+#include "freshet-banner.h"
+#include "freshet-connection-button.h"
+#include "freshet-trouble-page.h"
 #include "list/freshet-torrent-row.h"
 
 #include <glib/gi18n.h>
@@ -41,6 +44,7 @@ struct _FreshetWindow
   FreshetSplit    *split;
   FreshetDetails  *details;
   GtkStack        *stack;
+  FreshetTroublePage *trouble;
   GtkListView     *rows;
 
   /* values */
@@ -73,6 +77,28 @@ freshet_window_get_current (FreshetWindow *self)
   g_return_val_if_fail (FRESHET_IS_WINDOW (self), NULL);
 
   return self->current;
+}
+
+void
+freshet_window_select (FreshetWindow *self,
+                       BtTorrent     *torrent)
+{
+  GListModel *model;
+  guint n;
+
+  g_return_if_fail (FRESHET_IS_WINDOW (self));
+
+  model = G_LIST_MODEL (freshet_torrent_list_get_selection (self->list));
+  n = g_list_model_get_n_items (model);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (BtTorrent) item = g_list_model_get_item (model, i);
+
+      if (item != torrent)
+        continue;
+      gtk_selection_model_select_item (GTK_SELECTION_MODEL (model), i, TRUE);
+      gtk_widget_activate_action (GTK_WIDGET (self->rows), "list.scroll-to-item", "u", i);
+    }
 }
 
 void
@@ -115,6 +141,7 @@ choose_page (FreshetWindow *self)
       page = "starting";
       break;
     case FRESHET_ENGINE_FAILED:
+      freshet_trouble_page_update (self->trouble);
       page = "failed";
       break;
     case FRESHET_ENGINE_RUNNING:
@@ -190,7 +217,6 @@ selection_changed_cb (FreshetWindow *self)
 static void
 row_activated_cb (FreshetWindow *self)
 {
-  g_settings_set_boolean (self->settings, "shows-details", TRUE);
   g_object_set (self->split, "shows-details", TRUE, NULL);
 }
 
@@ -291,7 +317,60 @@ freshet_window_size_allocate (GtkWidget *widget,
   GTK_WIDGET_CLASS (freshet_window_parent_class)->size_allocate (widget, width, height, baseline);
 }
 
+/* --- What of it is shown: actions --- */
+
+/* What is chosen in a wide window holds for wide windows; a narrow one shows details when asked to. */
+static void
+details_shown_cb (FreshetWindow *self)
+{
+  gboolean shows_details;
+
+  arrange (self);
+  g_object_get (self->split, "shows-details", &shows_details, NULL);
+  if (!self->is_narrow)
+    g_settings_set_boolean (self->settings, "shows-details", shows_details);
+}
+
+static gboolean
+is_below (GValue   *value,
+          GVariant *variant,
+          gpointer  user_data)
+{
+  g_value_set_boolean (value, g_str_equal (g_variant_get_string (variant, NULL), "below"));
+  return TRUE;
+}
+
+static void
+add_view_actions (FreshetWindow *self)
+{
+  g_autoptr (GPropertyAction) sidebar =
+      g_property_action_new ("show-sidebar", self->flap, "reveal-flap");
+  g_autoptr (GPropertyAction) details =
+      g_property_action_new ("show-details", self->split, "shows-details");
+  g_autoptr (GPropertyAction) search =
+      g_property_action_new ("search", self->search_bar, "search-mode-enabled");
+  g_autoptr (GAction) side = g_settings_create_action (self->settings, "details-side");
+  g_autoptr (GAction) view = g_settings_create_action (self->settings, "view");
+
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (sidebar));
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (details));
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (search));
+  g_action_map_add_action (G_ACTION_MAP (self), side);
+  g_action_map_add_action (G_ACTION_MAP (self), view);
+  g_settings_bind_with_mapping (self->settings, "details-side", self->split, "is-below",
+                                G_SETTINGS_BIND_GET, is_below, NULL, NULL, NULL);
+}
+
 /* --- Life --- */
+
+static gboolean
+freshet_window_close_request (GtkWindow *window)
+{
+  GtkWindowClass *parent_class = GTK_WINDOW_CLASS (freshet_window_parent_class);
+
+  freshet_application_window_closed (freshet_application_get_default ());
+  return parent_class->close_request (window);
+}
 
 static void
 follow (FreshetWindow *self)
@@ -373,6 +452,7 @@ freshet_window_class_init (FreshetWindowClass *klass)
   object_class->get_property = freshet_window_get_property;
   object_class->dispose = freshet_window_dispose;
   widget_class->size_allocate = freshet_window_size_allocate;
+  GTK_WINDOW_CLASS (klass)->close_request = freshet_window_close_request;
 
   properties[PROP_CURRENT] =
       g_param_spec_object ("current", NULL, NULL, BT_TYPE_TORRENT,
@@ -383,7 +463,10 @@ freshet_window_class_init (FreshetWindowClass *klass)
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 
   g_type_ensure (FRESHET_TYPE_DETAILS);
+  g_type_ensure (FRESHET_TYPE_BANNER);
+  g_type_ensure (FRESHET_TYPE_CONNECTION_BUTTON);
   g_type_ensure (FRESHET_TYPE_SPLIT);
+  g_type_ensure (FRESHET_TYPE_TROUBLE_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/freshet/Freshet/freshet-window.ui");
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, toasts);
@@ -397,6 +480,7 @@ freshet_window_class_init (FreshetWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, split);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, details);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, stack);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, trouble);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, rows);
   gtk_widget_class_bind_template_callback (widget_class, back_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
@@ -414,9 +498,11 @@ freshet_window_init (FreshetWindow *self)
   self->list = freshet_torrent_list_new (self->supervisor);
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
-  g_signal_connect_swapped (self->split, "notify::shows-details", G_CALLBACK (arrange), self);
+  g_signal_connect_swapped (self->split, "notify::shows-details", G_CALLBACK (details_shown_cb),
+                            self);
   make_rows (self);
   freshet_window_add_actions (self);
+  add_view_actions (self);
   bind_settings (self);
   follow (self);
   choose_page (self);

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 #define BT_STORE_BUSY_MS         500                   /* somebody looks at it with another program */
 #define BT_STORE_MAX_VALUE_BYTES (128 * 1024 * 1024)   /* of one text or blob */
 #define BT_STORE_MAX_TEXT_BYTES  65536u                /* longer ones are cut when read */
-#define BT_STORE_MAX_LABELS      256u
+#define BT_STORE_MAX_WORDS       256u                  /* labels, hosts */
 #define BT_STORE_MAX_FILES       1000000u              /* of a torrent */
 #define BT_STORE_MAX_TRACKERS    4096u
 
