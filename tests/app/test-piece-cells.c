@@ -96,6 +96,13 @@ test_extremes (void)
   for (guint i = 0; i < 400; i++)
     g_assert_cmpuint (cells[i].shares[BT_PIECE_LOOK_HAD], ==, i < 200 ? 255 : 0);
 
+  /* A single one that is missing is to be seen. */
+  map[1000] = BT_PIECE_LOOK_MISSING;
+  freshet_piece_cells_fill (map, n_pieces, 400, cells);
+  g_assert_cmpuint (cells[0].shares[BT_PIECE_LOOK_MISSING], ==, 255 - FRESHET_MAX_HAD_SHARE);
+  g_assert_cmpuint (cells[0].shares[BT_PIECE_LOOK_HAD], ==, FRESHET_MAX_HAD_SHARE);
+  g_assert_cmpuint (cells[1].shares[BT_PIECE_LOOK_HAD], ==, 255);
+
   /* Nothing to tell of: nothing is read. */
   freshet_piece_cells_fill (NULL, 0, 400, cells);
 }

@@ -190,7 +190,7 @@ describe_hash_v2 (BtTorrent *torrent)
 typedef enum
 {
   FACT_SHORT,    /* in columns */
-  FACT_LONG,     /* a line of its own */
+  FACT_LONG,     /* in wider ones */
   FACT_COPY,     /* with a button that copies it */
   FACT_FOLDER,   /* with a button that shows it */
 } FactKind;
@@ -337,20 +337,32 @@ freshet_facts_class_init (FreshetFactsClass *klass)
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (klass), GTK_TYPE_BIN_LAYOUT);
 }
 
-static void
-freshet_facts_init (FreshetFacts *self)
+static GtkWidget *
+make_columns (FreshetFacts *self,
+              int           min_width)
 {
   GtkWidget *columns = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
 
-  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
   gtk_widget_set_layout_manager (columns,
-                                 g_object_new (FRESHET_TYPE_COLUMNS_LAYOUT, "min-width", 132,
+                                 g_object_new (FRESHET_TYPE_COLUMNS_LAYOUT, "min-width", min_width,
                                                "spacing", 12, "row-spacing", 9, NULL));
   gtk_box_append (GTK_BOX (self->box), columns);
+  return columns;
+}
+
+static void
+freshet_facts_init (FreshetFacts *self)
+{
+  GtkWidget *narrow;
+  GtkWidget *wide;
+
+  self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 9);
+  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
+  narrow = make_columns (self, 132);
+  wide = make_columns (self, 300);
   for (gsize i = 0; i < G_N_ELEMENTS (facts); i++)
     {
       self->lines[i] = make_line (self, i);
-      gtk_box_append (GTK_BOX (facts[i].kind == FACT_SHORT ? columns : self->box), self->lines[i]);
+      gtk_box_append (GTK_BOX (facts[i].kind == FACT_SHORT ? narrow : wide), self->lines[i]);
     }
-  gtk_widget_set_parent (self->box, GTK_WIDGET (self));
 }

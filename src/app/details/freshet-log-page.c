@@ -12,7 +12,6 @@
 #include "freshet-mark-words.h"
 
 #include <adwaita.h>
-#include <glib/gi18n.h>
 
 struct _FreshetLogPage
 {

@@ -47,6 +47,24 @@ get_fewest_copies (const guint8 *map,
   return fewest;
 }
 
+/* The last piece that is not here would not be seen among hundreds that are. */
+static void
+show_rest (FreshetPieceCell *cell,
+           const guint32     counts[FRESHET_N_PIECE_LOOKS],
+           guint32           n_pieces)
+{
+  guint8 *had = &cell->shares[BT_PIECE_LOOK_HAD];
+  guint rest = BT_PIECE_LOOK_MISSING;
+
+  if (counts[BT_PIECE_LOOK_HAD] == n_pieces || *had <= FRESHET_MAX_HAD_SHARE)
+    return;
+  for (guint look = 0; look < FRESHET_N_PIECE_LOOKS; look++)
+    if (look != BT_PIECE_LOOK_HAD && counts[look] > counts[rest])
+      rest = look;
+  cell->shares[rest] = (guint8) (cell->shares[rest] + *had - FRESHET_MAX_HAD_SHARE);
+  *had = FRESHET_MAX_HAD_SHARE;
+}
+
 /* Shares add up to 255: what rounding leaves goes to the largest. */
 static void
 set_shares (FreshetPieceCell *cell,
@@ -64,6 +82,7 @@ set_shares (FreshetPieceCell *cell,
         largest = look;
     }
   cell->shares[largest] = (guint8) (cell->shares[largest] + rest);
+  show_rest (cell, counts, n_pieces);
 }
 
 void

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 #define FRESHET_N_PIECE_LOOKS  (BT_PIECE_LOOK_SKIPPED + 1)
 #define FRESHET_MAX_COPIES     15   /* a byte of the map tells no more */
+#define FRESHET_MAX_HAD_SHARE  170  /* of a cell in which not all pieces are had */
 
 /* A byte of bt_torrent_get_piece_map(). */
 #define FRESHET_PIECE_LOOK(byte)   ((BtPieceLook) ((byte) & 0x0f))
@@ -20,7 +21,7 @@ G_BEGIN_DECLS
 
 typedef struct
 {
-  guint8 shares[FRESHET_N_PIECE_LOOKS];   /* of 255, of the cell's pieces; 255 in all */
+  guint8 shares[FRESHET_N_PIECE_LOOKS];   /* of the cell's pieces; 255 in all */
   guint8 copies;                          /* of the piece that the fewest peers have */
 } FreshetPieceCell;
 

@@ -290,18 +290,23 @@ append_legend (FreshetPieceMap *self,
 
   if (self->counts[look] == 0)
     return;
-  g_string_append_printf (markup,
-                          "\n<span foreground=\"#%02x%02x%02x\" alpha=\"%u%%\">■</span> %s: %u",
-                          (guint) (color->red * 255), (guint) (color->green * 255),
-                          (guint) (color->blue * 255), (guint) (color->alpha * 99) + 1, words,
-                          self->counts[look]);
+  /* Tooltips are dark: what is drawn in the ink of the page would not be seen. */
+  if (look == BT_PIECE_LOOK_HAD || look == BT_PIECE_LOOK_OPEN)
+    g_string_append_printf (markup, "\n<span foreground=\"#%02x%02x%02x\">■</span> %s: %u",
+                            (guint) (color->red * 255), (guint) (color->green * 255),
+                            (guint) (color->blue * 255), words, self->counts[look]);
+  else
+    g_string_append_printf (markup, "\n<span alpha=\"%u%%\">■</span> %s: %u",
+                            look == BT_PIECE_LOOK_MISSING ? 25 : 60, words, self->counts[look]);
 }
 
 static void
 append_copies (GString *markup,
                guint    copies)
 {
-  if (copies >= FRESHET_MAX_COPIES)
+  if (copies == 0)
+    g_string_append (markup, _("At none of the connected peers"));
+  else if (copies >= FRESHET_MAX_COPIES)
     g_string_append_printf (markup, _("At %u connected peers or more"), FRESHET_MAX_COPIES);
   else
     g_string_append_printf (markup, ngettext ("At %u connected peer", "At %u connected peers",
