@@ -69,19 +69,21 @@ freshet_peers_page_show_torrent (FreshetTorrentPage *page,
                                  BtTorrent          *torrent)
 {
   FreshetPeersPage *self = FRESHET_PEERS_PAGE (page);
-  guint n;
+  gboolean has_any;
 
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "peers.add", torrent != NULL);
   freshet_peer_list_update (self->peers,
                             torrent != NULL ? bt_torrent_get_peer_rows (torrent) : NULL);
   freshet_table_sort_again (self->view);
-  n = g_list_model_get_n_items (G_LIST_MODEL (self->peers));
-  gtk_stack_set_visible_child_name (self->stack, n > 0 ? "table" : "empty");
   gtk_label_set_text (self->count, "");
   if (torrent == NULL)
     return;
   show_count (self, torrent);
-  if (n == 0)
+  /* Of a torrent just selected the peers are not told yet, but how many there are. */
+  has_any = g_list_model_get_n_items (G_LIST_MODEL (self->peers)) > 0 ||
+            bt_torrent_get_facts (torrent)->n_peers > 0;
+  gtk_stack_set_visible_child_name (self->stack, has_any ? "table" : "empty");
+  if (!has_any)
     explain_empty (self, torrent);
 }
 
