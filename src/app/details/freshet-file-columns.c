@@ -19,19 +19,20 @@
 const char *
 freshet_file_columns_get_word (int priority)
 {
+  /* Translators: a file is not wanted, or how soon */
   switch (priority)
     {
     case BT_PRIORITY_SKIP:
-      return C_("priority", "Skip");
+      return _("Skip");
     case BT_PRIORITY_LOW:
-      return C_("priority", "Low");
+      return _("Low");
     case BT_PRIORITY_NORMAL:
-      return C_("priority", "Normal");
+      return _("Normal");
     case BT_PRIORITY_HIGH:
-      return C_("priority", "High");
+      return _("High");
     default:
       /* Translators: of a folder whose files have several priorities */
-      return C_("priority", "Mixed");
+      return _("Mixed");
     }
 }
 
@@ -63,10 +64,12 @@ static const FreshetTableColumn size_column = {
   .title = N_("Size"), .format = format_size, .width = 90, .is_numeric = TRUE
 };
 
-static const FreshetTableColumn progress_columns[] = {
-  { .title = N_("Progress"), .format = format_progress, .get_fraction = get_progress,
-    .width = 140 },
-  { .title = N_("Done"), .format = format_done, .width = 90, .is_numeric = TRUE },
+static const FreshetTableColumn progress_column = {
+  .title = N_("Progress"), .format = format_progress, .get_fraction = get_progress, .width = 140
+};
+
+static const FreshetTableColumn done_column = {
+  .title = N_("Done"), .format = format_done, .width = 90, .is_numeric = TRUE
 };
 
 void
@@ -78,7 +81,13 @@ freshet_file_columns_add_size (GtkColumnView *view)
 void
 freshet_file_columns_add_progress (GtkColumnView *view)
 {
-  freshet_table_add_columns (view, progress_columns, G_N_ELEMENTS (progress_columns));
+  freshet_table_add_columns (view, &progress_column, 1);
+}
+
+void
+freshet_file_columns_add_done (GtkColumnView *view)
+{
+  freshet_table_add_columns (view, &done_column, 1);
 }
 
 /* --- Cells made by hand --- */
@@ -342,7 +351,7 @@ freshet_file_columns_add_name (GtkColumnView          *view,
                                FreshetFileToggledFunc  func,
                                gpointer                user_data)
 {
-  add_column (view, _("Name"), 260,
+  add_column (view, _("Name"), 180,
               &(Column) { .view = view, .func = func, .user_data = user_data });
 }
 

@@ -24,6 +24,7 @@ void        freshet_file_columns_add_name     (GtkColumnView          *view,
                                                gpointer                user_data);
 void        freshet_file_columns_add_size     (GtkColumnView          *view);
 void        freshet_file_columns_add_progress (GtkColumnView          *view);
+void        freshet_file_columns_add_done     (GtkColumnView          *view);
 /* A button in each row that selects it and shows `menu`, which stays as long as the view. */
 void        freshet_file_columns_add_priority (GtkColumnView          *view,
                                                GMenuModel             *menu);

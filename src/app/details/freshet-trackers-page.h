@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 
 #define FRESHET_TYPE_TRACKERS_PAGE (freshet_trackers_page_get_type ())
 
-G_DECLARE_FINAL_TYPE (FreshetTrackersPage, freshet_trackers_page, FRESHET, TRACKERS_PAGE, FreshetTorrentPage)
+G_DECLARE_FINAL_TYPE (FreshetTrackersPage, freshet_trackers_page, FRESHET, TRACKERS_PAGE,
+                      FreshetTorrentPage)
 
 G_END_DECLS
