@@ -55,11 +55,9 @@ show_count (FreshetPeersPage *self,
             BtTorrent        *torrent)
 {
   const BtSwarmFacts *facts = bt_torrent_get_facts (torrent);
-  g_autofree char *connected = g_strdup_printf (
-      ngettext ("%u peer connected", "%u peers connected", facts->n_peers), facts->n_peers);
-  g_autofree char *known =
-      g_strdup_printf (ngettext ("%u known", "%u known", facts->n_known), facts->n_known);
-  g_autofree char *text = g_strdup_printf ("%s · %s", connected, known);
+  /* Translators: numbers of peers */
+  g_autofree char *text =
+      g_strdup_printf (_("%u connected · %u known"), facts->n_peers, facts->n_known);
 
   gtk_label_set_text (self->count, text);
 }

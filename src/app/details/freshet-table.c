@@ -209,9 +209,8 @@ add_column (GtkColumnView            *view,
   g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), NULL);
   result = gtk_column_view_column_new (_(column->title), factory);
   gtk_column_view_column_set_resizable (result, TRUE);
-  gtk_column_view_column_set_expand (result, column->width == 0);
-  if (column->width > 0)
-    gtk_column_view_column_set_fixed_width (result, column->width);
+  gtk_column_view_column_set_expand (result, column->is_expanding);
+  gtk_column_view_column_set_fixed_width (result, column->width);
   if (column->compare != NULL)
     {
       GtkCustomSorter *sorter = gtk_custom_sorter_new (compare, (gpointer) column, NULL);

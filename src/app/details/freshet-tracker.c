@@ -198,8 +198,8 @@ format_peers (gpointer tracker)
 }
 
 static const FreshetTableColumn columns[] = {
-  { .title = N_("Tracker"), .format = format_host, .explain = dup_url, .width = 180 },
-  { .title = N_("Status"), .format = format_state, .width = 220 },
+  { .title = N_("Tracker"), .format = format_host, .explain = dup_url, .width = 160 },
+  { .title = N_("Status"), .format = format_state, .width = 220, .is_expanding = TRUE },
   { .title = N_("Next Announce"), .format = format_next, .width = 130 },
   { .title = N_("Seeds"), .format = format_seeds, .width = 80, .is_numeric = TRUE },
   { .title = N_("Leechers"), .format = format_leechers, .width = 80, .is_numeric = TRUE },
