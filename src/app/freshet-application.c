@@ -7,24 +7,31 @@
 
 #include "freshet-application.h"
 
+#include "behaviour/freshet-inhibitor.h"
+#include "behaviour/freshet-notifier.h"
 #include "common/freshet-settings.h"
 #include "freshet-window.h"
 
 #include <glib/gi18n.h>
+#include <libportal/portal.h>
 
 struct _FreshetApplication
 {
   AdwApplication parent_instance;
 
   /* owned */
-  GSettings    *settings;
-  BtSupervisor *supervisor;
-  GError       *engine_error;     /* nullable */
-  GPtrArray    *waiting;          /* of char, URIs: opened before the engine ran */
+  GSettings         *settings;
+  BtSupervisor      *supervisor;
+  FreshetConditions *conditions;
+  FreshetInhibitor  *inhibitor;
+  FreshetNotifier   *notifier;
+  GError            *engine_error;   /* nullable */
+  GPtrArray         *waiting;        /* of char, URIs: opened before the engine ran */
 
   /* values */
   FreshetEngineState engine_state;
   guint              is_quitting : 1;
+  guint              is_in_background : 1;   /* held without a window */
 };
 
 G_DEFINE_FINAL_TYPE (FreshetApplication, freshet_application, ADW_TYPE_APPLICATION)
@@ -75,6 +82,14 @@ freshet_application_get_engine_state (FreshetApplication *self)
   g_return_val_if_fail (FRESHET_IS_APPLICATION (self), FRESHET_ENGINE_FAILED);
 
   return self->engine_state;
+}
+
+FreshetConditions *
+freshet_application_get_conditions (FreshetApplication *self)
+{
+  g_return_val_if_fail (FRESHET_IS_APPLICATION (self), NULL);
+
+  return self->conditions;
 }
 
 const GError *
@@ -207,15 +222,28 @@ quit (FreshetApplication *self)
 }
 
 static void
-settings_changed_cb (FreshetApplication *self,
-                     const char         *key)
+read_settings (FreshetApplication *self,
+               BtSettings         *out_settings)
+{
+  freshet_settings_read (self->settings, out_settings);
+  out_settings->is_held = freshet_conditions_get_hold (self->conditions) != FRESHET_HOLD_NONE;
+}
+
+static void
+apply_settings (FreshetApplication *self)
 {
   BtSettings settings;
 
-  if (!freshet_settings_is_engine_key (key))
-    return;
-  freshet_settings_read (self->settings, &settings);
+  read_settings (self, &settings);
   bt_supervisor_set_settings (self->supervisor, &settings);
+}
+
+static void
+settings_changed_cb (FreshetApplication *self,
+                     const char         *key)
+{
+  if (freshet_settings_is_engine_key (key))
+    apply_settings (self);
 }
 
 /* A port chosen once stays: routers are told of it. Unprivileged, and above those that Linux gives to clients. */
@@ -239,8 +267,68 @@ make_supervisor (FreshetApplication *self)
   BtSupervisorOptions options = { .state_path = path };
 
   options.port = choose_port (self);
-  freshet_settings_read (self->settings, &options.settings);
+  read_settings (self, &options.settings);
   self->supervisor = bt_supervisor_new (&options);
+}
+
+/* --- Without a window --- */
+
+static void
+leave_background (FreshetApplication *self)
+{
+  if (!self->is_in_background)
+    return;
+  self->is_in_background = FALSE;
+  g_application_withdraw_notification (G_APPLICATION (self), "background");
+  g_application_release (G_APPLICATION (self));
+}
+
+static void
+background_allowed_cb (GObject      *source,
+                       GAsyncResult *result,
+                       gpointer      user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  /* No portal, or a refusal: then the desktop ends us when it likes, and everything is saved. */
+  if (!xdp_portal_request_background_finish (XDP_PORTAL (source), result, &error))
+    g_debug ("background: %s", error->message);
+  g_object_unref (source);
+}
+
+static void
+tell_of_background (FreshetApplication *self)
+{
+  g_autoptr (GNotification) notification = g_notification_new (_("Freshet Goes On"));
+
+  g_notification_set_body (notification,
+                           _("Torrents are still transferred. Open Freshet again to see them."));
+  g_notification_set_default_action (notification, "app.activate");
+  g_notification_add_button (notification, _("Open"), "app.activate");
+  g_notification_add_button (notification, _("Quit"), "app.quit");
+  g_application_send_notification (G_APPLICATION (self), "background", notification);
+}
+
+/* A window was closed. */
+void
+freshet_application_window_closed (FreshetApplication *self)
+{
+  g_return_if_fail (FRESHET_IS_APPLICATION (self));
+
+  if (self->is_quitting || self->is_in_background)
+    return;
+  if (!g_settings_get_boolean (self->settings, "run-in-background") ||
+      g_list_model_get_n_items (bt_supervisor_get_torrents (self->supervisor)) == 0)
+    {
+      quit (self);
+      return;
+    }
+  self->is_in_background = TRUE;
+  g_application_hold (G_APPLICATION (self));
+  tell_of_background (self);
+  if (xdp_portal_running_under_sandbox ())
+    xdp_portal_request_background (xdp_portal_new (), NULL, _("Torrents are transferred"), NULL,
+                                   XDP_BACKGROUND_FLAG_NONE, NULL, background_allowed_cb, NULL);
 }
 
 /* --- Actions --- */
@@ -253,7 +341,47 @@ quit_activated (GSimpleAction *action,
   quit (user_data);
 }
 
+static void
+activate_activated (GSimpleAction *action,
+                    GVariant      *parameter,
+                    gpointer       user_data)
+{
+  g_application_activate (user_data);
+}
+
+static BtTorrent *
+find_torrent (FreshetApplication *self,
+              GVariant           *parameter)
+{
+  GListModel *torrents = bt_supervisor_get_torrents (self->supervisor);
+  guint64 id = g_variant_get_uint64 (parameter);
+
+  for (guint i = 0; i < g_list_model_get_n_items (torrents); i++)
+    {
+      g_autoptr (BtTorrent) torrent = g_list_model_get_item (torrents, i);
+
+      if (bt_torrent_get_id (torrent) == id)
+        return g_steal_pointer (&torrent);
+    }
+  return NULL;
+}
+
+static void
+show_torrent_activated (GSimpleAction *action,
+                        GVariant      *parameter,
+                        gpointer       user_data)
+{
+  FreshetApplication *self = user_data;
+  g_autoptr (BtTorrent) torrent = find_torrent (self, parameter);
+
+  g_application_activate (G_APPLICATION (self));
+  if (torrent != NULL)
+    freshet_window_select (find_window (self), torrent);
+}
+
 static const GActionEntry action_entries[] = {
+  { .name = "activate", .activate = activate_activated },
+  { .name = "show-torrent", .parameter_type = "t", .activate = show_torrent_activated },
   { .name = "quit", .activate = quit_activated },
 };
 
@@ -285,8 +413,14 @@ freshet_application_startup (GApplication *application)
   G_APPLICATION_CLASS (freshet_application_parent_class)->startup (application);
 
   self->settings = g_settings_new (FRESHET_APP_ID);
+  self->conditions = freshet_conditions_new (self->settings);
   g_signal_connect_swapped (self->settings, "changed", G_CALLBACK (settings_changed_cb), self);
   make_supervisor (self);
+  g_signal_connect_object (self->conditions, "notify::hold", G_CALLBACK (apply_settings), self,
+                           G_CONNECT_SWAPPED);
+  self->inhibitor = freshet_inhibitor_new (GTK_APPLICATION (self), self->supervisor,
+                                           self->conditions, self->settings);
+  self->notifier = freshet_notifier_new (GTK_APPLICATION (self), self->supervisor, self->settings);
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries,
                                    G_N_ELEMENTS (action_entries), self);
   set_accelerators (self);
@@ -301,6 +435,7 @@ freshet_application_activate (GApplication *application)
 
   if (self->is_quitting)
     return;
+  leave_background (self);
   if (window == NULL)
     window = freshet_window_new (self);
   gtk_window_present (GTK_WINDOW (window));
@@ -344,6 +479,9 @@ freshet_application_finalize (GObject *object)
 {
   FreshetApplication *self = FRESHET_APPLICATION (object);
 
+  g_clear_object (&self->notifier);
+  g_clear_object (&self->inhibitor);
+  g_clear_object (&self->conditions);
   g_clear_object (&self->supervisor);
   g_clear_object (&self->settings);
   g_clear_error (&self->engine_error);

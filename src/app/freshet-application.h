@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include "behaviour/freshet-conditions.h"
+
 #include "supervisor/bt.h"
 
 #include <adwaita.h>
@@ -30,9 +32,13 @@ FreshetApplication *freshet_application_get_default      (void);
 BtSupervisor       *freshet_application_get_supervisor   (FreshetApplication *self);
 /* Borrowed. */
 GSettings          *freshet_application_get_settings     (FreshetApplication *self);
+/* Borrowed. */
+FreshetConditions  *freshet_application_get_conditions   (FreshetApplication *self);
 FreshetEngineState  freshet_application_get_engine_state (FreshetApplication *self);
 /* Borrowed, nullable. */
 const GError       *freshet_application_get_engine_error (FreshetApplication *self);
+/* To be told by a window that goes: either the program goes on without one, or it quits. */
+void                freshet_application_window_closed    (FreshetApplication *self);
 /* After it has failed: the same again, with a copy of the state in its place, or (NULL) as it is. */
 void                freshet_application_start_engine     (FreshetApplication *self,
                                                           const char         *copy);

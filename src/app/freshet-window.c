@@ -12,7 +12,13 @@
 #include "common/freshet-split.h"
 #include "common/freshet-toast.h"
 #include "details/freshet-details.h"
-#include "list/freshet-torrent-row.h"
+#include "freshet-banner.h"
+#include "freshet-connection-button.h"
+#include "freshet-trouble-page.h"
+#include "list/freshet-sidebar.h"
+#include "list/freshet-torrent-rows.h"
+#include "list/freshet-torrent-table.h"
+#include "list/freshet-view-menu.h"
 
 #include <glib/gi18n.h>
 
@@ -41,7 +47,12 @@ struct _FreshetWindow
   FreshetSplit    *split;
   FreshetDetails  *details;
   GtkStack        *stack;
-  GtkListView     *rows;
+  FreshetTroublePage *trouble;
+  AdwStatusPage   *nothing;
+  GtkMenuButton   *view_menu;
+  FreshetSidebar  *sidebar;
+  FreshetTorrentRows  *rows;
+  FreshetTorrentTable *table;
 
   /* values */
   guint narrow_idle;   /* a source; 0: none */
@@ -76,6 +87,28 @@ freshet_window_get_current (FreshetWindow *self)
 }
 
 void
+freshet_window_select (FreshetWindow *self,
+                       BtTorrent     *torrent)
+{
+  GListModel *model;
+  guint n;
+
+  g_return_if_fail (FRESHET_IS_WINDOW (self));
+
+  model = G_LIST_MODEL (freshet_torrent_list_get_selection (self->list));
+  n = g_list_model_get_n_items (model);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (BtTorrent) item = g_list_model_get_item (model, i);
+
+      if (item != torrent)
+        continue;
+      gtk_selection_model_select_item (GTK_SELECTION_MODEL (model), i, TRUE);
+      gtk_widget_activate_action (GTK_WIDGET (self->rows), "list.scroll-to-item", "u", i);
+    }
+}
+
+void
 freshet_window_say (FreshetWindow *self,
                     const char    *text)
 {
@@ -100,6 +133,34 @@ freshet_window_open_uris (FreshetWindow     *self,
 
 /* --- What is shown --- */
 
+static gboolean
+is_table (FreshetWindow *self)
+{
+  return g_settings_get_enum (self->settings, "view") != 0;
+}
+
+/* What keeps everything from being shown: the search, the filter, or both. */
+static void
+describe_nothing (FreshetWindow *self)
+{
+  g_autofree char *filter = g_settings_get_string (self->settings, "filter");
+  gboolean is_filtered = g_strcmp0 (filter, "all") != 0;
+  gboolean is_searched = *gtk_editable_get_text (GTK_EDITABLE (self->search_entry)) != '\0';
+
+  adw_status_page_set_icon_name (self->nothing, is_searched ? "edit-find-symbolic"
+                                                            : "view-list-symbolic");
+  adw_status_page_set_title (self->nothing, is_searched ? _("No Results Found")
+                                                        : _("No Torrents Here"));
+  if (is_searched && is_filtered)
+    adw_status_page_set_description (
+        self->nothing, _("No torrent of this filter has these words in its name or labels."));
+  else if (is_searched)
+    adw_status_page_set_description (self->nothing,
+                                     _("No torrent has these words in its name or labels."));
+  else
+    adw_status_page_set_description (self->nothing, _("No torrent matches this filter now."));
+}
+
 /* Which of the pages that stand where the list would be. */
 static void
 choose_page (FreshetWindow *self)
@@ -107,7 +168,7 @@ choose_page (FreshetWindow *self)
   FreshetApplication *application = freshet_application_get_default ();
   GListModel *torrents = bt_supervisor_get_torrents (self->supervisor);
   GListModel *shown = G_LIST_MODEL (freshet_torrent_list_get_selection (self->list));
-  const char *page = "rows";
+  const char *page = is_table (self) ? "table" : "rows";
 
   switch (freshet_application_get_engine_state (application))
     {
@@ -115,13 +176,17 @@ choose_page (FreshetWindow *self)
       page = "starting";
       break;
     case FRESHET_ENGINE_FAILED:
+      freshet_trouble_page_update (self->trouble);
       page = "failed";
       break;
     case FRESHET_ENGINE_RUNNING:
       if (g_list_model_get_n_items (torrents) == 0)
         page = "empty";
       else if (g_list_model_get_n_items (shown) == 0)
-        page = "nothing-found";
+        {
+          describe_nothing (self);
+          page = "nothing-found";
+        }
       break;
     }
   gtk_stack_set_visible_child_name (self->stack, page);
@@ -190,7 +255,6 @@ selection_changed_cb (FreshetWindow *self)
 static void
 row_activated_cb (FreshetWindow *self)
 {
-  g_settings_set_boolean (self->settings, "shows-details", TRUE);
   g_object_set (self->split, "shows-details", TRUE, NULL);
 }
 
@@ -208,41 +272,78 @@ search_changed_cb (FreshetWindow *self)
   choose_page (self);
 }
 
-/* --- Rows --- */
+static void
+clear_clicked_cb (FreshetWindow *self)
+{
+  gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
+  gtk_search_bar_set_search_mode (self->search_bar, FALSE);
+  g_settings_set_string (self->settings, "filter", "all");
+}
+
+/* Over the list, the filters go when one is chosen. */
+static void
+filter_activated_cb (FreshetWindow *self)
+{
+  if (adw_flap_get_folded (self->flap))
+    adw_flap_set_reveal_flap (self->flap, FALSE);
+}
+
+/* --- The list's settings --- */
 
 static void
-row_setup_cb (GtkSignalListItemFactory *factory,
-              GtkListItem              *item)
+show_view (FreshetWindow *self)
 {
-  gtk_list_item_set_child (item, freshet_torrent_row_new ());
+  freshet_torrent_rows_set_active (self->rows, !is_table (self));
+  freshet_torrent_table_set_active (self->table, is_table (self));
+  choose_page (self);
 }
 
 static void
-row_bind_cb (GtkSignalListItemFactory *factory,
-             GtkListItem              *item)
+set_filter (FreshetWindow *self)
 {
-  freshet_torrent_row_set_torrent (FRESHET_TORRENT_ROW (gtk_list_item_get_child (item)),
-                                   gtk_list_item_get_item (item));
+  g_autofree char *filter = g_settings_get_string (self->settings, "filter");
+
+  freshet_torrent_list_set_filter (self->list, filter);
+  choose_page (self);
 }
 
 static void
-row_unbind_cb (GtkSignalListItemFactory *factory,
-               GtkListItem              *item)
+set_sort (FreshetWindow *self)
 {
-  freshet_torrent_row_set_torrent (FRESHET_TORRENT_ROW (gtk_list_item_get_child (item)), NULL);
+  g_autofree char *column = g_settings_get_string (self->settings, "sort-by");
+
+  freshet_torrent_list_set_sort (self->list, column,
+                                 g_settings_get_boolean (self->settings, "sort-descending"));
 }
 
 static void
-make_rows (FreshetWindow *self)
+follow_setting (FreshetWindow *self,
+                const char    *key,
+                GCallback      callback)
 {
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  g_autofree char *signal = g_strconcat ("changed::", key, NULL);
 
-  g_signal_connect (factory, "setup", G_CALLBACK (row_setup_cb), NULL);
-  g_signal_connect (factory, "bind", G_CALLBACK (row_bind_cb), NULL);
-  g_signal_connect (factory, "unbind", G_CALLBACK (row_unbind_cb), NULL);
-  gtk_list_view_set_factory (self->rows, factory);
-  g_object_unref (factory);
-  gtk_list_view_set_model (self->rows, freshet_torrent_list_get_selection (self->list));
+  g_signal_connect_object (self->settings, signal, callback, self, G_CONNECT_SWAPPED);
+}
+
+static void
+make_list (FreshetWindow *self)
+{
+  g_autoptr (GMenuModel) menu = freshet_view_menu_new ();
+
+  freshet_view_menu_add_actions (G_ACTION_MAP (self), self->settings);
+  gtk_menu_button_set_menu_model (self->view_menu, menu);
+  set_filter (self);
+  set_sort (self);
+  freshet_torrent_rows_set_list (self->rows, self->list);
+  freshet_torrent_table_set_list (self->table, self->list, self->settings);
+  freshet_sidebar_set_list (self->sidebar, self->list);
+  g_settings_bind (self->settings, "filter", self->sidebar, "filter", G_SETTINGS_BIND_DEFAULT);
+  follow_setting (self, "view", G_CALLBACK (show_view));
+  follow_setting (self, "filter", G_CALLBACK (set_filter));
+  follow_setting (self, "sort-by", G_CALLBACK (set_sort));
+  follow_setting (self, "sort-descending", G_CALLBACK (set_sort));
+  show_view (self);
 }
 
 /* --- Widths --- */
@@ -291,7 +392,60 @@ freshet_window_size_allocate (GtkWidget *widget,
   GTK_WIDGET_CLASS (freshet_window_parent_class)->size_allocate (widget, width, height, baseline);
 }
 
+/* --- What of it is shown: actions --- */
+
+/* What is chosen in a wide window holds for wide windows; a narrow one shows details when asked to. */
+static void
+details_shown_cb (FreshetWindow *self)
+{
+  gboolean shows_details;
+
+  arrange (self);
+  g_object_get (self->split, "shows-details", &shows_details, NULL);
+  if (!self->is_narrow)
+    g_settings_set_boolean (self->settings, "shows-details", shows_details);
+}
+
+static gboolean
+is_below (GValue   *value,
+          GVariant *variant,
+          gpointer  user_data)
+{
+  g_value_set_boolean (value, g_str_equal (g_variant_get_string (variant, NULL), "below"));
+  return TRUE;
+}
+
+static void
+add_view_actions (FreshetWindow *self)
+{
+  g_autoptr (GPropertyAction) sidebar =
+      g_property_action_new ("show-sidebar", self->flap, "reveal-flap");
+  g_autoptr (GPropertyAction) details =
+      g_property_action_new ("show-details", self->split, "shows-details");
+  g_autoptr (GPropertyAction) search =
+      g_property_action_new ("search", self->search_bar, "search-mode-enabled");
+  g_autoptr (GAction) side = g_settings_create_action (self->settings, "details-side");
+  g_autoptr (GAction) view = g_settings_create_action (self->settings, "view");
+
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (sidebar));
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (details));
+  g_action_map_add_action (G_ACTION_MAP (self), G_ACTION (search));
+  g_action_map_add_action (G_ACTION_MAP (self), side);
+  g_action_map_add_action (G_ACTION_MAP (self), view);
+  g_settings_bind_with_mapping (self->settings, "details-side", self->split, "is-below",
+                                G_SETTINGS_BIND_GET, is_below, NULL, NULL, NULL);
+}
+
 /* --- Life --- */
+
+static gboolean
+freshet_window_close_request (GtkWindow *window)
+{
+  GtkWindowClass *parent_class = GTK_WINDOW_CLASS (freshet_window_parent_class);
+
+  freshet_application_window_closed (freshet_application_get_default ());
+  return parent_class->close_request (window);
+}
 
 static void
 follow (FreshetWindow *self)
@@ -373,6 +527,7 @@ freshet_window_class_init (FreshetWindowClass *klass)
   object_class->get_property = freshet_window_get_property;
   object_class->dispose = freshet_window_dispose;
   widget_class->size_allocate = freshet_window_size_allocate;
+  GTK_WINDOW_CLASS (klass)->close_request = freshet_window_close_request;
 
   properties[PROP_CURRENT] =
       g_param_spec_object ("current", NULL, NULL, BT_TYPE_TORRENT,
@@ -382,8 +537,14 @@ freshet_window_class_init (FreshetWindowClass *klass)
                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
 
+  g_type_ensure (FRESHET_TYPE_BANNER);
+  g_type_ensure (FRESHET_TYPE_CONNECTION_BUTTON);
   g_type_ensure (FRESHET_TYPE_DETAILS);
+  g_type_ensure (FRESHET_TYPE_SIDEBAR);
   g_type_ensure (FRESHET_TYPE_SPLIT);
+  g_type_ensure (FRESHET_TYPE_TORRENT_ROWS);
+  g_type_ensure (FRESHET_TYPE_TORRENT_TABLE);
+  g_type_ensure (FRESHET_TYPE_TROUBLE_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/freshet/Freshet/freshet-window.ui");
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, toasts);
@@ -397,8 +558,15 @@ freshet_window_class_init (FreshetWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, split);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, details);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, stack);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, trouble);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, nothing);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, view_menu);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, rows);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, table);
   gtk_widget_class_bind_template_callback (widget_class, back_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, clear_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, filter_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
 }
@@ -414,9 +582,11 @@ freshet_window_init (FreshetWindow *self)
   self->list = freshet_torrent_list_new (self->supervisor);
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
-  g_signal_connect_swapped (self->split, "notify::shows-details", G_CALLBACK (arrange), self);
-  make_rows (self);
+  g_signal_connect_swapped (self->split, "notify::shows-details", G_CALLBACK (details_shown_cb),
+                            self);
+  make_list (self);
   freshet_window_add_actions (self);
+  add_view_actions (self);
   bind_settings (self);
   follow (self);
   choose_page (self);

@@ -27,6 +27,9 @@ void                freshet_window_open_uris   (FreshetWindow      *self,
 FreshetTorrentList *freshet_window_get_list    (FreshetWindow      *self);
 /* Borrowed, nullable. */
 BtTorrent          *freshet_window_get_current (FreshetWindow      *self);
+/* Selects it alone, and shows it. Nothing happens when a filter hides it. */
+void                freshet_window_select      (FreshetWindow      *self,
+                                                BtTorrent          *torrent);
 /* A line at the bottom that goes by itself. */
 void                freshet_window_say         (FreshetWindow      *self,
                                                 const char         *text);

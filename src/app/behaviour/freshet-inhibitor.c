@@ -69,8 +69,9 @@ update (FreshetInhibitor *self)
   gboolean wants = wants_to (self);
 
   if (wants && self->cookie == 0)
-    self->cookie = gtk_application_inhibit (self->application, NULL, GTK_APPLICATION_INHIBIT_SUSPEND,
-                                            _("Torrents are downloading"));
+    self->cookie =
+        gtk_application_inhibit (self->application, NULL, GTK_APPLICATION_INHIBIT_SUSPEND,
+                                 _("Torrents are downloading"));
   else if (!wants)
     release (self);
 }

@@ -35,11 +35,11 @@ is_in_front (FreshetNotifier *self)
 }
 
 static void
-send (FreshetNotifier *self,
-      BtTorrent       *torrent,
-      const char      *title,
-      const char      *body,
-      gboolean         has_data)
+notify (FreshetNotifier *self,
+        BtTorrent       *torrent,
+        const char      *title,
+        const char      *body,
+        gboolean         has_data)
 {
   guint64 id = bt_torrent_get_id (torrent);
   g_autoptr (GNotification) notification = g_notification_new (title);
@@ -73,7 +73,7 @@ tell_finished (FreshetNotifier *self,
                BtTorrent       *torrent)
 {
   if (g_settings_get_boolean (self->settings, "notify-finished") && !is_in_front (self))
-    send (self, torrent, _("Download Finished"), bt_torrent_get_name (torrent), TRUE);
+    notify (self, torrent, _("Download Finished"), bt_torrent_get_name (torrent), TRUE);
 }
 
 static void
@@ -88,7 +88,7 @@ tell_failed (FreshetNotifier *self,
   /* Translators: a torrent's name, and what went wrong */
   body = g_strdup_printf (_("%s: %s"), bt_torrent_get_name (torrent),
                           message != NULL ? message : "");
-  send (self, torrent, _("Torrent Failed"), body, FALSE);
+  notify (self, torrent, _("Torrent Failed"), body, FALSE);
 }
 
 static void

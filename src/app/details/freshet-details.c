@@ -9,6 +9,7 @@
 
 #include "common/freshet-settings.h"
 #include "freshet-log-page.h"
+#include "freshet-overview-page.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -60,6 +61,8 @@ static const struct
   const char *icon;
   GType       (*get_type) (void);
 } pages[] = {
+  { "overview", N_("Overview"), "dialog-information-symbolic",
+    freshet_overview_page_get_type },
   { "log", N_("Log"), "document-open-recent-symbolic", freshet_log_page_get_type },
 };
 

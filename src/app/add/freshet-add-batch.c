@@ -1,0 +1,546 @@
+/* freshet-add-batch.c - torrents that are to be added together: loading them, what holds for all, adding them
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "freshet-add-batch.h"
+
+#include "common/freshet-settings.h"
+#include "freshet-links.h"
+#include "freshet-folders.h"
+
+#include <glib/gi18n.h>
+
+#define MAX_LOADING 4      /* at once: each may hold a file of BT_METAINFO_MAX_BYTES */
+#define MAX_SOURCES 10000
+
+struct _FreshetAddBatch
+{
+  GObject parent_instance;
+
+  /* owned */
+  BtSupervisor *supervisor;
+  GSettings    *settings;
+  GListStore   *sources;
+  GHashTable   *uris;          /* of the sources; keys borrowed from them */
+  GCancellable *cancellable;
+  GQueue        waiting;       /* of FreshetAddSource: to be loaded */
+  char         *folder;
+  char        **labels;        /* nullable */
+  GPtrArray    *added;
+  GPtrArray    *too_large;
+
+  /* values */
+  guint n_loading;
+  guint n_adding;
+  guint changed_idle;          /* a source id; 0: none */
+  guint starts : 1;
+  guint is_sequential : 1;
+};
+
+G_DEFINE_FINAL_TYPE (FreshetAddBatch, freshet_add_batch, G_TYPE_OBJECT)
+
+enum
+{
+  CHANGED,
+  LOADED,
+  COMMITTED,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+/* Work on one source, for a callback. */
+typedef struct
+{
+  FreshetAddBatch  *batch;   /* owned */
+  FreshetAddSource *source;  /* owned */
+} Work;
+
+static Work *
+work_new (FreshetAddBatch  *batch,
+          FreshetAddSource *source)
+{
+  Work *work = g_new0 (Work, 1);
+
+  work->batch = g_object_ref (batch);
+  work->source = g_object_ref (source);
+  return work;
+}
+
+static void
+work_free (Work *work)
+{
+  g_object_unref (work->batch);
+  g_object_unref (work->source);
+  g_free (work);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Work, work_free)
+
+/* --- Loading --- */
+
+static void load_next (FreshetAddBatch *self);
+
+/* The engine's sentences are English and exact; these are for the cases that happen. (transfer full) */
+static char *
+explain (const GError *error)
+{
+  if (g_error_matches (error, BT_METAINFO_ERROR, BT_METAINFO_ERROR_NOT_BENCODE))
+    return g_strdup (_("This is not a torrent file."));
+  if (g_error_matches (error, BT_METAINFO_ERROR, BT_METAINFO_ERROR_UNSUPPORTED))
+    return g_strdup (_("This torrent is of a kind that Freshet does not know."));
+  if (error->domain == BT_METAINFO_ERROR)
+    /* Translators: what exactly is wrong, in English */
+    return g_strdup_printf (_("This torrent file is damaged: %s"), error->message);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+    return g_strdup (_("The server does not answer."));
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+    return g_strdup (_("The server cannot be reached."));
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE))
+    return g_strdup (_("This is too large for a torrent file."));
+  if (error->domain == G_RESOLVER_ERROR)
+    return g_strdup (_("The server was not found."));
+  return g_strdup (error->message);
+}
+
+/* Another source of the batch that is the same torrent. */
+static gboolean
+is_twice (FreshetAddBatch  *self,
+          FreshetAddSource *source,
+          BtMetainfo       *metainfo)
+{
+  GBytes *info = bt_metainfo_get_info_bytes (metainfo);
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->sources));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (FreshetAddSource) other = g_list_model_get_item (G_LIST_MODEL (self->sources), i);
+      BtMetainfo *its = freshet_add_source_get_metainfo (other);
+
+      if (other != source && its != NULL && g_bytes_equal (bt_metainfo_get_info_bytes (its), info))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+take_metainfo (FreshetAddBatch  *self,
+               FreshetAddSource *source,
+               BtMetainfo       *metainfo)
+{
+  BtTorrent *torrent = bt_supervisor_find (self->supervisor, metainfo);
+
+  if (is_twice (self, source, metainfo))
+    {
+      freshet_add_source_set_failed (source, _("The same torrent is here twice."));
+      return;
+    }
+  freshet_add_source_set_metainfo (source, metainfo);
+  freshet_add_source_set_state (source, torrent != NULL ? FRESHET_ADD_THERE : FRESHET_ADD_READY,
+                                torrent);
+  freshet_add_source_look (source, self->folder);
+}
+
+static void
+end_loading (FreshetAddBatch *self)
+{
+  self->n_loading--;
+  load_next (self);
+  if (self->n_loading == 0)
+    g_signal_emit (self, signals[LOADED], 0);
+}
+
+static void
+loaded_cb (GObject      *object,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr (Work) work = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BtMetainfo) metainfo = bt_load_metainfo_finish (result, &error);
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (metainfo != NULL)
+    take_metainfo (work->batch, work->source, metainfo);
+  else
+    {
+      g_autofree char *reason = explain (error);
+
+      freshet_add_source_set_failed (work->source, reason);
+    }
+  end_loading (work->batch);
+}
+
+/* From the main loop, as every other end of loading. */
+static gboolean
+refuse_magnet_cb (gpointer user_data)
+{
+  Work *work = user_data;
+
+  freshet_add_source_set_failed (work->source,
+                                 _("Magnet links cannot be opened yet. "
+                                   "Use the torrent file of this torrent instead."));
+  end_loading (work->batch);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+load_next (FreshetAddBatch *self)
+{
+  while (self->n_loading < MAX_LOADING && !g_queue_is_empty (&self->waiting))
+    {
+      g_autoptr (FreshetAddSource) source = g_queue_pop_head (&self->waiting);
+      const char *uri = freshet_add_source_get_uri (source);
+
+      self->n_loading++;
+      if (freshet_link_get_kind (uri) == FRESHET_LINK_MAGNET)
+        g_idle_add_full (G_PRIORITY_DEFAULT, refuse_magnet_cb, work_new (self, source),
+                         (GDestroyNotify) work_free);
+      else
+        bt_load_metainfo_async (uri, self->cancellable, loaded_cb, work_new (self, source));
+    }
+}
+
+/* --- Sources --- */
+
+static gboolean
+changed_idle_cb (gpointer user_data)
+{
+  FreshetAddBatch *self = user_data;
+
+  self->changed_idle = 0;
+  g_signal_emit (self, signals[CHANGED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+source_changed_cb (FreshetAddBatch *self)
+{
+  if (self->changed_idle == 0)
+    self->changed_idle = g_idle_add (changed_idle_cb, self);
+}
+
+void
+freshet_add_batch_add (FreshetAddBatch   *self,
+                       const char *const *uris)
+{
+  g_return_if_fail (FRESHET_IS_ADD_BATCH (self));
+
+  for (guint i = 0; uris[i] != NULL && g_hash_table_size (self->uris) < MAX_SOURCES; i++)
+    {
+      g_autoptr (FreshetAddSource) source = NULL;
+
+      if (g_hash_table_contains (self->uris, uris[i]))
+        continue;
+      source = freshet_add_source_new (uris[i]);
+      g_signal_connect_object (source, "changed", G_CALLBACK (source_changed_cb), self,
+                               G_CONNECT_SWAPPED);
+      g_list_store_append (self->sources, source);
+      g_hash_table_add (self->uris, (char *) freshet_add_source_get_uri (source));
+      g_queue_push_tail (&self->waiting, g_object_ref (source));
+    }
+  source_changed_cb (self);
+  load_next (self);
+}
+
+void
+freshet_add_batch_load_again (FreshetAddBatch  *self,
+                              FreshetAddSource *source)
+{
+  g_return_if_fail (FRESHET_IS_ADD_BATCH (self));
+
+  freshet_add_source_set_loading (source);
+  g_queue_push_tail (&self->waiting, g_object_ref (source));
+  load_next (self);
+}
+
+GListModel *
+freshet_add_batch_get_sources (FreshetAddBatch *self)
+{
+  g_return_val_if_fail (FRESHET_IS_ADD_BATCH (self), NULL);
+
+  return G_LIST_MODEL (self->sources);
+}
+
+void
+freshet_add_batch_count (FreshetAddBatch  *self,
+                         FreshetAddCounts *out_counts)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->sources));
+  FreshetAddCounts counts = { 0 };
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (FreshetAddSource) source = g_list_model_get_item (G_LIST_MODEL (self->sources), i);
+      FreshetAddState state = freshet_add_source_get_state (source);
+      gboolean is_chosen = freshet_add_source_is_chosen (source);
+      guint n_wanted;
+      guint64 wanted_bytes = freshet_add_source_get_wanted (source, &n_wanted);
+
+      counts.n_loading += state == FRESHET_ADD_LOADING;
+      counts.n_failed += state == FRESHET_ADD_FAILED;
+      counts.n_to_merge += state == FRESHET_ADD_THERE && is_chosen;
+      if (state != FRESHET_ADD_READY || !is_chosen || n_wanted == 0)
+        continue;
+      counts.n_to_add++;
+      counts.n_with_files += freshet_add_source_has_files (source);
+      counts.to_add_bytes += wanted_bytes;
+    }
+  *out_counts = counts;
+}
+
+/* --- What holds for all --- */
+
+const char *
+freshet_add_batch_get_folder (FreshetAddBatch *self)
+{
+  return self->folder;
+}
+
+void
+freshet_add_batch_set_folder (FreshetAddBatch *self,
+                              const char      *folder)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->sources));
+
+  g_return_if_fail (FRESHET_IS_ADD_BATCH (self));
+
+  g_free (self->folder);
+  self->folder = g_strdup (folder);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (FreshetAddSource) source = g_list_model_get_item (G_LIST_MODEL (self->sources), i);
+
+      freshet_add_source_look (source, folder);
+    }
+  source_changed_cb (self);
+}
+
+void
+freshet_add_batch_set_labels (FreshetAddBatch   *self,
+                              const char *const *labels)
+{
+  g_strfreev (self->labels);
+  self->labels = g_strdupv ((char **) labels);
+}
+
+gboolean
+freshet_add_batch_get_starts (FreshetAddBatch *self)
+{
+  return self->starts;
+}
+
+void
+freshet_add_batch_set_starts (FreshetAddBatch *self,
+                              gboolean         starts)
+{
+  self->starts = starts;
+}
+
+void
+freshet_add_batch_set_sequential (FreshetAddBatch *self,
+                                  gboolean         is_sequential)
+{
+  self->is_sequential = is_sequential;
+}
+
+/* --- Adding --- */
+
+static void
+end_adding (FreshetAddBatch *self)
+{
+  self->n_adding--;
+  if (self->n_adding == 0)
+    g_signal_emit (self, signals[COMMITTED], 0);
+}
+
+static void
+added_cb (GObject      *object,
+          GAsyncResult *result,
+          gpointer      user_data)
+{
+  g_autoptr (Work) work = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BtTorrent) torrent =
+      bt_supervisor_add_finish (BT_SUPERVISOR (object), result, &error);
+  FreshetAddBatch *self = work->batch;
+
+  if (torrent != NULL)
+    {
+      g_ptr_array_add (self->added, g_object_ref (torrent));
+      freshet_add_source_set_state (work->source, FRESHET_ADD_ADDED, torrent);
+    }
+  else if (g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE))
+    {
+      g_ptr_array_add (self->too_large, g_object_ref (work->source));
+      freshet_add_source_set_state (work->source, FRESHET_ADD_READY, NULL);
+    }
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS))
+    {
+      BtMetainfo *metainfo = freshet_add_source_get_metainfo (work->source);
+
+      freshet_add_source_set_state (work->source, FRESHET_ADD_THERE,
+                                    bt_supervisor_find (self->supervisor, metainfo));
+    }
+  else
+    freshet_add_source_set_failed (work->source, error->message);
+  end_adding (self);
+}
+
+static void
+add_source (FreshetAddBatch  *self,
+            FreshetAddSource *source,
+            gboolean          ignore_space)
+{
+  g_autofree char *incomplete = NULL;
+  g_autoptr (GArray) selected = freshet_add_source_dup_selected (source);
+  BtAddOptions options = {
+    .folder = self->folder,
+    .labels = (const char *const *) self->labels,
+    .is_paused = !self->starts,
+    .is_sequential = self->is_sequential,
+    .ignore_space = ignore_space,
+    .preallocation = (BtPreallocation) g_settings_get_enum (self->settings, "preallocation"),
+    .max_peers = g_settings_get_uint (self->settings, "max-peers-per-torrent"),
+    .upload_slots = g_settings_get_uint (self->settings, "upload-slots"),
+  };
+
+  if (g_settings_get_boolean (self->settings, "use-incomplete-folder"))
+    incomplete = freshet_settings_dup_path (self->settings, "incomplete-folder");
+  options.incomplete_folder = incomplete;
+  if (selected != NULL)
+    {
+      options.selected_files = (const guint *) (void *) selected->data;
+      options.n_selected_files = selected->len;
+    }
+  self->n_adding++;
+  freshet_add_source_set_state (source, FRESHET_ADD_ADDING, NULL);
+  bt_supervisor_add_async (self->supervisor, freshet_add_source_get_metainfo (source), &options,
+                           NULL, added_cb, work_new (self, source));
+}
+
+static void
+merge_source (FreshetAddSource *source)
+{
+  g_autoptr (BtTorrent) torrent = g_object_ref (freshet_add_source_get_torrent (source));
+
+  bt_torrent_merge_trackers (torrent, freshet_add_source_get_metainfo (source));
+  freshet_add_source_set_state (source, FRESHET_ADD_ADDED, torrent);
+}
+
+void
+freshet_add_batch_commit (FreshetAddBatch *self,
+                          gboolean         ignore_space)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->sources));
+  guint n_wanted;
+
+  g_return_if_fail (FRESHET_IS_ADD_BATCH (self));
+  g_return_if_fail (self->n_adding == 0);
+
+  g_ptr_array_set_size (self->too_large, 0);
+  self->n_adding = 1;  /* the loop's own: `committed` comes once, behind it */
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (FreshetAddSource) source = g_list_model_get_item (G_LIST_MODEL (self->sources), i);
+      FreshetAddState state = freshet_add_source_get_state (source);
+
+      freshet_add_source_get_wanted (source, &n_wanted);
+      if (!freshet_add_source_is_chosen (source))
+        continue;
+      if (state == FRESHET_ADD_THERE)
+        merge_source (source);
+      else if (state == FRESHET_ADD_READY && n_wanted > 0)
+        add_source (self, source, ignore_space);
+    }
+  freshet_folders_note (self->settings, self->folder);
+  end_adding (self);
+}
+
+GPtrArray *
+freshet_add_batch_get_added (FreshetAddBatch *self)
+{
+  return self->added;
+}
+
+GPtrArray *
+freshet_add_batch_get_too_large (FreshetAddBatch *self)
+{
+  return self->too_large;
+}
+
+void
+freshet_add_batch_cancel (FreshetAddBatch *self)
+{
+  g_return_if_fail (FRESHET_IS_ADD_BATCH (self));
+
+  g_cancellable_cancel (self->cancellable);
+  g_queue_clear_full (&self->waiting, g_object_unref);
+}
+
+/* --- Life --- */
+
+static void
+freshet_add_batch_finalize (GObject *object)
+{
+  FreshetAddBatch *self = FRESHET_ADD_BATCH (object);
+
+  g_clear_handle_id (&self->changed_idle, g_source_remove);
+  g_queue_clear_full (&self->waiting, g_object_unref);
+  g_hash_table_unref (self->uris);
+  g_object_unref (self->sources);
+  g_object_unref (self->cancellable);
+  g_object_unref (self->supervisor);
+  g_object_unref (self->settings);
+  g_ptr_array_unref (self->added);
+  g_ptr_array_unref (self->too_large);
+  g_strfreev (self->labels);
+  g_free (self->folder);
+
+  G_OBJECT_CLASS (freshet_add_batch_parent_class)->finalize (object);
+}
+
+static guint
+make_signal (const char *name)
+{
+  return g_signal_new (name, FRESHET_TYPE_ADD_BATCH, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                       G_TYPE_NONE, 0);
+}
+
+static void
+freshet_add_batch_class_init (FreshetAddBatchClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = freshet_add_batch_finalize;
+
+  signals[CHANGED] = make_signal ("changed");
+  signals[LOADED] = make_signal ("loaded");
+  signals[COMMITTED] = make_signal ("committed");
+}
+
+static void
+freshet_add_batch_init (FreshetAddBatch *self)
+{
+  self->sources = g_list_store_new (FRESHET_TYPE_ADD_SOURCE);
+  self->uris = g_hash_table_new (g_str_hash, g_str_equal);
+  self->cancellable = g_cancellable_new ();
+  g_queue_init (&self->waiting);
+  self->added = g_ptr_array_new_with_free_func (g_object_unref);
+  self->too_large = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+FreshetAddBatch *
+freshet_add_batch_new (BtSupervisor *supervisor,
+                       GSettings    *settings)
+{
+  FreshetAddBatch *self = g_object_new (FRESHET_TYPE_ADD_BATCH, NULL);
+
+  self->supervisor = g_object_ref (supervisor);
+  self->settings = g_object_ref (settings);
+  self->folder = freshet_settings_dup_download_folder (settings);
+  self->starts = g_settings_get_boolean (settings, "start-when-added");
+  return self;
+}
