@@ -9,7 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* NULL: `line`, without space around it and not empty, is fine; else a sentence that says what is wrong. (transfer full) */
+/* NULL: `line`, without space around it and not empty, is fine; else a sentence that says what is wrong. (transfer
+ * full) */
 typedef char *(*FreshetLineCheck) (const char *line);
 /* All lines that are not empty, one at least; NULL-terminated, borrowed. */
 typedef void  (*FreshetLinesFunc) (const char *const *lines,

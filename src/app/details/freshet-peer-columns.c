@@ -198,8 +198,9 @@ compare_connected (gconstpointer a,
 }
 
 static const FreshetTableColumn columns[] = {
-  { .title = N_("Address"), .format = format_address, .compare = compare_address, .width = 180 },
-  { .title = N_("Client"), .format = format_client, .compare = compare_client, .width = 150 },
+  { .title = N_("Address"), .format = format_address, .compare = compare_address, .width = 160 },
+  { .title = N_("Client"), .format = format_client, .compare = compare_client, .width = 130,
+    .is_expanding = TRUE },
   { .title = N_("Progress"), .format = format_progress, .get_fraction = get_progress,
     .compare = compare_progress, .width = 140, .is_dynamic = TRUE },
   /* Translators: a speed */

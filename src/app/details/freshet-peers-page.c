@@ -55,11 +55,9 @@ show_count (FreshetPeersPage *self,
             BtTorrent        *torrent)
 {
   const BtSwarmFacts *facts = bt_torrent_get_facts (torrent);
-  g_autofree char *connected = g_strdup_printf (
-      ngettext ("%u peer connected", "%u peers connected", facts->n_peers), facts->n_peers);
-  g_autofree char *known =
-      g_strdup_printf (ngettext ("%u known", "%u known", facts->n_known), facts->n_known);
-  g_autofree char *text = g_strdup_printf ("%s · %s", connected, known);
+  /* Translators: numbers of peers */
+  g_autofree char *text =
+      g_strdup_printf (_("%u connected · %u known"), facts->n_peers, facts->n_known);
 
   gtk_label_set_text (self->count, text);
 }
@@ -69,19 +67,21 @@ freshet_peers_page_show_torrent (FreshetTorrentPage *page,
                                  BtTorrent          *torrent)
 {
   FreshetPeersPage *self = FRESHET_PEERS_PAGE (page);
-  guint n;
+  gboolean has_any;
 
   gtk_widget_action_set_enabled (GTK_WIDGET (self), "peers.add", torrent != NULL);
   freshet_peer_list_update (self->peers,
                             torrent != NULL ? bt_torrent_get_peer_rows (torrent) : NULL);
   freshet_table_sort_again (self->view);
-  n = g_list_model_get_n_items (G_LIST_MODEL (self->peers));
-  gtk_stack_set_visible_child_name (self->stack, n > 0 ? "table" : "empty");
   gtk_label_set_text (self->count, "");
   if (torrent == NULL)
     return;
   show_count (self, torrent);
-  if (n == 0)
+  /* Of a torrent just selected the peers are not told yet, but how many there are. */
+  has_any = g_list_model_get_n_items (G_LIST_MODEL (self->peers)) > 0 ||
+            bt_torrent_get_facts (torrent)->n_peers > 0;
+  gtk_stack_set_visible_child_name (self->stack, has_any ? "table" : "empty");
+  if (!has_any)
     explain_empty (self, torrent);
 }
 

@@ -11,7 +11,7 @@
 
 #define BAR_WIDTH 48  /* pixels, the least */
 
-/* Lives as long as its list item, which holds it. */
+/* Lives as long as its label, which holds it. */
 typedef struct
 {
   /* owned */
@@ -23,7 +23,7 @@ typedef struct
   GtkProgressBar           *bar;   /* nullable */
 
   /* values */
-  gulong handler;            /* of `changed` */
+  unsigned long handler;     /* of `changed` */
 } Cell;
 
 gpointer
@@ -145,7 +145,8 @@ setup_cb (GtkSignalListItemFactory *factory,
     gtk_widget_add_css_class (label, "numeric");
   gtk_widget_set_has_tooltip (label, TRUE);
   g_signal_connect (label, "query-tooltip", G_CALLBACK (query_tooltip_cb), cell);
-  g_object_set_data_full (G_OBJECT (list_item), "cell", cell, cell_free);
+  g_object_set_data_full (G_OBJECT (label), "cell", cell, cell_free);
+  g_object_set_data (G_OBJECT (list_item), "cell", cell);
   gtk_list_item_set_child (list_item,
                            cell->column->get_fraction != NULL ? make_bar (cell) : label);
   freshet_table_mark_cell (list_item);
@@ -168,16 +169,6 @@ unbind_cb (GtkSignalListItemFactory *factory,
            GtkListItem              *list_item)
 {
   let_go (g_object_get_data (G_OBJECT (list_item), "cell"));
-}
-
-/* The label may outlive the cell's struct by a moment. */
-static void
-teardown_cb (GtkSignalListItemFactory *factory,
-             GtkListItem              *list_item)
-{
-  Cell *cell = g_object_get_data (G_OBJECT (list_item), "cell");
-
-  g_signal_handlers_disconnect_by_data (cell->label, cell);
 }
 
 /* --- Columns --- */
@@ -216,12 +207,10 @@ add_column (GtkColumnView            *view,
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cb), (gpointer) column);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
   g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), NULL);
-  g_signal_connect (factory, "teardown", G_CALLBACK (teardown_cb), NULL);
   result = gtk_column_view_column_new (_(column->title), factory);
   gtk_column_view_column_set_resizable (result, TRUE);
-  gtk_column_view_column_set_expand (result, column->width == 0);
-  if (column->width > 0)
-    gtk_column_view_column_set_fixed_width (result, column->width);
+  gtk_column_view_column_set_expand (result, column->is_expanding);
+  gtk_column_view_column_set_fixed_width (result, column->width);
   if (column->compare != NULL)
     {
       GtkCustomSorter *sorter = gtk_custom_sorter_new (compare, (gpointer) column, NULL);

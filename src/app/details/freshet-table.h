@@ -21,7 +21,8 @@ typedef struct
   char     *(*explain)      (gpointer item); /* nullable: its tooltip, and what is read aloud; (transfer full) */
   double    (*get_fraction) (gpointer item); /* nullable: a bar in front of the text, 0 to 1 */
   GCompareFunc compare;                      /* nullable: of items; it cannot be sorted by */
-  int          width;                        /* pixels at first; 0: what is left */
+  int          width;                        /* pixels at first */
+  guint        is_expanding : 1;             /* takes what is left */
   guint        is_numeric : 1;               /* to the end of the cell */
   guint        is_dynamic : 1;               /* freshet_table_sort_again() */
 } FreshetTableColumn;
