@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "common/freshet-labels.h"
 #include "freshet-application.h"
 #include "freshet-torrent-dialogs.h"
 
@@ -34,41 +35,6 @@ has_label (BtTorrent  *torrent,
   const BtRecord *record = bt_torrent_get_record (torrent);
 
   return record->labels != NULL && g_strv_contains ((const char *const *) record->labels, label);
-}
-
-static int
-compare_labels (gconstpointer a,
-                gconstpointer b)
-{
-  return g_utf8_collate (*(const char *const *) a, *(const char *const *) b);
-}
-
-/* All labels that any torrent has, sorted. (transfer full), of char */
-static GPtrArray *
-collect_labels (void)
-{
-  FreshetApplication *application = freshet_application_get_default ();
-  BtSupervisor *supervisor = freshet_application_get_supervisor (application);
-  GListModel *torrents = bt_supervisor_get_torrents (supervisor);
-  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
-  GPtrArray *labels = g_ptr_array_new_with_free_func (g_free);
-
-  for (guint i = 0; i < g_list_model_get_n_items (torrents); i++)
-    {
-      g_autoptr (BtTorrent) torrent = g_list_model_get_item (torrents, i);
-      char **own = bt_torrent_get_record (torrent)->labels;
-
-      for (guint j = 0; own != NULL && own[j] != NULL; j++)
-        if (!g_hash_table_contains (seen, own[j]))
-          {
-            char *copy = g_strdup (own[j]);
-
-            g_hash_table_add (seen, copy);
-            g_ptr_array_add (labels, copy);
-          }
-    }
-  g_ptr_array_sort (labels, compare_labels);
-  return labels;
 }
 
 static GtkCheckButton *
@@ -111,7 +77,10 @@ add_label (LabelsDialog *self,
 static void
 add_known_labels (LabelsDialog *self)
 {
-  g_autoptr (GPtrArray) labels = collect_labels ();
+  FreshetApplication *application = freshet_application_get_default ();
+  BtSupervisor *supervisor = freshet_application_get_supervisor (application);
+  g_autoptr (GPtrArray) labels =
+      freshet_labels_collect (bt_supervisor_get_torrents (supervisor));
 
   for (guint i = 0; i < labels->len; i++)
     {

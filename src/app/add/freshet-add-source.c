@@ -122,6 +122,8 @@ freshet_add_source_get_tree (FreshetAddSource *self)
         freshet_file_tree_add (self->tree, files[i].display_path, files[i].length);
         g_array_append_val (self->files, i);
       }
+  g_signal_connect_object (freshet_file_tree_get_root (self->tree), "changed", G_CALLBACK (tell),
+                           self, G_CONNECT_SWAPPED);
   return self->tree;
 }
 

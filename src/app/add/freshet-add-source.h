@@ -23,7 +23,7 @@ typedef enum
   FRESHET_ADD_ADDED,
 } FreshetAddState;
 
-/* Signal: changed (): anything but the files chosen; `changed` of the tree's root tells those. */
+/* Signal: changed (): anything of what is asked for here. */
 FreshetAddSource *freshet_add_source_new            (const char       *uri);
 /* A path or a URI. Borrowed. */
 const char       *freshet_add_source_get_uri        (FreshetAddSource *self);
