@@ -222,6 +222,8 @@ dialog_activated (GSimpleAction *action,
     return;
   if (g_str_equal (name, "rename"))
     freshet_rename_dialog_present (GTK_WINDOW (self), g_ptr_array_index (torrents, 0));
+  else if (g_str_equal (name, "options"))
+    freshet_options_dialog_present (GTK_WINDOW (self), torrents);
   else
     freshet_labels_dialog_present (GTK_WINDOW (self), torrents);
 }
@@ -395,6 +397,7 @@ static const GActionEntry torrent_entries[] = {
   { .name = "queue-bottom", .activate = queue_activated },
   { .name = "rename", .activate = dialog_activated },
   { .name = "labels", .activate = dialog_activated },
+  { .name = "options", .activate = dialog_activated },
   { .name = "move", .activate = move_activated },
   { .name = "cancel-move", .activate = cancel_move_activated },
   { .name = "copy-hash", .activate = copy_hash_activated },
