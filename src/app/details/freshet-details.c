@@ -8,8 +8,11 @@
 #include "freshet-details.h"
 
 #include "common/freshet-settings.h"
+#include "freshet-files-page.h"
 #include "freshet-log-page.h"
 #include "freshet-overview-page.h"
+#include "freshet-peers-page.h"
+#include "freshet-trackers-page.h"
 
 #include <adwaita.h>
 #include <glib/gi18n.h>
@@ -63,6 +66,9 @@ static const struct
 } pages[] = {
   { "overview", N_("Overview"), "dialog-information-symbolic",
     freshet_overview_page_get_type },
+  { "peers", N_("Peers"), "system-users-symbolic", freshet_peers_page_get_type },
+  { "files", N_("Files"), "folder-documents-symbolic", freshet_files_page_get_type },
+  { "trackers", N_("Trackers"), "network-server-symbolic", freshet_trackers_page_get_type },
   { "log", N_("Log"), "document-open-recent-symbolic", freshet_log_page_get_type },
 };
 
