@@ -16,7 +16,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (FreshetAddDialog, freshet_add_dialog, FRESHET, ADD_DIALOG, AdwWindow)
 
 /* Signal: done (): the batch was committed, and what could be added is; the dialog closes then. */
-/* Both are kept; closing it cancels what loads. */
+
+/* `batch` is kept; closing the dialog cancels what loads. */
 FreshetAddDialog *freshet_add_dialog_new       (GtkWindow        *parent,
                                                 FreshetAddBatch  *batch);
 /* Borrowed. */
