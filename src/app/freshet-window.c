@@ -12,6 +12,7 @@
 #include "common/freshet-split.h"
 #include "common/freshet-toast.h"
 #include "details/freshet-details.h"
+#include "freshet-accels.h"
 #include "freshet-banner.h"
 #include "freshet-connection-button.h"
 #include "freshet-trouble-page.h"
@@ -605,6 +606,8 @@ freshet_window_init (FreshetWindow *self)
   g_signal_connect_swapped (self->flap, "notify::reveal-flap", G_CALLBACK (sidebar_shown_cb),
                             self);
   freshet_window_add_actions (self);
+  freshet_accels_add_to (GTK_WIDGET (self), FRESHET_ACCEL_WINDOW);
+  freshet_accels_add_to (GTK_WIDGET (self->stack), FRESHET_ACCEL_LIST);
   add_view_actions (self);
   bind_settings (self);
   follow (self);
