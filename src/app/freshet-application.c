@@ -11,6 +11,7 @@
 #include "behaviour/freshet-notifier.h"
 #include "common/freshet-open.h"
 #include "common/freshet-settings.h"
+#include "freshet-accels.h"
 #include "freshet-window.h"
 
 #include <glib/gi18n.h>
@@ -407,24 +408,6 @@ static const GActionEntry action_entries[] = {
   { .name = "quit", .activate = quit_activated },
 };
 
-typedef struct
-{
-  const char *action;
-  const char *keys[3];
-} Accelerator;
-
-static const Accelerator accelerators[] = {
-  { "app.quit", { "<Control>q" } },
-};
-
-static void
-set_accelerators (FreshetApplication *self)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (accelerators); i++)
-    gtk_application_set_accels_for_action (GTK_APPLICATION (self), accelerators[i].action,
-                                           accelerators[i].keys);
-}
-
 /* --- GApplication --- */
 
 static void
@@ -445,7 +428,7 @@ freshet_application_startup (GApplication *application)
   self->notifier = freshet_notifier_new (GTK_APPLICATION (self), self->supervisor, self->settings);
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries,
                                    G_N_ELEMENTS (action_entries), self);
-  set_accelerators (self);
+  freshet_accels_set (GTK_APPLICATION (self));
   start_engine (self);
 }
 

@@ -13,6 +13,7 @@
 #include "common/freshet-split.h"
 #include "common/freshet-toast.h"
 #include "details/freshet-details.h"
+#include "freshet-accels.h"
 #include "freshet-banner.h"
 #include "freshet-connection-button.h"
 #include "freshet-trouble-page.h"
@@ -613,6 +614,8 @@ freshet_window_init (FreshetWindow *self)
                             self);
   freshet_window_add_actions (self);
   self->incoming = freshet_incoming_new (self);
+  freshet_accels_add_to (GTK_WIDGET (self), FRESHET_ACCEL_WINDOW);
+  freshet_accels_add_to (GTK_WIDGET (self->stack), FRESHET_ACCEL_LIST);
   add_view_actions (self);
   bind_settings (self);
   follow (self);
