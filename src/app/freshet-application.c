@@ -9,6 +9,7 @@
 
 #include "behaviour/freshet-inhibitor.h"
 #include "behaviour/freshet-notifier.h"
+#include "common/freshet-open.h"
 #include "common/freshet-settings.h"
 #include "freshet-accels.h"
 #include "freshet-window.h"
@@ -389,7 +390,28 @@ show_torrent_activated (GSimpleAction *action,
     freshet_window_select (find_window (self), torrent);
 }
 
+static void
+data_activated (GSimpleAction *action,
+                GVariant      *parameter,
+                gpointer       user_data)
+{
+  FreshetApplication *self = user_data;
+  g_autoptr (BtTorrent) torrent = find_torrent (self, parameter);
+  g_autofree char *path = NULL;
+
+  if (torrent == NULL)
+    return;
+  g_application_activate (G_APPLICATION (self));
+  path = freshet_open_dup_path (torrent);
+  if (g_str_equal (g_action_get_name (G_ACTION (action)), "open-data"))
+    freshet_open_file (GTK_WIDGET (find_window (self)), path);
+  else
+    freshet_open_show (GTK_WIDGET (find_window (self)), path);
+}
+
 static const GActionEntry action_entries[] = {
+  { .name = "open-data", .parameter_type = "t", .activate = data_activated },
+  { .name = "show-data", .parameter_type = "t", .activate = data_activated },
   { .name = "activate", .activate = activate_activated },
   { .name = "show-torrent", .parameter_type = "t", .activate = show_torrent_activated },
   { .name = "quit", .activate = quit_activated },

@@ -51,7 +51,7 @@ format_ratio (guint64 sent_bytes,
               guint64 received_bytes)
 {
   if (received_bytes == 0)
-    return g_strdup (C_("ratio", "None yet"));
+    return g_strdup (C_ ("ratio", "None yet"));
   return freshet_format_ratio ((double) sent_bytes / (double) received_bytes);
 }
 

@@ -7,6 +7,7 @@
 
 #include "freshet-window-private.h"
 
+#include "add/freshet-incoming.h"
 #include "common/freshet-format.h"
 #include "common/freshet-settings.h"
 #include "common/freshet-split.h"
@@ -34,6 +35,7 @@ struct _FreshetWindow
   GSettings          *settings;
   BtSupervisor       *supervisor;
   FreshetTorrentList *list;
+  FreshetIncoming    *incoming;
   BtTorrent          *current;     /* nullable */
 
   /* borrowed: of the template */
@@ -131,6 +133,8 @@ freshet_window_open_uris (FreshetWindow     *self,
                           const char *const *uris)
 {
   g_return_if_fail (FRESHET_IS_WINDOW (self));
+
+  freshet_incoming_open (self->incoming, uris);
 }
 
 /* --- What is shown --- */
@@ -528,6 +532,9 @@ freshet_window_dispose (GObject *object)
 
   g_clear_handle_id (&self->narrow_idle, g_source_remove);
   set_current (self, NULL);
+  if (self->incoming != NULL)
+    g_object_run_dispose (G_OBJECT (self->incoming));
+  g_clear_object (&self->incoming);
   g_clear_object (&self->list);
   g_clear_object (&self->supervisor);
   g_clear_object (&self->settings);
@@ -606,6 +613,7 @@ freshet_window_init (FreshetWindow *self)
   g_signal_connect_swapped (self->flap, "notify::reveal-flap", G_CALLBACK (sidebar_shown_cb),
                             self);
   freshet_window_add_actions (self);
+  self->incoming = freshet_incoming_new (self);
   freshet_accels_add_to (GTK_WIDGET (self), FRESHET_ACCEL_WINDOW);
   freshet_accels_add_to (GTK_WIDGET (self->stack), FRESHET_ACCEL_LIST);
   add_view_actions (self);

@@ -260,6 +260,15 @@ freshet_add_source_set_state (FreshetAddSource *self,
 }
 
 void
+freshet_add_source_set_ready (FreshetAddSource *self)
+{
+  g_return_if_fail (self->metainfo != NULL);
+
+  self->is_chosen = TRUE;
+  freshet_add_source_set_state (self, FRESHET_ADD_READY, NULL);
+}
+
+void
 freshet_add_source_set_failed (FreshetAddSource *self,
                                const char       *reason)
 {

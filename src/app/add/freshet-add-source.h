@@ -63,6 +63,8 @@ void              freshet_add_source_set_state      (FreshetAddSource *self,
                                                      BtTorrent        *torrent);
 void              freshet_add_source_set_failed     (FreshetAddSource *self,
                                                      const char       *reason);
+/* Of one that is loaded: once more, after adding it failed. */
+void              freshet_add_source_set_ready      (FreshetAddSource *self);
 /* Looks whether its files are in `folder`; has_files follows. What was looked for before counts no more. */
 void              freshet_add_source_look           (FreshetAddSource *self,
                                                      const char       *folder);

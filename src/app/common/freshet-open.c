@@ -221,3 +221,11 @@ freshet_open_show (GtkWidget  *widget,
 {
   begin (widget, path, TRUE);
 }
+
+char *
+freshet_open_dup_path (BtTorrent *torrent)
+{
+  const BtRecord *record = bt_torrent_get_record (torrent);
+
+  return g_build_filename (record->folder, record->top_name, NULL);
+}

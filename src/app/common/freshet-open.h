@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include "supervisor/bt.h"
+
 #include <gtk/gtk.h>
 
 G_BEGIN_DECLS
@@ -15,6 +17,8 @@ G_BEGIN_DECLS
 /* In the program that the person has for it. */
 void freshet_open_file (GtkWidget  *widget,
                         const char *path);
+/* Of a torrent's file, or of the folder of all its files. (transfer full) */
+char *freshet_open_dup_path (BtTorrent *torrent);
 /* Selected in the file manager; when it is not there yet, the folder where it will be. */
 void freshet_open_show (GtkWidget  *widget,
                         const char *path);

@@ -68,12 +68,12 @@ freshet_timetable_get_words (BtTimetableValue value)
   switch (value)
     {
     case BT_TIMETABLE_ALTERNATIVE:
-      return C_("timetable", "Alternative");
+      return C_ ("timetable", "Alternative");
     case BT_TIMETABLE_PAUSED:
-      return C_("timetable", "Paused");
+      return C_ ("timetable", "Paused");
     case BT_TIMETABLE_NORMAL:
     default:
-      return C_("timetable", "Normal");
+      return C_ ("timetable", "Normal");
     }
 }
 

@@ -1,0 +1,651 @@
+/* freshet-add-dialog.c - what is in torrents that are to be added, and where they go
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "freshet-add-dialog.h"
+
+#include "common/freshet-format.h"
+#include "common/freshet-labels.h"
+#include "freshet-add-files.h"
+#include "freshet-add-labels.h"
+#include "freshet-add-torrents.h"
+#include "freshet-application.h"
+#include "freshet-folders.h"
+#include "freshet-links.h"
+
+#include <glib/gi18n.h>
+
+#define NARROW_WIDTH 480
+#define WIDE_WIDTH   880
+#define HEIGHT       640
+
+struct _FreshetAddDialog
+{
+  AdwWindow parent_instance;
+
+  /* owned */
+  FreshetAddBatch *batch;
+  GSettings       *settings;
+  GCancellable    *space_query;   /* nullable */
+  char            *space_folder;  /* nullable: what free_bytes is of */
+  GtkFileChooserNative *chooser;  /* nullable */
+
+  /* borrowed: of the template */
+  AdwWindowTitle     *title;
+  GtkWidget          *cancel;
+  GtkWidget          *back;
+  GtkButton          *add;
+  AdwLeaflet         *leaflet;
+  GtkStack           *pages;
+  GtkLabel           *loading;
+  AdwStatusPage      *failed;
+  GtkWidget          *again;
+  AdwStatusPage      *there;
+  GtkWidget          *heading;
+  GtkLabel           *name;
+  GtkLabel           *sentence;
+  FreshetAddTorrents *torrents;
+  AdwActionRow       *files_row;
+  AdwActionRow       *folder_row;
+  GtkMenuButton      *recent;
+  AdwActionRow       *space_row;
+  GtkLabel           *space;
+  GtkWidget          *with_files;
+  FreshetAddLabels   *labels;
+  GtkSwitch          *start;
+  GtkSwitch          *sequential;
+  GtkSwitch          *never;
+  GtkWidget          *separator;
+  FreshetAddFiles    *files;
+
+  /* values */
+  guint64 free_bytes;
+  guint   is_space_known : 1;
+  guint   is_wide : 1;
+  guint   is_committing : 1;
+  guint   is_closed : 1;
+};
+
+G_DEFINE_FINAL_TYPE (FreshetAddDialog, freshet_add_dialog, ADW_TYPE_WINDOW)
+
+enum
+{
+  DONE,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+static guint
+count_sources (FreshetAddDialog *self)
+{
+  return g_list_model_get_n_items (freshet_add_batch_get_sources (self->batch));
+}
+
+/* The one that is shown. Borrowed, nullable. */
+static FreshetAddSource *
+get_source (FreshetAddDialog *self)
+{
+  return freshet_add_torrents_get_selected (self->torrents);
+}
+
+/* --- Free space --- */
+
+static void
+show_space (FreshetAddDialog *self)
+{
+  FreshetAddCounts counts;
+  g_autofree char *size = NULL;
+  g_autofree char *words = NULL;
+  gboolean is_short;
+
+  freshet_add_batch_count (self->batch, &counts);
+  is_short = self->is_space_known && counts.to_add_bytes > self->free_bytes;
+  if (is_short)
+    {
+      size = freshet_format_bytes (counts.to_add_bytes - self->free_bytes);
+      /* Translators: an amount, "3.2 GB" */
+      words = g_strdup_printf (_("%s too little for what is chosen. Choose another folder or fewer "
+                                 "files."),
+                               size);
+      gtk_widget_add_css_class (GTK_WIDGET (self->space_row), "too-little");
+      gtk_label_set_text (self->space, "");
+    }
+  else
+    {
+      size = self->is_space_known ? freshet_format_bytes (self->free_bytes - counts.to_add_bytes)
+                                  : g_strdup (_("Unknown"));
+      gtk_widget_remove_css_class (GTK_WIDGET (self->space_row), "too-little");
+      gtk_label_set_text (self->space, size);
+    }
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->space_row),
+                                 is_short ? _("Too Little Free Space") : _("Free Space After"));
+  adw_action_row_set_subtitle (self->space_row, words != NULL ? words : "");
+}
+
+static void
+space_cb (GObject      *source,
+          GAsyncResult *result,
+          gpointer      user_data)
+{
+  g_autoptr (FreshetAddDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  guint64 free_bytes = 0;
+  gboolean is_known = freshet_folder_get_space_finish (result, &free_bytes, &error);
+
+  if (self->is_closed || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  self->free_bytes = free_bytes;
+  self->is_space_known = is_known;
+  show_space (self);
+}
+
+static void
+ask_for_space (FreshetAddDialog *self)
+{
+  const char *folder = freshet_add_batch_get_folder (self->batch);
+
+  if (g_strcmp0 (self->space_folder, folder) == 0)
+    return;
+  g_free (self->space_folder);
+  self->space_folder = g_strdup (folder);
+  if (self->space_query != NULL)
+    g_cancellable_cancel (self->space_query);
+  g_clear_object (&self->space_query);
+  self->space_query = g_cancellable_new ();
+  freshet_folder_get_space_async (folder, self->space_query, space_cb, g_object_ref (self));
+}
+
+/* --- What is shown --- */
+
+/* Which parts there is room for, and which of them are of use. */
+static void
+arrange (FreshetAddDialog *self)
+{
+  FreshetAddSource *source = self->batch != NULL ? get_source (self) : NULL;
+  GtkWidget *shown = adw_leaflet_get_visible_child (self->leaflet);
+  gboolean is_folded = adw_leaflet_get_folded (self->leaflet);
+  gboolean is_in_files = is_folded && shown == GTK_WIDGET (self->files);
+  gboolean has_tree = source != NULL && freshet_add_source_get_n_files (source) > 1;
+
+  gtk_widget_set_visible (self->back, is_in_files);
+  gtk_widget_set_visible (self->cancel, !is_in_files);
+  gtk_widget_set_visible (GTK_WIDGET (self->files_row), is_folded && has_tree);
+}
+
+static const char *
+choose_page (FreshetAddDialog *self)
+{
+  FreshetAddSource *source = get_source (self);
+
+  if (count_sources (self) != 1)
+    return "form";
+  switch (freshet_add_source_get_state (source))
+    {
+    case FRESHET_ADD_LOADING:
+      return "loading";
+    case FRESHET_ADD_FAILED:
+      return "failed";
+    case FRESHET_ADD_THERE:
+      return "there";
+    case FRESHET_ADD_READY:
+    case FRESHET_ADD_ADDING:
+    case FRESHET_ADD_ADDED:
+      break;
+    }
+  return "form";
+}
+
+static void
+set_description (AdwStatusPage *page,
+                 const char    *text)
+{
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+
+  adw_status_page_set_description (page, escaped);
+}
+
+static void
+set_title (AdwStatusPage *page,
+           const char    *text)
+{
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+
+  adw_status_page_set_title (page, escaped);
+}
+
+static void
+show_one (FreshetAddDialog *self,
+          FreshetAddSource *source)
+{
+  const char *name = freshet_add_source_get_name (source);
+  const char *reason = freshet_add_source_get_reason (source);
+  g_autofree char *sentence = freshet_add_source_describe (source);
+  gboolean is_magnet =
+      freshet_link_get_kind (freshet_add_source_get_uri (source)) == FRESHET_LINK_MAGNET;
+
+  gtk_label_set_text (self->name, name);
+  gtk_label_set_text (self->sentence, sentence);
+  gtk_label_set_text (self->loading, name);
+  set_title (self->there, name);
+  set_title (self->failed, is_magnet ? _("Magnet Link") : _("Cannot Be Added"));
+  if (reason != NULL)
+    set_description (self->failed, reason);
+  gtk_widget_set_visible (self->again, !is_magnet);
+  adw_action_row_set_subtitle (self->files_row, sentence);
+}
+
+static void
+show_title (FreshetAddDialog *self)
+{
+  guint n = count_sources (self);
+  g_autofree char *text = NULL;
+
+  if (n > 1)
+    text = g_strdup_printf (ngettext ("Add %u Torrent", "Add %u Torrents", n), n);
+  adw_window_title_set_title (self->title, text != NULL ? text : _("Add Torrent"));
+}
+
+/* What the whole choice comes to; of one torrent its own line says that. */
+static void
+show_chosen (FreshetAddDialog       *self,
+             const FreshetAddCounts *counts)
+{
+  g_autofree char *size = freshet_format_bytes (counts->to_add_bytes);
+  g_autofree char *text = NULL;
+
+  if (count_sources (self) > 1)
+    /* Translators: "3 chosen, 4.2 GB" */
+    text = g_strdup_printf (ngettext ("%u chosen, %s", "%u chosen, %s", counts->n_to_add),
+                            counts->n_to_add, size);
+  adw_window_title_set_subtitle (self->title, text != NULL ? text : "");
+}
+
+/* A tree or a list needs room beside the form, a single file does not. */
+static void
+fit_width (FreshetAddDialog *self,
+           gboolean          is_wide)
+{
+  GtkWindow *parent = gtk_window_get_transient_for (GTK_WINDOW (self));
+  int width = is_wide ? WIDE_WIDTH : NARROW_WIDTH;
+
+  if (parent != NULL && gtk_widget_get_width (GTK_WIDGET (parent)) > 0)
+    width = CLAMP (gtk_widget_get_width (GTK_WIDGET (parent)), 360, width);
+  gtk_widget_set_visible (GTK_WIDGET (self->files), is_wide);
+  gtk_widget_set_visible (self->separator, is_wide);
+  if (is_wide == self->is_wide)
+    return;
+  self->is_wide = is_wide;
+  gtk_window_set_default_size (GTK_WINDOW (self), width, HEIGHT);
+}
+
+static void
+show_all (FreshetAddDialog *self)
+{
+  FreshetAddSource *source = get_source (self);
+  FreshetFileTree *tree = NULL;
+  FreshetAddCounts counts;
+  gboolean is_single = count_sources (self) == 1;
+
+  if (source == NULL || self->is_closed)
+    return;
+  freshet_add_batch_count (self->batch, &counts);
+  gtk_stack_set_visible_child_name (self->pages, choose_page (self));
+  if (freshet_add_source_get_n_files (source) > 1 &&
+      freshet_add_source_get_state (source) == FRESHET_ADD_READY)
+    tree = freshet_add_source_get_tree (source);
+  fit_width (self, !is_single || tree != NULL);
+  freshet_add_files_set_tree (self->files, tree);
+  gtk_widget_set_visible (self->heading, is_single);
+  gtk_widget_set_visible (GTK_WIDGET (self->torrents), !is_single);
+  gtk_widget_set_visible (self->with_files, counts.n_with_files > 0);
+  show_one (self, source);
+  show_title (self);
+  show_chosen (self, &counts);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->add),
+                            !self->is_committing && counts.n_loading == 0 &&
+                                counts.n_to_add + counts.n_to_merge > 0);
+  ask_for_space (self);
+  show_space (self);
+  arrange (self);
+}
+
+/* --- The folder --- */
+
+static void
+set_folder (FreshetAddDialog *self,
+            const char       *folder)
+{
+  g_autofree char *words = freshet_folder_dup_words (folder);
+  g_autofree char *escaped = g_markup_escape_text (words, -1);
+
+  if (g_strcmp0 (freshet_add_batch_get_folder (self->batch), folder) != 0)
+    freshet_add_batch_set_folder (self->batch, folder);
+  adw_action_row_set_subtitle (self->folder_row, escaped);
+}
+
+static void
+recent_activated (GSimpleAction *action,
+                  GVariant      *parameter,
+                  gpointer       user_data)
+{
+  set_folder (user_data, g_variant_get_bytestring (parameter));
+}
+
+static void
+make_recent_menu (FreshetAddDialog *self)
+{
+  const GActionEntry entries[] = {
+    { .name = "recent", .parameter_type = "ay", .activate = recent_activated },
+  };
+  g_autoptr (GSimpleActionGroup) actions = g_simple_action_group_new ();
+  g_autoptr (GMenu) menu = g_menu_new ();
+  g_auto (GStrv) folders = freshet_folders_dup (self->settings);
+
+  g_action_map_add_action_entries (G_ACTION_MAP (actions), entries, G_N_ELEMENTS (entries), self);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "add", G_ACTION_GROUP (actions));
+  for (guint i = 0; folders[i] != NULL; i++)
+    {
+      g_autofree char *words = freshet_folder_dup_words (folders[i]);
+      g_auto (GStrv) parts = g_strsplit (words, "_", -1);
+      g_autofree char *label = g_strjoinv ("__", parts);
+      g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+
+      g_menu_item_set_action_and_target_value (item, "add.recent",
+                                               g_variant_new_bytestring (folders[i]));
+      g_menu_append_item (menu, item);
+    }
+  gtk_menu_button_set_menu_model (self->recent, G_MENU_MODEL (menu));
+  gtk_widget_set_visible (GTK_WIDGET (self->recent), folders[0] != NULL);
+}
+
+static void
+folder_chosen_cb (FreshetAddDialog *self,
+                  int               response)
+{
+  g_autoptr (GFile) folder = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT)
+    folder = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser));
+  if (folder != NULL && g_file_peek_path (folder) != NULL)
+    set_folder (self, g_file_peek_path (folder));
+  g_clear_object (&self->chooser);
+}
+
+static void
+folder_activated_cb (FreshetAddDialog *self)
+{
+  g_autoptr (GFile) folder = g_file_new_for_path (freshet_add_batch_get_folder (self->batch));
+
+  if (self->chooser != NULL)
+    return;
+  self->chooser = gtk_file_chooser_native_new (_("Choose a Folder"), GTK_WINDOW (self),
+                                               GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
+                                               _("_Choose"), NULL);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (self->chooser), folder, NULL);
+  g_signal_connect_swapped (self->chooser, "response", G_CALLBACK (folder_chosen_cb), self);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+/* --- Adding --- */
+
+static void
+commit (FreshetAddDialog *self,
+        gboolean          ignore_space)
+{
+  g_auto (GStrv) labels = freshet_add_labels_dup_chosen (self->labels);
+
+  freshet_add_batch_set_labels (self->batch, (const char *const *) labels);
+  freshet_add_batch_set_starts (self->batch, gtk_switch_get_active (self->start));
+  freshet_add_batch_set_sequential (self->batch, gtk_switch_get_active (self->sequential));
+  self->is_committing = TRUE;
+  freshet_add_batch_commit (self->batch, ignore_space);
+}
+
+static void
+anyway_cb (FreshetAddDialog *self,
+           const char       *response)
+{
+  if (g_str_equal (response, "anyway"))
+    commit (self, TRUE);
+}
+
+static void
+ask_anyway (FreshetAddDialog *self,
+            GPtrArray        *too_large)
+{
+  g_autofree char *folder = freshet_folder_dup_words (freshet_add_batch_get_folder (self->batch));
+  g_autofree char *body = NULL;
+  GtkWidget *dialog;
+
+  if (too_large->len == 1)
+    /* Translators: a torrent's name, and a folder */
+    body = g_strdup_printf (_("“%s” cannot become complete in “%s”. "
+                              "It stops when the disk is full."),
+                            freshet_add_source_get_name (too_large->pdata[0]), folder);
+  else
+    body = g_strdup_printf (ngettext ("%u torrent cannot become complete in “%s”. "
+                                      "It stops when the disk is full.",
+                                      "%u torrents cannot become complete in “%s”. "
+                                      "They stop when the disk is full.",
+                                      too_large->len),
+                            too_large->len, folder);
+  dialog = adw_message_dialog_new (GTK_WINDOW (self), _("Too Little Free Space"), body);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "anyway",
+                                    _("Add _Anyway"), NULL);
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  adw_message_dialog_set_default_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_signal_connect_object (dialog, "response", G_CALLBACK (anyway_cb), self, G_CONNECT_SWAPPED);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
+committed_cb (FreshetAddDialog *self)
+{
+  GPtrArray *too_large = freshet_add_batch_get_too_large (self->batch);
+  FreshetAddCounts counts;
+
+  if (!self->is_committing)
+    return;
+  self->is_committing = FALSE;
+  freshet_add_batch_count (self->batch, &counts);
+  if (gtk_switch_get_active (self->never))
+    g_settings_set_boolean (self->settings, "ask-when-adding", FALSE);
+  if (too_large->len > 0)
+    ask_anyway (self, too_large);
+  else if (freshet_add_batch_get_added (self->batch)->len > 0 || counts.n_failed == 0)
+    {
+      g_signal_emit (self, signals[DONE], 0);
+      gtk_window_close (GTK_WINDOW (self));
+      return;
+    }
+  show_all (self);
+}
+
+static void
+add_clicked_cb (FreshetAddDialog *self)
+{
+  commit (self, FALSE);
+  show_all (self);
+}
+
+static void
+merge_clicked_cb (FreshetAddDialog *self)
+{
+  freshet_add_source_set_chosen (get_source (self), TRUE);
+  add_clicked_cb (self);
+}
+
+static void
+again_clicked_cb (FreshetAddDialog *self)
+{
+  FreshetAddSource *source = get_source (self);
+
+  /* It was loaded, and adding it failed. */
+  if (freshet_add_source_get_metainfo (source) != NULL)
+    freshet_add_source_set_ready (source);
+  else
+    freshet_add_batch_load_again (self->batch, source);
+}
+
+static void
+files_activated_cb (FreshetAddDialog *self)
+{
+  adw_leaflet_set_visible_child (self->leaflet, GTK_WIDGET (self->files));
+  gtk_widget_child_focus (GTK_WIDGET (self->files), GTK_DIR_TAB_FORWARD);
+}
+
+static void
+back_clicked_cb (FreshetAddDialog *self)
+{
+  adw_leaflet_set_visible_child (self->leaflet, GTK_WIDGET (self->pages));
+}
+
+FreshetAddBatch *
+freshet_add_dialog_get_batch (FreshetAddDialog *self)
+{
+  g_return_val_if_fail (FRESHET_IS_ADD_DIALOG (self), NULL);
+
+  return self->batch;
+}
+
+/* --- Life --- */
+
+static void
+let_go (FreshetAddDialog *self)
+{
+  if (self->is_closed)
+    return;
+  self->is_closed = TRUE;
+  if (self->space_query != NULL)
+    g_cancellable_cancel (self->space_query);
+  if (self->batch != NULL && !self->is_committing)
+    freshet_add_batch_cancel (self->batch);
+}
+
+static gboolean
+freshet_add_dialog_close_request (GtkWindow *window)
+{
+  let_go (FRESHET_ADD_DIALOG (window));
+  return GTK_WINDOW_CLASS (freshet_add_dialog_parent_class)->close_request (window);
+}
+
+static void
+freshet_add_dialog_dispose (GObject *object)
+{
+  FreshetAddDialog *self = FRESHET_ADD_DIALOG (object);
+
+  let_go (self);
+  g_clear_object (&self->chooser);
+  g_clear_object (&self->batch);
+  g_clear_object (&self->settings);
+  g_clear_object (&self->space_query);
+
+  G_OBJECT_CLASS (freshet_add_dialog_parent_class)->dispose (object);
+}
+
+static void
+freshet_add_dialog_finalize (GObject *object)
+{
+  g_free (FRESHET_ADD_DIALOG (object)->space_folder);
+
+  G_OBJECT_CLASS (freshet_add_dialog_parent_class)->finalize (object);
+}
+
+static void
+bind_children (GtkWidgetClass *widget_class)
+{
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, title);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, cancel);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, back);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, add);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, leaflet);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, pages);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, loading);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, failed);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, again);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, there);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, heading);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, name);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, sentence);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, torrents);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, files_row);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, folder_row);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, recent);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, space_row);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, space);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, with_files);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, labels);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, start);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, sequential);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, never);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, separator);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, files);
+  gtk_widget_class_bind_template_callback (widget_class, arrange);
+  gtk_widget_class_bind_template_callback (widget_class, add_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, merge_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, again_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, back_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, files_activated_cb);
+  gtk_widget_class_bind_template_callback (widget_class, folder_activated_cb);
+}
+
+static void
+freshet_add_dialog_class_init (FreshetAddDialogClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = freshet_add_dialog_dispose;
+  G_OBJECT_CLASS (klass)->finalize = freshet_add_dialog_finalize;
+  GTK_WINDOW_CLASS (klass)->close_request = freshet_add_dialog_close_request;
+
+  signals[DONE] = g_signal_new ("done", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                NULL, G_TYPE_NONE, 0);
+
+  g_type_ensure (FRESHET_TYPE_ADD_FILES);
+  g_type_ensure (FRESHET_TYPE_ADD_LABELS);
+  g_type_ensure (FRESHET_TYPE_ADD_TORRENTS);
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/freshet/Freshet/freshet-add-dialog.ui");
+  bind_children (widget_class);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
+}
+
+static void
+freshet_add_dialog_init (FreshetAddDialog *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+FreshetAddDialog *
+freshet_add_dialog_new (GtkWindow       *parent,
+                        FreshetAddBatch *batch)
+{
+  FreshetApplication *application = freshet_application_get_default ();
+  BtSupervisor *supervisor = freshet_application_get_supervisor (application);
+  g_autoptr (GPtrArray) labels = freshet_labels_collect (bt_supervisor_get_torrents (supervisor));
+  FreshetAddDialog *self = g_object_new (FRESHET_TYPE_ADD_DIALOG, "transient-for", parent, NULL);
+
+  self->batch = g_object_ref (batch);
+  self->settings = g_object_ref (freshet_application_get_settings (application));
+  gtk_window_set_default_size (GTK_WINDOW (self),
+                               CLAMP (gtk_widget_get_width (GTK_WIDGET (parent)), 360,
+                                      NARROW_WIDTH),
+                               HEIGHT);
+  freshet_add_labels_set_known (self->labels, labels);
+  gtk_switch_set_active (self->start, freshet_add_batch_get_starts (batch));
+  make_recent_menu (self);
+  set_folder (self, freshet_add_batch_get_folder (batch));
+  g_signal_connect_object (batch, "changed", G_CALLBACK (show_all), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (batch, "committed", G_CALLBACK (committed_cb), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->torrents, "selected", G_CALLBACK (show_all), self,
+                           G_CONNECT_SWAPPED);
+  freshet_add_torrents_set_sources (self->torrents, freshet_add_batch_get_sources (batch));
+  show_all (self);
+  gtk_widget_grab_focus (GTK_WIDGET (self->add));
+  return self;
+}
