@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "freshet-application.h"
+#include "freshet-application-private.h"
 
 #include "behaviour/freshet-inhibitor.h"
 #include "behaviour/freshet-notifier.h"
@@ -27,6 +27,7 @@ struct _FreshetApplication
   FreshetConditions *conditions;
   FreshetInhibitor  *inhibitor;
   FreshetNotifier   *notifier;
+  FreshetBlockList  *block_list;
   GError            *engine_error;   /* nullable */
   GPtrArray         *waiting;        /* of char, URIs: opened before the engine ran */
 
@@ -92,6 +93,14 @@ freshet_application_get_conditions (FreshetApplication *self)
   g_return_val_if_fail (FRESHET_IS_APPLICATION (self), NULL);
 
   return self->conditions;
+}
+
+FreshetBlockList *
+freshet_application_get_block_list (FreshetApplication *self)
+{
+  g_return_val_if_fail (FRESHET_IS_APPLICATION (self), NULL);
+
+  return self->block_list;
 }
 
 const GError *
@@ -428,7 +437,9 @@ freshet_application_startup (GApplication *application)
   self->notifier = freshet_notifier_new (GTK_APPLICATION (self), self->supervisor, self->settings);
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries,
                                    G_N_ELEMENTS (action_entries), self);
+  freshet_application_add_actions (self);
   freshet_accels_set (GTK_APPLICATION (self));
+  self->block_list = freshet_block_list_new (self->supervisor, self->settings);
   start_engine (self);
 }
 
@@ -484,6 +495,7 @@ freshet_application_finalize (GObject *object)
 {
   FreshetApplication *self = FRESHET_APPLICATION (object);
 
+  g_clear_object (&self->block_list);
   g_clear_object (&self->notifier);
   g_clear_object (&self->inhibitor);
   g_clear_object (&self->conditions);
