@@ -161,19 +161,27 @@ ask_for_space (FreshetAddDialog *self)
 
 /* --- What is shown --- */
 
+/* Of a single file there is nothing to choose; among several torrents it looks like the others. */
+static gboolean
+has_tree (FreshetAddDialog *self)
+{
+  FreshetAddSource *source = self->batch != NULL ? get_source (self) : NULL;
+
+  return source != NULL && freshet_add_source_get_state (source) == FRESHET_ADD_READY &&
+         (freshet_add_source_get_n_files (source) > 1 || count_sources (self) > 1);
+}
+
 /* Which parts there is room for, and which of them are of use. */
 static void
 arrange (FreshetAddDialog *self)
 {
-  FreshetAddSource *source = self->batch != NULL ? get_source (self) : NULL;
   GtkWidget *shown = adw_leaflet_get_visible_child (self->leaflet);
   gboolean is_folded = adw_leaflet_get_folded (self->leaflet);
   gboolean is_in_files = is_folded && shown == GTK_WIDGET (self->files);
-  gboolean has_tree = source != NULL && freshet_add_source_get_n_files (source) > 1;
 
   gtk_widget_set_visible (self->back, is_in_files);
   gtk_widget_set_visible (self->cancel, !is_in_files);
-  gtk_widget_set_visible (GTK_WIDGET (self->files_row), is_folded && has_tree);
+  gtk_widget_set_visible (GTK_WIDGET (self->files_row), is_folded && has_tree (self));
 }
 
 static const char *
@@ -264,22 +272,30 @@ show_chosen (FreshetAddDialog       *self,
   adw_window_title_set_subtitle (self->title, text != NULL ? text : "");
 }
 
+/* Not beyond the window that it belongs to. */
+static void
+set_width (FreshetAddDialog *self,
+           int               width)
+{
+  GtkWindow *parent = gtk_window_get_transient_for (GTK_WINDOW (self));
+  int parent_width = parent != NULL ? gtk_widget_get_width (GTK_WIDGET (parent)) : 0;
+
+  if (parent_width > 0)
+    width = CLAMP (parent_width, 360, width);
+  gtk_window_set_default_size (GTK_WINDOW (self), width, HEIGHT);
+}
+
 /* A tree or a list needs room beside the form, a single file does not. */
 static void
 fit_width (FreshetAddDialog *self,
            gboolean          is_wide)
 {
-  GtkWindow *parent = gtk_window_get_transient_for (GTK_WINDOW (self));
-  int width = is_wide ? WIDE_WIDTH : NARROW_WIDTH;
-
-  if (parent != NULL && gtk_widget_get_width (GTK_WIDGET (parent)) > 0)
-    width = CLAMP (gtk_widget_get_width (GTK_WIDGET (parent)), 360, width);
   gtk_widget_set_visible (GTK_WIDGET (self->files), is_wide);
   gtk_widget_set_visible (self->separator, is_wide);
   if (is_wide == self->is_wide)
     return;
   self->is_wide = is_wide;
-  gtk_window_set_default_size (GTK_WINDOW (self), width, HEIGHT);
+  set_width (self, is_wide ? WIDE_WIDTH : NARROW_WIDTH);
 }
 
 static void
@@ -294,8 +310,7 @@ show_all (FreshetAddDialog *self)
     return;
   freshet_add_batch_count (self->batch, &counts);
   gtk_stack_set_visible_child_name (self->pages, choose_page (self));
-  if (freshet_add_source_get_n_files (source) > 1 &&
-      freshet_add_source_get_state (source) == FRESHET_ADD_READY)
+  if (has_tree (self))
     tree = freshet_add_source_get_tree (source);
   fit_width (self, !is_single || tree != NULL);
   freshet_add_files_set_tree (self->files, tree);
@@ -632,10 +647,7 @@ freshet_add_dialog_new (GtkWindow       *parent,
 
   self->batch = g_object_ref (batch);
   self->settings = g_object_ref (freshet_application_get_settings (application));
-  gtk_window_set_default_size (GTK_WINDOW (self),
-                               CLAMP (gtk_widget_get_width (GTK_WIDGET (parent)), 360,
-                                      NARROW_WIDTH),
-                               HEIGHT);
+  set_width (self, NARROW_WIDTH);
   freshet_add_labels_set_known (self->labels, labels);
   gtk_switch_set_active (self->start, freshet_add_batch_get_starts (batch));
   make_recent_menu (self);

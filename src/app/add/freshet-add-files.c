@@ -24,6 +24,7 @@ struct _FreshetAddFiles
   /* borrowed: of the template */
   GtkSearchEntry *filter;
   GtkLabel       *total;
+  GtkWidget      *top;
   GtkWidget      *matches;
   GtkStack       *stack;
   GtkListView    *view;
@@ -206,6 +207,7 @@ choose_page (FreshetAddFiles *self)
   else if (g_list_model_get_n_items (G_LIST_MODEL (self->rows)) == 0)
     page = "nothing-found";
   gtk_stack_set_visible_child_name (self->stack, page);
+  gtk_widget_set_visible (self->top, self->rows != NULL);
   gtk_widget_set_sensitive (self->matches,
                             *get_filter (self) != '\0' && g_str_equal (page, "list"));
 }
@@ -428,6 +430,7 @@ freshet_add_files_class_init (FreshetAddFilesClass *klass)
                                                "/org/freshet/Freshet/freshet-add-files.ui");
   gtk_widget_class_bind_template_child (widget_class, FreshetAddFiles, filter);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddFiles, total);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddFiles, top);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddFiles, matches);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddFiles, stack);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddFiles, view);

@@ -9,7 +9,8 @@
 
 #include <glib/gi18n.h>
 
-#define MAX_HEIGHT 260  /* pixels; longer lists scroll */
+#define ROW_HEIGHT 49   /* pixels, about */
+#define MAX_ROWS   6    /* longer lists scroll */
 
 struct _FreshetAddTorrents
 {
@@ -184,6 +185,16 @@ key_pressed_cb (FreshetAddTorrents *self,
     }
 }
 
+/* A list view asks for less than it has. */
+static void
+items_changed_cb (FreshetAddTorrents *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->selection));
+
+  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (self->scroller),
+                                              (int) MIN (n, MAX_ROWS) * ROW_HEIGHT);
+}
+
 void
 freshet_add_torrents_set_sources (FreshetAddTorrents *self,
                                   GListModel         *sources)
@@ -191,6 +202,7 @@ freshet_add_torrents_set_sources (FreshetAddTorrents *self,
   g_return_if_fail (FRESHET_IS_ADD_TORRENTS (self));
 
   gtk_single_selection_set_model (self->selection, sources);
+  items_changed_cb (self);
 }
 
 FreshetAddSource *
@@ -249,12 +261,13 @@ freshet_add_torrents_init (FreshetAddTorrents *self)
   scroller = GTK_SCROLLED_WINDOW (self->scroller);
   gtk_scrolled_window_set_policy (scroller, GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_propagate_natural_height (scroller, TRUE);
-  gtk_scrolled_window_set_max_content_height (scroller, MAX_HEIGHT);
+  gtk_scrolled_window_set_max_content_height (scroller, MAX_ROWS * ROW_HEIGHT);
   gtk_scrolled_window_set_child (scroller, GTK_WIDGET (self->view));
   gtk_widget_add_css_class (self->scroller, "card");
   gtk_widget_set_overflow (self->scroller, GTK_OVERFLOW_HIDDEN);
   gtk_widget_add_css_class (GTK_WIDGET (self->view), "add-torrents");
   gtk_widget_set_parent (self->scroller, GTK_WIDGET (self));
+  g_signal_connect_swapped (self->selection, "items-changed", G_CALLBACK (items_changed_cb), self);
   g_signal_connect_swapped (self->selection, "notify::selected-item", G_CALLBACK (selected_cb),
                             self);
 }
