@@ -394,8 +394,7 @@ select_all_activated (GSimpleAction *action,
                       GVariant      *parameter,
                       gpointer       user_data)
 {
-  gtk_selection_model_select_all (
-      freshet_torrent_list_get_selection (freshet_window_get_list (user_data)));
+  freshet_torrent_list_select_all (freshet_window_get_list (user_data));
 }
 
 /* --- Which of them there are --- */

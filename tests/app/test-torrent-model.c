@@ -162,6 +162,25 @@ test_growth (Fixture      *fixture,
   g_assert_false (g_main_context_pending (NULL));
 }
 
+/* As with selecting all while a list grows. */
+static void
+test_finish (Fixture      *fixture,
+             gconstpointer data)
+{
+  GPtrArray *objects = dup_objects (fixture);
+
+  g_ptr_array_set_free_func (objects, g_object_unref);
+  freshet_torrent_model_set (fixture->model, objects);
+  g_assert_cmpuint (fixture->mirror->len, <, fixture->objects->len);
+  freshet_torrent_model_finish (fixture->model);
+  check_mirror (fixture);
+  g_assert_cmpuint (fixture->mirror->len, ==, fixture->objects->len);
+  fixture->n_changes = 0;
+  freshet_torrent_model_finish (fixture->model);
+  g_assert_cmpuint (fixture->n_changes, ==, 0);
+  g_assert_false (g_main_context_pending (NULL));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -169,5 +188,6 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add ("/app/torrent-model/changes", Fixture, NULL, set_up, test_changes, tear_down);
   g_test_add ("/app/torrent-model/growth", Fixture, NULL, set_up, test_growth, tear_down);
+  g_test_add ("/app/torrent-model/finish", Fixture, NULL, set_up, test_finish, tear_down);
   return g_test_run ();
 }

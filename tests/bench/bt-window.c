@@ -217,15 +217,14 @@ static void
 select_all (Bench *b,
             guint  frame)
 {
-  GtkSelectionModel *selection =
-      freshet_torrent_list_get_selection (freshet_window_get_list (b->window));
+  FreshetTorrentList *list = freshet_window_get_list (b->window);
 
   if (frame == 0)
-    freshet_torrent_list_set_search (freshet_window_get_list (b->window), NULL);
+    freshet_torrent_list_set_search (list, NULL);
   if (frame % 20 == 0)
-    gtk_selection_model_select_all (selection);
+    freshet_torrent_list_select_all (list);
   else if (frame % 20 == 10)
-    gtk_selection_model_unselect_all (selection);
+    gtk_selection_model_unselect_all (freshet_torrent_list_get_selection (list));
 }
 
 static void

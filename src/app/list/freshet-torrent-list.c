@@ -366,6 +366,16 @@ freshet_torrent_list_get_selection (FreshetTorrentList *self)
   return self->selection;
 }
 
+void
+freshet_torrent_list_select_all (FreshetTorrentList *self)
+{
+  g_return_if_fail (FRESHET_IS_TORRENT_LIST (self));
+
+  catch_up (self);
+  freshet_torrent_model_finish (self->model);
+  gtk_selection_model_select_all (self->selection);
+}
+
 GPtrArray *
 freshet_torrent_list_dup_selected (FreshetTorrentList *self)
 {

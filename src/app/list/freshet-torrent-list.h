@@ -26,6 +26,8 @@ G_DECLARE_FINAL_TYPE (FreshetTorrentList, freshet_torrent_list, FRESHET, TORRENT
 FreshetTorrentList  *freshet_torrent_list_new           (BtSupervisor       *supervisor);
 /* What both faces of the list show: of BtTorrent, many can be chosen. Borrowed. */
 GtkSelectionModel   *freshet_torrent_list_get_selection (FreshetTorrentList *self);
+/* All that is shown, what the selection has not been told of yet included. */
+void                 freshet_torrent_list_select_all    (FreshetTorrentList *self);
 /* Of BtTorrent, in the order shown. (transfer full), maybe empty. */
 GPtrArray           *freshet_torrent_list_dup_selected  (FreshetTorrentList *self);
 /* Of all torrents but those that are hidden. Borrowed. */

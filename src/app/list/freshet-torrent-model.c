@@ -68,19 +68,35 @@ get_n_next (guint n_items,
   return n_items < N_ROWS ? MIN (n, n_items + N_ROWS_A_FRAME) : n;
 }
 
+static void
+grow_to (FreshetTorrentModel *self,
+         guint                n_items)
+{
+  guint n_before = self->n_items;
+
+  self->n_items = n_items;
+  if (n_items == self->torrents->len)
+    g_clear_handle_id (&self->timer, g_source_remove);
+  g_list_model_items_changed (G_LIST_MODEL (self), n_before, 0, n_items - n_before);
+}
+
 static gboolean
 grow_cb (gpointer user_data)
 {
   FreshetTorrentModel *self = user_data;
-  guint n_before = self->n_items;
-  gboolean is_whole;
 
-  self->n_items = get_n_next (n_before, self->torrents->len);
-  is_whole = self->n_items == self->torrents->len;
-  if (is_whole)
-    self->timer = 0;
-  g_list_model_items_changed (G_LIST_MODEL (self), n_before, 0, self->n_items - n_before);
-  return is_whole ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+  /* The last step ends the timer. */
+  grow_to (self, get_n_next (self->n_items, self->torrents->len));
+  return G_SOURCE_CONTINUE;
+}
+
+void
+freshet_torrent_model_finish (FreshetTorrentModel *self)
+{
+  g_return_if_fail (FRESHET_IS_TORRENT_MODEL (self));
+
+  if (self->n_items < self->torrents->len)
+    grow_to (self, self->torrents->len);
 }
 
 gboolean
