@@ -59,7 +59,8 @@ class Desk:
         """The program in a home that stays the same from start to start."""
         home = self.home
         return ['env', f'HOME={home}', f'XDG_CONFIG_HOME={home}/config', f'XDG_DATA_HOME={home}/data',
-                f'XDG_CACHE_HOME={home}/cache', os.path.join(self.lab.options.build, 'src', 'app', 'freshet'), *arguments]
+                f'XDG_CACHE_HOME={home}/cache', os.path.join(self.lab.options.build, 'src', 'app', 'freshet'),
+                *arguments]
 
     def start(self, *arguments):
         program = Process(self.lab, 'freshet', self.command(*arguments), env=self.variables())
@@ -102,8 +103,9 @@ class Desk:
             try:
                 # A label may say more, a control is called like that.
                 found = node.get_name()
-                if ((name is None or found == name or role is None and name in found) and (wanted is None or node.get_role() == wanted) and
-                        (node.get_state_set().contains(self.atspi.StateType.VISIBLE))):
+                if ((name is None or found == name or role is None and name in found) and
+                        (wanted is None or node.get_role() == wanted) and
+                        node.get_state_set().contains(self.atspi.StateType.VISIBLE)):
                     return node
             except self.glib_error:
                 pass
@@ -111,8 +113,12 @@ class Desk:
 
     def wait(self, name=None, role=None, timeout=20, gone=False):
         what = f'"{name}" is {"gone" if gone else "there"}'
-        return wait_until(what, lambda: bool(self.find(name, role)) != gone and (gone or self.find(name, role)), timeout,
-                          poll=0.1)
+
+        def look():
+            node = self.find(name, role)
+            return node is None if gone else node
+
+        return wait_until(what, look, timeout, poll=0.1)
 
     def frame(self):
         return self.find('Freshet', 'FRAME') if self.application() else None
