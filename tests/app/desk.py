@@ -26,6 +26,13 @@ INTERNAL = {
 }
 
 
+def plain(name):
+    """GTK 4.8 tells a button's label twice, with its access key and without: "_Add Add"."""
+    half = len(name) // 2
+    without = name[half + 1:]
+    return without if name[:half + 1].replace('_', '').strip() == without else name
+
+
 class Desk:
     """Enters the environment of this very process: one to a program."""
 
@@ -102,7 +109,7 @@ class Desk:
         for node in self.walk(top):
             try:
                 # A label may say more, a control is called like that.
-                found = node.get_name()
+                found = plain(node.get_name())
                 if ((name is None or found == name or role is None and name in found) and
                         (wanted is None or node.get_role() == wanted) and
                         node.get_state_set().contains(self.atspi.StateType.VISIBLE)):
