@@ -5,11 +5,13 @@
 
 #include "config.h"
 
-#include "freshet-application.h"
+#include "freshet-application-private.h"
 
 #include "behaviour/freshet-inhibitor.h"
 #include "behaviour/freshet-notifier.h"
+#include "common/freshet-open.h"
 #include "common/freshet-settings.h"
+#include "freshet-accels.h"
 #include "freshet-window.h"
 
 #include <glib/gi18n.h>
@@ -25,6 +27,7 @@ struct _FreshetApplication
   FreshetConditions *conditions;
   FreshetInhibitor  *inhibitor;
   FreshetNotifier   *notifier;
+  FreshetBlockList  *block_list;
   GError            *engine_error;   /* nullable */
   GPtrArray         *waiting;        /* of char, URIs: opened before the engine ran */
 
@@ -90,6 +93,14 @@ freshet_application_get_conditions (FreshetApplication *self)
   g_return_val_if_fail (FRESHET_IS_APPLICATION (self), NULL);
 
   return self->conditions;
+}
+
+FreshetBlockList *
+freshet_application_get_block_list (FreshetApplication *self)
+{
+  g_return_val_if_fail (FRESHET_IS_APPLICATION (self), NULL);
+
+  return self->block_list;
 }
 
 const GError *
@@ -379,29 +390,32 @@ show_torrent_activated (GSimpleAction *action,
     freshet_window_select (find_window (self), torrent);
 }
 
+static void
+data_activated (GSimpleAction *action,
+                GVariant      *parameter,
+                gpointer       user_data)
+{
+  FreshetApplication *self = user_data;
+  g_autoptr (BtTorrent) torrent = find_torrent (self, parameter);
+  g_autofree char *path = NULL;
+
+  if (torrent == NULL)
+    return;
+  g_application_activate (G_APPLICATION (self));
+  path = freshet_open_dup_path (torrent);
+  if (g_str_equal (g_action_get_name (G_ACTION (action)), "open-data"))
+    freshet_open_file (GTK_WIDGET (find_window (self)), path);
+  else
+    freshet_open_show (GTK_WIDGET (find_window (self)), path);
+}
+
 static const GActionEntry action_entries[] = {
+  { .name = "open-data", .parameter_type = "t", .activate = data_activated },
+  { .name = "show-data", .parameter_type = "t", .activate = data_activated },
   { .name = "activate", .activate = activate_activated },
   { .name = "show-torrent", .parameter_type = "t", .activate = show_torrent_activated },
   { .name = "quit", .activate = quit_activated },
 };
-
-typedef struct
-{
-  const char *action;
-  const char *keys[3];
-} Accelerator;
-
-static const Accelerator accelerators[] = {
-  { "app.quit", { "<Control>q" } },
-};
-
-static void
-set_accelerators (FreshetApplication *self)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (accelerators); i++)
-    gtk_application_set_accels_for_action (GTK_APPLICATION (self), accelerators[i].action,
-                                           accelerators[i].keys);
-}
 
 /* --- GApplication --- */
 
@@ -423,7 +437,9 @@ freshet_application_startup (GApplication *application)
   self->notifier = freshet_notifier_new (GTK_APPLICATION (self), self->supervisor, self->settings);
   g_action_map_add_action_entries (G_ACTION_MAP (self), action_entries,
                                    G_N_ELEMENTS (action_entries), self);
-  set_accelerators (self);
+  freshet_application_add_actions (self);
+  freshet_accels_set (GTK_APPLICATION (self));
+  self->block_list = freshet_block_list_new (self->supervisor, self->settings);
   start_engine (self);
 }
 
@@ -479,6 +495,7 @@ freshet_application_finalize (GObject *object)
 {
   FreshetApplication *self = FRESHET_APPLICATION (object);
 
+  g_clear_object (&self->block_list);
   g_clear_object (&self->notifier);
   g_clear_object (&self->inhibitor);
   g_clear_object (&self->conditions);

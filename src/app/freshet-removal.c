@@ -44,9 +44,12 @@ static void
 set_hidden (Removal  *removal,
             gboolean  is_hidden)
 {
-  if (removal->window != NULL)
-    freshet_torrent_list_set_hidden (freshet_window_get_list (removal->window), removal->torrents,
-                                     is_hidden);
+  FreshetTorrentList *list =
+      removal->window != NULL ? freshet_window_get_list (removal->window) : NULL;
+
+  /* A window that goes has none any more. */
+  if (list != NULL)
+    freshet_torrent_list_set_hidden (list, removal->torrents, is_hidden);
 }
 
 /* Nobody may be left to tell: then it is in the list again at the next start. */

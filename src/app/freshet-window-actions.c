@@ -8,6 +8,7 @@
 #include "freshet-window-private.h"
 
 #include "common/freshet-format.h"
+#include "common/freshet-open.h"
 #include "common/freshet-toast.h"
 #include "freshet-removal.h"
 #include "freshet-torrent-dialogs.h"
@@ -94,6 +95,23 @@ announce_activated (GSimpleAction *action,
                     gpointer       user_data)
 {
   for_each_selected (user_data, bt_torrent_announce);
+}
+
+static void
+open_activated (GSimpleAction *action,
+                GVariant      *parameter,
+                gpointer       user_data)
+{
+  BtTorrent *current = freshet_window_get_current (user_data);
+  g_autofree char *path = NULL;
+
+  if (current == NULL)
+    return;
+  path = freshet_open_dup_path (current);
+  if (g_str_equal (g_action_get_name (G_ACTION (action)), "open"))
+    freshet_open_file (user_data, path);
+  else
+    freshet_open_show (user_data, path);
 }
 
 /* --- Removing --- */
@@ -222,6 +240,8 @@ dialog_activated (GSimpleAction *action,
     return;
   if (g_str_equal (name, "rename"))
     freshet_rename_dialog_present (GTK_WINDOW (self), g_ptr_array_index (torrents, 0));
+  else if (g_str_equal (name, "options"))
+    freshet_options_dialog_present (GTK_WINDOW (self), torrents);
   else
     freshet_labels_dialog_present (GTK_WINDOW (self), torrents);
 }
@@ -374,13 +394,14 @@ select_all_activated (GSimpleAction *action,
                       GVariant      *parameter,
                       gpointer       user_data)
 {
-  gtk_selection_model_select_all (
-      freshet_torrent_list_get_selection (freshet_window_get_list (user_data)));
+  freshet_torrent_list_select_all (freshet_window_get_list (user_data));
 }
 
 /* --- Which of them there are --- */
 
 static const GActionEntry torrent_entries[] = {
+  { .name = "open", .activate = open_activated },
+  { .name = "open-folder", .activate = open_activated },
   { .name = "start", .activate = start_activated },
   { .name = "start-forced", .activate = start_forced_activated },
   { .name = "stop", .activate = stop_activated },
@@ -395,6 +416,7 @@ static const GActionEntry torrent_entries[] = {
   { .name = "queue-bottom", .activate = queue_activated },
   { .name = "rename", .activate = dialog_activated },
   { .name = "labels", .activate = dialog_activated },
+  { .name = "options", .activate = dialog_activated },
   { .name = "move", .activate = move_activated },
   { .name = "cancel-move", .activate = cancel_move_activated },
   { .name = "copy-hash", .activate = copy_hash_activated },

@@ -12,10 +12,15 @@
 #include "common/freshet-settings.h"
 #include "common/freshet-split.h"
 #include "common/freshet-toast.h"
+#include "details/freshet-details.h"
+#include "freshet-accels.h"
 #include "freshet-banner.h"
 #include "freshet-connection-button.h"
 #include "freshet-trouble-page.h"
-#include "list/freshet-torrent-row.h"
+#include "list/freshet-sidebar.h"
+#include "list/freshet-torrent-rows.h"
+#include "list/freshet-torrent-table.h"
+#include "list/freshet-view-menu.h"
 
 #include <glib/gi18n.h>
 
@@ -39,13 +44,19 @@ struct _FreshetWindow
   GtkWidget       *back;
   GtkWidget       *wide_buttons;
   GtkWidget       *add;
+  GtkWidget       *filters;
   GtkSearchBar    *search_bar;
   GtkSearchEntry  *search_entry;
   AdwFlap         *flap;
   FreshetSplit    *split;
+  FreshetDetails  *details;
   GtkStack        *stack;
   FreshetTroublePage *trouble;
-  GtkListView     *rows;
+  AdwStatusPage   *nothing;
+  GtkMenuButton   *view_menu;
+  FreshetSidebar  *sidebar;
+  FreshetTorrentRows  *rows;
+  FreshetTorrentTable *table;
 
   /* values */
   guint narrow_idle;   /* a source; 0: none */
@@ -128,6 +139,34 @@ freshet_window_open_uris (FreshetWindow     *self,
 
 /* --- What is shown --- */
 
+static gboolean
+is_table (FreshetWindow *self)
+{
+  return g_settings_get_enum (self->settings, "view") != 0;
+}
+
+/* What keeps everything from being shown: the search, the filter, or both. */
+static void
+describe_nothing (FreshetWindow *self)
+{
+  g_autofree char *filter = g_settings_get_string (self->settings, "filter");
+  gboolean is_filtered = g_strcmp0 (filter, "all") != 0;
+  gboolean is_searched = *gtk_editable_get_text (GTK_EDITABLE (self->search_entry)) != '\0';
+
+  adw_status_page_set_icon_name (self->nothing, is_searched ? "edit-find-symbolic"
+                                                            : "view-list-symbolic");
+  adw_status_page_set_title (self->nothing, is_searched ? _("No Results Found")
+                                                        : _("No Torrents Here"));
+  if (is_searched && is_filtered)
+    adw_status_page_set_description (
+        self->nothing, _("No torrent of this filter has these words in its name or labels."));
+  else if (is_searched)
+    adw_status_page_set_description (self->nothing,
+                                     _("No torrent has these words in its name or labels."));
+  else
+    adw_status_page_set_description (self->nothing, _("No torrent matches this filter now."));
+}
+
 /* Which of the pages that stand where the list would be. */
 static void
 choose_page (FreshetWindow *self)
@@ -135,7 +174,7 @@ choose_page (FreshetWindow *self)
   FreshetApplication *application = freshet_application_get_default ();
   GListModel *torrents = bt_supervisor_get_torrents (self->supervisor);
   GListModel *shown = G_LIST_MODEL (freshet_torrent_list_get_selection (self->list));
-  const char *page = "rows";
+  const char *page = is_table (self) ? "table" : "rows";
 
   switch (freshet_application_get_engine_state (application))
     {
@@ -150,7 +189,10 @@ choose_page (FreshetWindow *self)
       if (g_list_model_get_n_items (torrents) == 0)
         page = "empty";
       else if (g_list_model_get_n_items (shown) == 0)
-        page = "nothing-found";
+        {
+          describe_nothing (self);
+          page = "nothing-found";
+        }
       break;
     }
   gtk_stack_set_visible_child_name (self->stack, page);
@@ -212,6 +254,7 @@ selection_changed_cb (FreshetWindow *self)
   if (!gtk_bitset_is_empty (set))
     torrent = g_list_model_get_item (G_LIST_MODEL (selection), gtk_bitset_get_minimum (set));
   set_current (self, torrent);
+  g_object_set (self->details, "n-selected", (guint) gtk_bitset_get_size (set), NULL);
   freshet_window_update_actions (self);
 }
 
@@ -235,41 +278,78 @@ search_changed_cb (FreshetWindow *self)
   choose_page (self);
 }
 
-/* --- Rows --- */
+static void
+clear_clicked_cb (FreshetWindow *self)
+{
+  gtk_editable_set_text (GTK_EDITABLE (self->search_entry), "");
+  gtk_search_bar_set_search_mode (self->search_bar, FALSE);
+  g_settings_set_string (self->settings, "filter", "all");
+}
+
+/* Over the list, the filters go when one is chosen. */
+static void
+filter_activated_cb (FreshetWindow *self)
+{
+  if (adw_flap_get_folded (self->flap))
+    adw_flap_set_reveal_flap (self->flap, FALSE);
+}
+
+/* --- The list's settings --- */
 
 static void
-row_setup_cb (GtkSignalListItemFactory *factory,
-              GtkListItem              *item)
+show_view (FreshetWindow *self)
 {
-  gtk_list_item_set_child (item, freshet_torrent_row_new ());
+  freshet_torrent_rows_set_active (self->rows, !is_table (self));
+  freshet_torrent_table_set_active (self->table, is_table (self));
+  choose_page (self);
 }
 
 static void
-row_bind_cb (GtkSignalListItemFactory *factory,
-             GtkListItem              *item)
+set_filter (FreshetWindow *self)
 {
-  freshet_torrent_row_set_torrent (FRESHET_TORRENT_ROW (gtk_list_item_get_child (item)),
-                                   gtk_list_item_get_item (item));
+  g_autofree char *filter = g_settings_get_string (self->settings, "filter");
+
+  freshet_torrent_list_set_filter (self->list, filter);
+  choose_page (self);
 }
 
 static void
-row_unbind_cb (GtkSignalListItemFactory *factory,
-               GtkListItem              *item)
+set_sort (FreshetWindow *self)
 {
-  freshet_torrent_row_set_torrent (FRESHET_TORRENT_ROW (gtk_list_item_get_child (item)), NULL);
+  g_autofree char *column = g_settings_get_string (self->settings, "sort-by");
+
+  freshet_torrent_list_set_sort (self->list, column,
+                                 g_settings_get_boolean (self->settings, "sort-descending"));
 }
 
 static void
-make_rows (FreshetWindow *self)
+follow_setting (FreshetWindow *self,
+                const char    *key,
+                GCallback      callback)
 {
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  g_autofree char *signal = g_strconcat ("changed::", key, NULL);
 
-  g_signal_connect (factory, "setup", G_CALLBACK (row_setup_cb), NULL);
-  g_signal_connect (factory, "bind", G_CALLBACK (row_bind_cb), NULL);
-  g_signal_connect (factory, "unbind", G_CALLBACK (row_unbind_cb), NULL);
-  gtk_list_view_set_factory (self->rows, factory);
-  g_object_unref (factory);
-  gtk_list_view_set_model (self->rows, freshet_torrent_list_get_selection (self->list));
+  g_signal_connect_object (self->settings, signal, callback, self, G_CONNECT_SWAPPED);
+}
+
+static void
+make_list (FreshetWindow *self)
+{
+  g_autoptr (GMenuModel) menu = freshet_view_menu_new ();
+
+  freshet_view_menu_add_actions (G_ACTION_MAP (self), self->settings);
+  gtk_menu_button_set_menu_model (self->view_menu, menu);
+  set_filter (self);
+  set_sort (self);
+  freshet_torrent_rows_set_list (self->rows, self->list);
+  freshet_torrent_table_set_list (self->table, self->list, self->settings);
+  freshet_sidebar_set_list (self->sidebar, self->list);
+  g_settings_bind (self->settings, "filter", self->sidebar, "filter", G_SETTINGS_BIND_DEFAULT);
+  follow_setting (self, "view", G_CALLBACK (show_view));
+  follow_setting (self, "filter", G_CALLBACK (set_filter));
+  follow_setting (self, "sort-by", G_CALLBACK (set_sort));
+  follow_setting (self, "sort-descending", G_CALLBACK (set_sort));
+  show_view (self);
 }
 
 /* --- Widths --- */
@@ -282,6 +362,7 @@ arrange (FreshetWindow *self)
   g_object_get (self->split, "shows-details", &shows_details, NULL);
   gtk_widget_set_visible (self->back, self->is_narrow && shows_details);
   gtk_widget_set_visible (self->add, !self->is_narrow || !shows_details);
+  gtk_widget_set_visible (self->filters, !self->is_narrow || !shows_details);
   gtk_widget_set_visible (self->wide_buttons, !self->is_narrow);
 }
 
@@ -294,6 +375,11 @@ narrow_idle_cb (gpointer user_data)
   /* A window that becomes narrow shows the list; one that becomes wide, what was chosen for it. */
   g_object_set (self->split, "is-narrow", self->is_narrow, "shows-details",
                 !self->is_narrow && g_settings_get_boolean (self->settings, "shows-details"), NULL);
+  adw_flap_set_fold_policy (self->flap, self->is_narrow ? ADW_FLAP_FOLD_POLICY_ALWAYS
+                                                        : ADW_FLAP_FOLD_POLICY_NEVER);
+  adw_flap_set_reveal_flap (self->flap,
+                            !self->is_narrow &&
+                                g_settings_get_boolean (self->settings, "shows-sidebar"));
   arrange (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IS_NARROW]);
   return G_SOURCE_REMOVE;
@@ -330,6 +416,15 @@ details_shown_cb (FreshetWindow *self)
   g_object_get (self->split, "shows-details", &shows_details, NULL);
   if (!self->is_narrow)
     g_settings_set_boolean (self->settings, "shows-details", shows_details);
+}
+
+/* Likewise; in a narrow window they lie over the list. */
+static void
+sidebar_shown_cb (FreshetWindow *self)
+{
+  if (!self->is_narrow)
+    g_settings_set_boolean (self->settings, "shows-sidebar",
+                            adw_flap_get_reveal_flap (self->flap));
 }
 
 static gboolean
@@ -404,7 +499,7 @@ bind_settings (FreshetWindow *self)
                    G_SETTINGS_BIND_DEFAULT);
   g_settings_bind (settings, "details-height", self->split, "details-height",
                    G_SETTINGS_BIND_DEFAULT);
-  g_settings_bind (settings, "shows-sidebar", self->flap, "reveal-flap", G_SETTINGS_BIND_DEFAULT);
+  adw_flap_set_reveal_flap (self->flap, g_settings_get_boolean (settings, "shows-sidebar"));
   g_object_set (self->split, "shows-details", g_settings_get_boolean (settings, "shows-details"),
                 NULL);
 }
@@ -468,7 +563,11 @@ freshet_window_class_init (FreshetWindowClass *klass)
 
   g_type_ensure (FRESHET_TYPE_BANNER);
   g_type_ensure (FRESHET_TYPE_CONNECTION_BUTTON);
+  g_type_ensure (FRESHET_TYPE_DETAILS);
+  g_type_ensure (FRESHET_TYPE_SIDEBAR);
   g_type_ensure (FRESHET_TYPE_SPLIT);
+  g_type_ensure (FRESHET_TYPE_TORRENT_ROWS);
+  g_type_ensure (FRESHET_TYPE_TORRENT_TABLE);
   g_type_ensure (FRESHET_TYPE_TROUBLE_PAGE);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/freshet/Freshet/freshet-window.ui");
@@ -476,15 +575,23 @@ freshet_window_class_init (FreshetWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, title);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, back);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, add);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, filters);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, wide_buttons);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, search_bar);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, search_entry);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, flap);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, split);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, details);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, stack);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, trouble);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, nothing);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, view_menu);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, sidebar);
   gtk_widget_class_bind_template_child (widget_class, FreshetWindow, rows);
+  gtk_widget_class_bind_template_child (widget_class, FreshetWindow, table);
   gtk_widget_class_bind_template_callback (widget_class, back_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, clear_clicked_cb);
+  gtk_widget_class_bind_template_callback (widget_class, filter_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, row_activated_cb);
   gtk_widget_class_bind_template_callback (widget_class, search_changed_cb);
 }
@@ -502,9 +609,13 @@ freshet_window_init (FreshetWindow *self)
   gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
   g_signal_connect_swapped (self->split, "notify::shows-details", G_CALLBACK (details_shown_cb),
                             self);
-  make_rows (self);
+  make_list (self);
+  g_signal_connect_swapped (self->flap, "notify::reveal-flap", G_CALLBACK (sidebar_shown_cb),
+                            self);
   freshet_window_add_actions (self);
   self->incoming = freshet_incoming_new (self);
+  freshet_accels_add_to (GTK_WIDGET (self), FRESHET_ACCEL_WINDOW);
+  freshet_accels_add_to (GTK_WIDGET (self->stack), FRESHET_ACCEL_LIST);
   add_view_actions (self);
   bind_settings (self);
   follow (self);

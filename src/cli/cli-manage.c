@@ -14,8 +14,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define SUFFIX ".part"
-
 static CliStatus
 complain (BtTorrent    *torrent,
           const GError *error)
@@ -195,35 +193,6 @@ cli_rename (const CliOptions *options)
 /* --- remove --- */
 
 static void
-add_if_there (GPtrArray  *paths,
-              const char *folder,
-              const char *name)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-
-  if (g_file_test (path, G_FILE_TEST_EXISTS) || g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-    g_ptr_array_add (paths, g_steal_pointer (&path));
-}
-
-/* Where its files may lie; (transfer full): of paths beneath its folder. */
-static GPtrArray *
-list_names (CliState  *state,
-            BtTorrent *torrent)
-{
-  const GArray *files = cli_state_load_files (state, torrent);
-  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
-
-  for (guint i = 0; files != NULL && i < files->len; i++)
-    {
-      const char *path = g_array_index (files, BtFileRow, i).path;
-
-      g_ptr_array_add (names, g_strdup (path));
-      g_ptr_array_add (names, g_strconcat (path, SUFFIX, NULL));
-    }
-  return names;
-}
-
-static void
 say_kept (CliState   *state,
           const char *path)
 {
@@ -251,21 +220,19 @@ remove_one (CliState  *state,
 {
   BtRemoveData data = state->options->remove_data;
   g_autofree char *folder = g_strdup (bt_torrent_get_record (torrent)->folder);
-  g_autoptr (GPtrArray) names = NULL;
-  g_autoptr (GPtrArray) kept = g_ptr_array_new_with_free_func (g_free);
+  g_auto (GStrv) kept = NULL;
   g_autoptr (GError) error = NULL;
 
-  if (data != BT_REMOVE_KEEP_DATA)
-    names = list_names (state, torrent);
   bt_supervisor_remove_async (state->supervisor, torrent, data, NULL, cli_state_answer_cb, state);
-  if (!bt_supervisor_remove_finish (state->supervisor, cli_state_wait (state), NULL, &error))
+  if (!bt_supervisor_remove_finish (state->supervisor, cli_state_wait (state), &kept, &error))
     return complain (torrent, error);
   say_done (state, torrent, "removed", _("removed"));
-  /* Who keeps the data knows it. */
-  for (guint i = 0; names != NULL && i < names->len; i++)
-    add_if_there (kept, folder, g_ptr_array_index (names, i));
-  for (guint i = 0; i < kept->len; i++)
-    say_kept (state, g_ptr_array_index (kept, i));
+  for (guint i = 0; kept != NULL && kept[i] != NULL; i++)
+    {
+      g_autofree char *path = g_build_filename (folder, kept[i], NULL);
+
+      say_kept (state, path);
+    }
   return CLI_DONE;
 }
 

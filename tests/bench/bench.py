@@ -33,6 +33,7 @@ from clients import Aria2, Freshet, Libtorrent, QBittorrent, Transmission  # noq
 from harness import Failure, Lab, Process, read_json_lines, wait_until  # noqa: E402
 from many import STARTS, ManyTorrents, measure_start  # noqa: E402
 from torrents import set_announce  # noqa: E402
+from window import run_window  # noqa: E402
 
 TICK_S = 1 / os.sysconf('SC_CLK_TCK')
 POLL_S = 0.004
@@ -342,6 +343,14 @@ class Bench:
         with self.lab() as lab:
             return measure_start(self.starts[kind], lab)
 
+    def window(self, kind):
+        if self.many is None:
+            self.many = ManyTorrents(os.path.join(self.disk, 'many'), self.options.torrents)
+        if kind not in self.starts:
+            self.starts[kind] = STARTS[kind](self.many, self.options)
+        with self.lab() as lab:
+            return run_window(self.starts[kind], self.options, lab)
+
     def block_list(self, kind):
         path = os.path.join(self.folder, 'list.gz' if kind == 'packed' else 'list.txt')
         if not os.path.exists(path):
@@ -424,6 +433,7 @@ SCENARIOS = {
     'idle': (Bench.idle, ['freshet', 'libtorrent']),
     'wan': (Bench.wan, ['tcp', 'freshet', 'libtorrent']),
     'start': (Bench.start, ['freshet', 'transmission', 'qbittorrent']),
+    'window': (Bench.window, ['freshet']),
     'block-list': (Bench.block_list, ['plain', 'packed']),
     'state': (Bench.download, ['without', 'with']),
 }
@@ -432,10 +442,13 @@ OURS = dict.fromkeys(('plain', 'packed', 'without', 'with'), 'freshet')
 # What else is in a table than the transfers' columns: heading, key, decimals.
 COLUMNS = {
     'start': [('list s', 'list_s', 2), ('peak MB', 'resident_mb', 0), ('quit s', 'quit_s', 2)],
+    'window': [('shown ms', 'shown_ms', 0), ('max ms', 'max_ms', 0), ('> 33 ms', 'over', 0),
+               ('CPU > 33', 'cpu_over', 0), ('more MB', 'more_mb', 0)],
     'block-list': [('load s', 'load_s', 2), ('look-up ns', 'lookup_ns', 0)],
 }
 NOTES = {
     'start': 'torrents at rest, 400 pieces and 4 files each; on disk, in the page cache',
+    'window': 'from the loaded engine to the first rows; frames; memory above the engine alone; cairo under Xvfb',
     'block-list': f'{N_RANGES} ranges',
     'state': 'the same download several times over, without a state file and with one, checkpoints included',
 }
@@ -521,11 +534,12 @@ def parse_options():
     parser.add_argument('--keep', action='store_true', help='leave the folders')
     parser.add_argument('--freshet-cli', default=os.path.join(top, 'build-bench/src/cli/freshet-cli'))
     parser.add_argument('--measure', default=os.path.join(top, 'build-bench/tests/bench/bt-measure'))
+    parser.add_argument('--window', default=os.path.join(top, 'build-bench/tests/bench/bt-window'))
     parser.add_argument('--loadgen', default=os.path.join(top, 'build-bench/tests/bench/bt-loadgen'))
     options = parser.parse_args()
     options.size_bytes = parse_size(options.size)
     options.wan_bytes = parse_size(options.wan_size)
-    for name in ('freshet_cli', 'measure', 'loadgen'):
+    for name in ('freshet_cli', 'measure', 'window', 'loadgen'):
         setattr(options, name, os.path.abspath(getattr(options, name)))
     return options
 

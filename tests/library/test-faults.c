@@ -191,7 +191,7 @@ static void
 test_faults (void)
 {
   gboolean is_all = g_strcmp0 (g_getenv ("FRESHET_FAULTS"), "all") == 0;
-  VictimSeed *seed = victim_seed_new (program, album, film);
+  VictimSeed *seed = victim_seed_new (program, album, 65536, film);
   Slot *slots[N_VICTIMS];
   guint n_calls, n_cases, n_claimed = 0;
   guint next = 0;

@@ -164,6 +164,33 @@ test_checkpoint (Fixture       *fixture,
   g_assert_cmpint (shelf_get_state (entry), !=, BT_SWARM_STOPPED);
 }
 
+static gboolean
+has_copy (gpointer state_path)
+{
+  g_auto (GStrv) copies = bt_store_list_copies (state_path);
+
+  return copies[0] != NULL;
+}
+
+/* A life in which nothing happens makes the day's copy of the state, too. */
+static void
+test_copy (Fixture       *fixture,
+           gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtAddRequest paused = { .is_paused = TRUE };
+  g_auto (GStrv) copies = NULL;
+
+  shelf_add (shelf, fixture->metainfo, &paused);
+  g_assert_true (test_world_wait (fixture->world, has_copy, shelf->state_path));
+  shelf_close (shelf);
+  copies = bt_store_list_copies (shelf->state_path);
+  for (guint i = 0; copies[i] != NULL; i++)
+    g_assert_cmpint (g_unlink (copies[i]), ==, 0);
+  shelf_open (shelf);
+  g_assert_true (test_world_wait (fixture->world, has_copy, shelf->state_path));
+}
+
 static void
 test_remove_and_add (Fixture       *fixture,
                      gconstpointer  has_state)
@@ -361,6 +388,7 @@ main (int    argc,
   ADD ("/library/life/complete-with-state", TRUE, test_complete);
   ADD ("/library/life/restart", TRUE, test_restart);
   ADD ("/library/life/checkpoint", TRUE, test_checkpoint);
+  ADD ("/library/life/copy", TRUE, test_copy);
   ADD ("/library/life/remove-and-add", TRUE, test_remove_and_add);
   ADD ("/library/life/settings-survive", TRUE, test_settings_survive);
   ADD ("/library/life/changed-file", TRUE, test_changed_file);

@@ -477,6 +477,7 @@ static void
 test_remove_data (Fixture       *fixture,
                   gconstpointer  has_state)
 {
+  static const char *const three_only[] = { "album/three.bin", NULL };
   Shelf *shelf = fixture->shelf;
   g_autofree char *folder = g_build_filename (shelf->folder, "album", NULL);
   g_autofree char *mine = g_build_filename (folder, "mine.txt", NULL);
@@ -499,6 +500,8 @@ test_remove_data (Fixture       *fixture,
   g_assert_false (shelf_has_file (shelf->folder, "album/deep"));
   g_assert_true (shelf_has_file (shelf->folder, "album/three.bin"));
   g_assert_true (shelf_has_file (shelf->folder, "album/mine.txt"));
+  /* Only what was to go is told. */
+  g_assert_true (g_strv_equal ((const char *const *) shelf->kept, three_only));
   if (has_state)
     {
       shelf_close (shelf);
@@ -523,6 +526,7 @@ test_remove_shared (Fixture       *fixture,
   shelf_wait_state (shelf, second, BT_SWARM_SEEDING);
   bt_entry_remove_async (entry, BT_REMOVE_DELETE_DATA, shelf_answer_cb, shelf);
   g_assert_true (shelf_wait_answer (shelf));
+  g_assert_cmpuint (g_strv_length (shelf->kept), ==, 3);
   test_assert_same_files (twin, fixture->world->folder, shelf->folder);
 }
 
@@ -694,6 +698,12 @@ test_merge_trackers (Fixture       *fixture,
   g_assert_cmpuint (entry->trackers->len, ==, 1);
   g_assert_cmpstr (g_array_index (entry->trackers, BtTrackerRecord, 0).url, ==,
                    "http://127.0.0.1:9/announce");
+  g_assert_cmpstr (entry->record->tracker_hosts[0], ==, "127.0.0.1");
+  g_assert_null (entry->record->tracker_hosts[1]);
+
+  /* As in the metainfo again, which has none. */
+  bt_entry_set_trackers (entry, NULL);
+  g_assert_null (entry->record->tracker_hosts);
 }
 
 static gboolean

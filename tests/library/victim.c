@@ -207,6 +207,7 @@ write_torrent (VictimSeed *seed,
 VictimSeed *
 victim_seed_new (const char     *program,
                  const TestFile *album,
+                 guint32         piece_bytes,
                  const TestFile *film)
 {
   VictimSeed *seed = g_new0 (VictimSeed, 1);
@@ -214,7 +215,7 @@ victim_seed_new (const char     *program,
 
   seed->program = program;
   seed->seed = test_node_new (world, NULL);
-  seed->metainfos[0] = test_world_make_torrent (world, names[0], album, 65536, NULL);
+  seed->metainfos[0] = test_world_make_torrent (world, names[0], album, piece_bytes, NULL);
   seed->metainfos[1] = test_world_make_torrent (world, names[1], film, 32768, NULL);
   for (guint i = 0; i < VICTIM_N_TORRENTS; i++)
     {

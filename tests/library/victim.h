@@ -45,9 +45,10 @@ typedef struct
 gboolean    victim_main       (int                argc,
                                char             **argv,
                                int               *out_status);
-/* `album` and `film` end with a NULL path. */
+/* `album` (in pieces of `piece_bytes`) and `film` end with a NULL path. */
 VictimSeed *victim_seed_new   (const char        *program,
                                const TestFile    *album,
+                               guint32            piece_bytes,
                                const TestFile    *film);
 void        victim_seed_free  (VictimSeed        *seed);
 /* Serves until this instant of real time, to which the made-up clock keeps up. */

@@ -456,6 +456,28 @@ test_foreign_address (void)
   test_world_free (world);
 }
 
+/* The port of the address to bind to says nothing: else what is dialled would come from a port that is listened at. */
+static void
+test_bound_port (void)
+{
+  TestWorld *world = test_world_new ();
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "one.bin", one_mib, PIECE_BYTES, NULL);
+  TestNode *seed = test_node_new (world, NULL);
+  BtSessionConfig config = { .bind = test_node_get_address (seed) };
+  TestNode *leech = test_node_new (world, &config);
+
+  g_assert_cmpuint (bt_session_get_port (leech->session), !=, config.bind.port);
+  test_node_add (seed, metainfo, world->folder, NULL, TRUE);
+  test_node_add (leech, metainfo, NULL, NULL, TRUE);
+  g_assert_true (test_node_wait_state (seed, BT_SWARM_SEEDING));
+  test_node_connect (leech, seed);
+  g_assert_true (test_node_wait_state (leech, BT_SWARM_SEEDING));
+  test_node_free (leech);
+  test_node_free (seed);
+  test_world_free (world);
+}
+
 static void
 test_no_incoming (void)
 {
@@ -525,6 +547,7 @@ main (int   argc,
   g_test_add_func ("/session/close", test_close);
   g_test_add_func ("/session/port-in-use", test_port_in_use);
   g_test_add_func ("/session/foreign-address", test_foreign_address);
+  g_test_add_func ("/session/bound-port", test_bound_port);
   g_test_add_func ("/session/no-incoming", test_no_incoming);
   g_test_add_func ("/session/ipv6", test_ipv6);
   return g_test_run ();

@@ -301,7 +301,7 @@ test_turns (void)
   tree_put (here, "big", BIG_BYTES);
   tree_put (here, "little", 10);
   ending.task = bt_file_task_move (fixture->disk, here, there, big, ending_cb, &ending);
-  small.task = bt_file_task_remove (fixture->disk, here, little, FALSE, ending_cb, &small);
+  small.task = bt_file_task_remove (fixture->disk, here, little, NULL, FALSE, ending_cb, &small);
   file_fixture_wait (fixture, &small);
   g_assert_no_error (small.error);
   file_fixture_wait (fixture, &ending);

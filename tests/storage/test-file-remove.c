@@ -16,6 +16,7 @@ static const char *const paths[] = { "t/a", "t/d/e/b", "t/gone", "t/d/c", "t/a",
 
 static GMutex gate;     /* held until the task that is begun is known */
 static char *data_home; /* owned; where the trash is */
+static const char *const *spared; /* nullable; by the next removal */
 
 static char *
 put_files (FileFixture *fixture)
@@ -41,7 +42,8 @@ remove_files (FileFixture       *fixture,
   ending_clear (ending);
   file_faults_set (faults);
   g_mutex_lock (&gate);
-  ending->task = bt_file_task_remove (fixture->disk, root, removed, use_trash, ending_cb, ending);
+  ending->task = bt_file_task_remove (fixture->disk, root, removed, spared, use_trash, ending_cb,
+                                      ending);
   g_mutex_unlock (&gate);
   file_fixture_wait (fixture, ending);
 }
@@ -89,6 +91,25 @@ test_remove (gconstpointer data)
     assert_list (trash, "a b c u");
   else
     g_assert_false (g_file_test (trash, G_FILE_TEST_EXISTS));
+  empty_trash ();
+}
+
+/* What is to be spared stays, and is told when it is there; whatever else is to go. */
+static void
+test_spared (gconstpointer data)
+{
+  static const char *const others[] = { "t/not-ours", "t/nothing", "u", "t/d/c", "t/d", NULL };
+  static const char *const ours[] = { "t/a", "t/d/e/b", "u", NULL };
+  g_autoptr (FileFixture) fixture = file_fixture_new ();
+  g_autofree char *root = put_files (fixture);
+  g_auto (Ending) ending = { 0 };
+
+  spared = others;
+  remove_files (fixture, NULL, root, ours, GPOINTER_TO_INT (data), &ending);
+  spared = NULL;
+  g_assert_no_error (ending.error);
+  assert_kept (&ending, "t/not-ours t/d/c t/d");
+  assert_list (root, "t/ t/d/ t/d/c t/not-ours");
   empty_trash ();
 }
 
@@ -303,6 +324,8 @@ main (int    argc,
 
   g_test_add_data_func ("/storage/file-remove/for-good", GINT_TO_POINTER (FALSE), test_remove);
   g_test_add_data_func ("/storage/file-remove/trash", GINT_TO_POINTER (TRUE), test_remove);
+  g_test_add_data_func ("/storage/file-remove/spared", GINT_TO_POINTER (FALSE), test_spared);
+  g_test_add_data_func ("/storage/file-remove/spared-trash", GINT_TO_POINTER (TRUE), test_spared);
   g_test_add_func ("/storage/file-remove/folders", test_folders);
   g_test_add_data_func ("/storage/file-remove/kept", GINT_TO_POINTER (FALSE), test_kept);
   g_test_add_data_func ("/storage/file-remove/kept-trash", GINT_TO_POINTER (TRUE), test_kept);

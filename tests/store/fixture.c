@@ -108,6 +108,7 @@ make_record (guint64 id)
   BtRecord *record = bt_record_new ();
   guint32 n = (guint32) id;
   static const char *const labels[] = { "Debian", "for Änne", "iso", NULL };
+  static const char *const hosts[] = { "2001:db8::1", "tracker.example.org", NULL };
 
   record->id = id;
   for (guint i = 0; i < BT_RECORD_HASH_BYTES; i++)
@@ -120,6 +121,7 @@ make_record (guint64 id)
   record->volume_name = g_strdup ("Größe");
   record->error = g_strdup ("Nothing is right");
   record->labels = g_strdupv ((char **) labels);
+  record->tracker_hosts = g_strdupv ((char **) hosts);
   record->flags = BT_RECORD_PAUSED | BT_RECORD_SHARE_DONE | (n & BT_RECORD_SEQUENTIAL);
   record->position = n - 1;
   record->preallocation = 2;
@@ -213,6 +215,9 @@ assert_same_record (const BtRecord *a,
   g_assert_true ((a->labels == NULL) == (b->labels == NULL));
   if (a->labels != NULL)
     g_assert_cmpstrv (a->labels, b->labels);
+  g_assert_true ((a->tracker_hosts == NULL) == (b->tracker_hosts == NULL));
+  if (a->tracker_hosts != NULL)
+    g_assert_cmpstrv (a->tracker_hosts, b->tracker_hosts);
   g_assert_cmpuint (a->flags, ==, b->flags);
   g_assert_cmpuint (a->position, ==, b->position);
   g_assert_cmpint (a->preallocation, ==, b->preallocation);

@@ -142,6 +142,25 @@ test_by_itself (Fixture       *fixture,
   assert_copies (fixture, "2029-12-31");
 }
 
+/* Asked for, it needs no commit; once a day. */
+static void
+test_when_due (Fixture       *fixture,
+               gconstpointer  data)
+{
+  bt_store_set_now (fixture->store, DAY_0_S);
+  put_value (fixture->store, "first");
+  bt_store_finish_copy (fixture->store);
+  fixture_close (fixture);
+  fixture_open (fixture);
+  for (guint i = 0; i < 2; i++)
+    {
+      bt_store_set_now (fixture->store, DAY_0_S + DAY_S);
+      bt_store_copy_when_due (fixture->store);
+      bt_store_finish_copy (fixture->store);
+      assert_copies (fixture, "2030-01-01 2029-12-31");
+    }
+}
+
 static void
 count_cb (const GError *error,
           gpointer      user_data)
@@ -378,6 +397,7 @@ main (int   argc,
   add ("/store/copies/days", test_days);
   add ("/store/copies/again", test_again);
   add ("/store/copies/by-itself", test_by_itself);
+  add ("/store/copies/when-due", test_when_due);
   add ("/store/copies/meanwhile", test_meanwhile);
   add ("/store/copies/close-meanwhile", test_close_meanwhile);
   add ("/store/copies/relic", test_relic);

@@ -206,6 +206,7 @@ test_replace (Fixture       *fixture,
   g_free (record->name);
   record->name = g_strdup ("Another name");
   g_clear_pointer (&record->labels, g_strfreev);
+  g_clear_pointer (&record->tracker_hosts, g_strfreev);
   batch = bt_store_batch_new ();
   bt_store_batch_put_record (batch, record);
   bt_store_batch_put_files (batch, 2, nothing);

@@ -500,7 +500,8 @@ find_record (GPtrArray *records,
 
 static const char *const record_columns[] = {
   "info_hash", "name", "top_name", "folder", "final_folder", "volume", "volume_name", "error",
-  "labels", "flags", "position", "preallocation", "max_peers", "upload_slots", "read_limit_bps",
+  "labels", "tracker_hosts", "flags", "position", "preallocation", "max_peers", "upload_slots",
+  "read_limit_bps",
   "write_limit_bps", "ratio_limit", "seed_time_limit_s", "idle_limit_s", "after_share",
   "total_bytes", "wanted_bytes", "done_bytes", "n_pieces", "n_have", "n_files", "received_bytes",
   "sent_bytes", "wasted_bytes", "active_s", "seeding_s", "added_at_s", "completed_at_s",
@@ -662,11 +663,21 @@ test_bad_parts (Fixture       *fixture,
 
 /* --- Versions --- */
 
-/* Our own first step, and one that comes after it. */
-static const char *steps[] = { NULL, "ALTER TABLE torrents ADD COLUMN colour TEXT DEFAULT 'red'",
+#define N_OWN 2  /* steps that there are */
+
+/* Our own steps, and some that come after them. */
+static const char *steps[] = { NULL, NULL,
+                               "ALTER TABLE torrents ADD COLUMN colour TEXT DEFAULT 'red'",
                                "UPDATE torrents SET colour = 'blue'", NULL };
-static const char *failing_steps[] = { NULL, "ALTER TABLE torrents ADD COLUMN colour TEXT",
+static const char *failing_steps[] = { NULL, NULL, "ALTER TABLE torrents ADD COLUMN colour TEXT",
                                        "UPDATE torrents SET size = 'large'", NULL };
+
+static void
+put_own (const char **into)
+{
+  g_assert_cmpuint (bt_store_schema_get_n_steps (bt_store_steps), ==, N_OWN);
+  memcpy (into, bt_store_steps, N_OWN * sizeof *into);
+}
 
 static BtStore *
 open_with (Fixture            *fixture,
@@ -701,18 +712,18 @@ test_migration (Fixture       *fixture,
 
   commit_torrents (fixture->store, 1, 2);
   fixture_close (fixture);
-  g_assert_cmpint (get_number (fixture, "PRAGMA user_version"), ==, 1);
+  g_assert_cmpint (get_number (fixture, "PRAGMA user_version"), ==, N_OWN);
   copies = bt_store_list_copies (fixture->path);
   for (guint i = 0; copies[i] != NULL; i++)
     g_unlink (copies[i]);
   g_clear_pointer (&copies, g_strfreev);
 
-  steps[0] = bt_store_steps[0];
+  put_own (steps);
   fixture->store = open_with (fixture, steps, &error);
   g_assert_no_error (error);
   assert_listed (fixture->store, ids, 2);
   fixture_close (fixture);
-  g_assert_cmpint (get_number (fixture, "PRAGMA user_version"), ==, 3);
+  g_assert_cmpint (get_number (fixture, "PRAGMA user_version"), ==, N_OWN + 2);
   g_assert_cmpint (get_number (fixture, "SELECT count(*) FROM torrents WHERE colour = 'blue'"), ==,
                    2);
   /* A copy as it was before. */
@@ -720,7 +731,7 @@ test_migration (Fixture       *fixture,
   g_assert_cmpuint (g_strv_length (copies), ==, 1);
   g_free (fixture->path);
   fixture->path = g_strdup (copies[0]);
-  g_assert_cmpint (get_number (fixture, "PRAGMA user_version"), ==, 1);
+  g_assert_cmpint (get_number (fixture, "PRAGMA user_version"), ==, N_OWN);
 }
 
 /* A version that was never given away: everything is made by migrating. */
@@ -730,14 +741,14 @@ test_migration_from_old (Fixture       *fixture,
 {
   static const guint64 ids[] = { 7 };
   const char *old_steps[] = { "CREATE TABLE torrents (id INTEGER PRIMARY KEY, title TEXT)",
-                              "ALTER TABLE torrents RENAME TO old", NULL,
+                              "ALTER TABLE torrents RENAME TO old", NULL, NULL,
                               "INSERT INTO torrents (id, name, folder) SELECT id, title, '/' "
                               "FROM old; DROP TABLE old", NULL };
   g_autofree char *sql = NULL;
   g_autoptr (GError) error = NULL;
   sqlite3 *handle = NULL;
 
-  old_steps[2] = bt_store_steps[0];
+  put_own (old_steps + 2);
   sql = g_strdup_printf ("%s; PRAGMA user_version = 1; PRAGMA application_id = %d;"
                          "INSERT INTO torrents VALUES (7, 'old')", old_steps[0],
                          BT_STORE_APPLICATION_ID);
@@ -749,8 +760,67 @@ test_migration_from_old (Fixture       *fixture,
   g_assert_no_error (error);
   assert_listed (fixture->store, ids, 1);
   fixture_close (fixture);
-  g_assert_cmpint (get_number (fixture, "PRAGMA user_version"), ==, 4);
+  g_assert_cmpint (get_number (fixture, "PRAGMA user_version"), ==, N_OWN + 3);
   g_assert_cmpint (get_number (fixture, "SELECT count(*) FROM torrents WHERE name = 'old'"), ==, 1);
+}
+
+/* Makes a state as the first version did. */
+static void
+make_version_1 (Fixture    *fixture,
+                const char *rows,
+                GBytes     *torrent_file)
+{
+  g_autofree char *sql = g_strdup_printf ("%s; PRAGMA user_version = 1; %s", bt_store_steps[0],
+                                          rows);
+  sqlite3_stmt *statement = NULL;
+  sqlite3 *handle = NULL;
+
+  g_assert_cmpint (sqlite3_open (fixture->path, &handle), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (handle, sql, NULL, NULL, NULL), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_prepare_v2 (handle, "UPDATE metainfo SET torrent = ? "
+                                       "WHERE torrent IS NULL", -1, &statement, NULL), ==,
+                   SQLITE_OK);
+  sqlite3_bind_blob (statement, 1, g_bytes_get_data (torrent_file, NULL),
+                     (int) g_bytes_get_size (torrent_file), SQLITE_STATIC);
+  g_assert_cmpint (sqlite3_step (statement), ==, SQLITE_DONE);
+  sqlite3_finalize (statement);
+  sqlite3_close (handle);
+}
+
+/* Version 2 knows the hosts of the trackers: of the metainfo, or of those a person set. */
+static void
+test_migration_to_2 (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  static const char torrent[] =
+    "d8:announce24:http://b.example:80/anno13:announce-listll24:http://B.example:80/anno"
+    "14:udp://[::1]:1/el16:http://a.exampleee"
+    "4:infod6:lengthi1e4:name1:n12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaaee";
+  static const char rows[] =
+    "INSERT INTO torrents (id, name, folder, position) VALUES (1, 'one', '/', 0), "
+    "(2, 'set', '/', 1), (3, 'none set', '/', 2), (4, 'damaged', '/', 3), (5, 'lost', '/', 4);"
+    "INSERT INTO metainfo VALUES (1, NULL), (2, NULL), (3, NULL), (4, x'00');"
+    "INSERT INTO tracker_lists VALUES (2), (3);"
+    "INSERT INTO trackers VALUES (2, 0, 0, 'udp://Z.example:1'), (2, 1, 0, 'nonsense'), "
+    "(2, 2, 1, 'http://c.example/')";
+  static const char *const expected[] = { "::1 a.example b.example", "c.example z.example", NULL,
+                                          NULL, NULL };
+  g_autoptr (GBytes) bytes = g_bytes_new_static (torrent, sizeof torrent - 1);
+  g_autoptr (GPtrArray) records = NULL;
+
+  make_version_1 (fixture, rows, bytes);
+  fixture_open (fixture);
+  records = bt_store_list (fixture->store, NULL);
+  g_assert_cmpuint (records->len, ==, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < records->len; i++)
+    {
+      BtRecord *record = records->pdata[i];
+      g_autofree char *hosts = NULL;
+
+      if (record->tracker_hosts != NULL)
+        hosts = g_strjoinv (" ", record->tracker_hosts);
+      g_assert_cmpstr (hosts, ==, expected[i]);
+    }
 }
 
 /* A step that fails leaves what the one before it made; another version goes on from there. */
@@ -762,12 +832,12 @@ test_failing_migration (Fixture       *fixture,
 
   commit_torrents (fixture->store, 1, 2);
   fixture_close (fixture);
-  failing_steps[0] = bt_store_steps[0];
+  put_own (failing_steps);
   g_assert_null (open_with (fixture, failing_steps, &error));
   g_assert_error (error, BT_STORE_ERROR, BT_STORE_ERROR_FAILED);
   g_clear_error (&error);
-  g_assert_cmpint (get_number (fixture, "PRAGMA user_version"), ==, 2);
-  steps[0] = bt_store_steps[0];
+  g_assert_cmpint (get_number (fixture, "PRAGMA user_version"), ==, N_OWN + 1);
+  put_own (steps);
   fixture->store = open_with (fixture, steps, &error);
   g_assert_no_error (error);
 }
@@ -834,6 +904,7 @@ main (int   argc,
   add ("/store/trouble/bad-parts", NULL, test_bad_parts, FALSE);
   add ("/store/trouble/migration", NULL, test_migration, FALSE);
   add ("/store/trouble/migration-from-old", NULL, test_migration_from_old, TRUE);
+  add ("/store/trouble/migration-to-2", NULL, test_migration_to_2, TRUE);
   add ("/store/trouble/failing-migration", NULL, test_failing_migration, FALSE);
   add ("/store/trouble/too-new", NULL, test_too_new, FALSE);
   return g_test_run ();

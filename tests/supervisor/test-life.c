@@ -100,6 +100,40 @@ test_ticks (void)
   test_world_free (world);
 }
 
+static void
+changed_cb (guint     *n_changed,
+            BtTorrent *torrent)
+{
+  (*n_changed)++;
+}
+
+/* One that seeds to nobody is not told every second, unless somebody looks at it. */
+static void
+test_silence (void)
+{
+  TestWorld *world = test_world_new ();
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "one.bin", one_file, 16384, NULL);
+  Party *party = party_start (world, NULL);
+  g_autoptr (BtTorrent) torrent = party_add (party, metainfo, world->folder, NULL);
+  guint n_changed = 0;
+
+  torrent_wait_state (torrent, world, BT_SWARM_SEEDING);
+  /* What the check's rate has left behind. */
+  party_wait_ticks (party, 2);
+  g_signal_connect_swapped (torrent, "changed", G_CALLBACK (changed_cb), &n_changed);
+  party_wait_ticks (party, 3);
+  g_assert_cmpuint (n_changed, ==, 0);
+  bt_torrent_set_watched (torrent, TRUE);
+  party_wait_ticks (party, 2);
+  g_assert_cmpuint (n_changed, >=, 2);
+  g_assert_cmpint (bt_torrent_get_record (torrent)->seeding_s, >=, 3);
+  g_signal_handlers_disconnect_by_data (torrent, &n_changed);
+  g_clear_object (&torrent);
+  party_free (party);
+  test_world_free (world);
+}
+
 /* Everything that is asked while it is starting is done, in order. */
 static void
 test_asked_while_starting (void)
@@ -414,6 +448,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/supervisor/life/empty", test_empty);
   g_test_add_func ("/supervisor/life/ticks", test_ticks);
+  g_test_add_func ("/supervisor/life/silence", test_silence);
   g_test_add_func ("/supervisor/life/asked-while-starting", test_asked_while_starting);
   g_test_add_func ("/supervisor/life/port-in-use", test_port_in_use);
   g_test_add_func ("/supervisor/life/cancelled", test_cancelled);

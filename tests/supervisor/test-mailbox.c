@@ -97,8 +97,9 @@ test_digest (void)
 {
   static const char *const one[] = { "a", "bc", NULL };
   static const char *const two[] = { "ab", "c", NULL };
+  BtSwarmFacts facts = { 0 };
   g_autoptr (BtRecord) record = bt_record_new ();
-  guint64 digest = bt_snapshot_digest_record (record);
+  guint64 digest = bt_snapshot_digest (&facts, record);
   guint64 first = digest;
   const struct
   {
@@ -115,22 +116,35 @@ test_digest (void)
     { G_STRUCT_OFFSET (BtRecord, error), "" },
     { G_STRUCT_OFFSET (BtRecord, labels), one },
     { G_STRUCT_OFFSET (BtRecord, labels), two },
+    { G_STRUCT_OFFSET (BtRecord, tracker_hosts), one },
+    { G_STRUCT_OFFSET (BtRecord, tracker_hosts), two },
   };
 
-  g_assert_cmpuint (bt_snapshot_digest_record (record), ==, first);
+  g_assert_cmpuint (bt_snapshot_digest (&facts, record), ==, first);
   for (gsize i = 0; i < G_N_ELEMENTS (strings); i++)
     {
       G_STRUCT_MEMBER (gconstpointer, record, strings[i].offset) = strings[i].value;
-      g_assert_cmpuint (bt_snapshot_digest_record (record), !=, first);
-      g_assert_cmpuint (bt_snapshot_digest_record (record), !=, digest);
-      digest = bt_snapshot_digest_record (record);
+      g_assert_cmpuint (bt_snapshot_digest (&facts, record), !=, first);
+      g_assert_cmpuint (bt_snapshot_digest (&facts, record), !=, digest);
+      digest = bt_snapshot_digest (&facts, record);
       G_STRUCT_MEMBER (gpointer, record, strings[i].offset) = NULL;
     }
   record->sent_bytes = 1;
-  g_assert_cmpuint (bt_snapshot_digest_record (record), !=, first);
+  g_assert_cmpuint (bt_snapshot_digest (&facts, record), !=, first);
   record->sent_bytes = 0;
   record->active_at_s = 1;
-  g_assert_cmpuint (bt_snapshot_digest_record (record), !=, first);
+  g_assert_cmpuint (bt_snapshot_digest (&facts, record), !=, first);
+  record->active_at_s = 0;
+  facts.n_peers = 1;
+  g_assert_cmpuint (bt_snapshot_digest (&facts, record), !=, first);
+  facts.n_peers = 0;
+  facts.message = (char *) "x";
+  g_assert_cmpuint (bt_snapshot_digest (&facts, record), !=, first);
+  facts.message = NULL;
+  /* Time alone is no news. */
+  record->active_s = 1;
+  record->seeding_s = 1;
+  g_assert_cmpuint (bt_snapshot_digest (&facts, record), ==, first);
 }
 
 static void

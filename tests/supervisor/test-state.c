@@ -68,7 +68,8 @@ set_everything (BtTorrent *torrent)
   static const guint files[] = { 1, 99 };
   BtTrackerRecord trackers[] = {
     { 0, (char *) "http://127.0.0.1:1/a" },
-    { 1, (char *) "udp://127.0.0.1:1/b" },
+    { 1, (char *) "udp://Tracker.Example.org:1/b" },
+    { 1, (char *) "http://127.0.0.1:2/b" },
   };
 
   bt_torrent_set_name (torrent, "another name");
@@ -79,7 +80,7 @@ set_everything (BtTorrent *torrent)
   bt_torrent_set_sequential (torrent, TRUE);
   bt_torrent_set_super_seeding (torrent, TRUE);
   bt_torrent_set_priority (torrent, files, 2, BT_PRIORITY_HIGH);
-  bt_torrent_set_trackers (torrent, trackers, 2);
+  bt_torrent_set_trackers (torrent, trackers, G_N_ELEMENTS (trackers));
 }
 
 static gboolean
@@ -88,6 +89,7 @@ has_everything (gpointer user_data)
   const BtRecord *record = bt_torrent_get_record (user_data);
 
   return g_strcmp0 (record->name, "another name") == 0 && record->labels != NULL &&
+         record->tracker_hosts != NULL && record->tracker_hosts[1] != NULL &&
          record->write_limit_bps == 2000 && record->max_peers == 17 &&
          (record->flags & BT_RECORD_SUPER_SEED);
 }
@@ -101,6 +103,9 @@ assert_everything (BtTorrent *torrent)
   g_assert_cmpstr (record->labels[0], ==, "iso");
   g_assert_cmpstr (record->labels[1], ==, "linux");
   g_assert_null (record->labels[2]);
+  g_assert_cmpstr (record->tracker_hosts[0], ==, "127.0.0.1");
+  g_assert_cmpstr (record->tracker_hosts[1], ==, "tracker.example.org");
+  g_assert_null (record->tracker_hosts[2]);
   g_assert_cmpuint (record->read_limit_bps, ==, 1000);
   g_assert_cmpuint (record->write_limit_bps, ==, 2000);
   g_assert_cmpfloat (record->ratio_limit, ==, 1.5);
@@ -120,7 +125,7 @@ has_details (gpointer user_data)
 {
   const GArray *rows = bt_torrent_get_tracker_rows (user_data);
 
-  return rows != NULL && rows->len == 2 && bt_torrent_get_file_rows (user_data) != NULL;
+  return rows != NULL && rows->len == 3 && bt_torrent_get_file_rows (user_data) != NULL;
 }
 
 static gboolean

@@ -249,6 +249,30 @@ test_wanted_elsewhere (void)
   fixture_clear (&f);
 }
 
+/* Complete all the time, an empty file that is wanted after all is made: while it runs, or when it starts. */
+static void
+test_wanted_empty (gconstpointer user_data)
+{
+  gboolean is_live = GPOINTER_TO_INT (user_data);
+  Fixture f;
+  BtFileRecord records[] = { { 3, 0, NULL } };
+  BtSwarmConfig config = { .file_records = records, .n_file_records = 1 };
+
+  fixture_init (&f, &config);
+  bt_swarm_start (f.leech->swarm);
+  g_assert_true (test_node_wait_state (f.leech, BT_SWARM_SEEDING));
+  g_assert_false (has_file (&f, "d"));
+  config.n_file_records = 0;
+  if (is_live)
+    bt_swarm_set_file_priority (f.leech->swarm, 3, BT_PRIORITY_NORMAL);
+  else
+    move_elsewhere (&f, &config);
+  g_assert_true (wait_file (&f, "d"));
+  g_assert_true (test_node_wait_state (f.leech, BT_SWARM_SEEDING));
+  g_assert_cmpuint (get_facts (f.leech).checked_bytes, ==, 0);
+  fixture_clear (&f);
+}
+
 /* Nobody gives anything; without what is missing it is complete. */
 static void
 test_skipped_later (void)
@@ -605,6 +629,9 @@ main (int   argc,
   g_test_add_data_func ("/swarm/files/wanted-later-with-parts", GINT_TO_POINTER (TRUE),
                         test_wanted_later);
   g_test_add_func ("/swarm/files/wanted-elsewhere", test_wanted_elsewhere);
+  g_test_add_data_func ("/swarm/files/wanted-empty", GINT_TO_POINTER (FALSE), test_wanted_empty);
+  g_test_add_data_func ("/swarm/files/wanted-empty-live", GINT_TO_POINTER (TRUE),
+                        test_wanted_empty);
   g_test_add_func ("/swarm/files/skipped-later", test_skipped_later);
   g_test_add_func ("/swarm/files/suffix", test_suffix);
   g_test_add_func ("/swarm/files/suffix-of-one", test_suffix_of_one);

@@ -242,6 +242,18 @@ test_follow (void)
     }
 }
 
+static void
+test_valid (void)
+{
+  g_assert_true (bt_tracker_url_is_valid ("http://tracker.example/announce"));
+  g_assert_true (bt_tracker_url_is_valid ("https://tracker.example"));
+  g_assert_true (bt_tracker_url_is_valid ("udp://[::1]:6969"));
+  g_assert_false (bt_tracker_url_is_valid ("udp://tracker.example/announce"));
+  g_assert_false (bt_tracker_url_is_valid ("ftp://tracker.example/announce"));
+  g_assert_false (bt_tracker_url_is_valid ("tracker.example"));
+  g_assert_false (bt_tracker_url_is_valid (""));
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -253,5 +265,6 @@ main (int   argc,
   g_test_add_func ("/trackers/url/target", test_target);
   g_test_add_func ("/trackers/url/bad-target", test_bad_target);
   g_test_add_func ("/trackers/url/follow", test_follow);
+  g_test_add_func ("/trackers/url/valid", test_valid);
   return g_test_run ();
 }

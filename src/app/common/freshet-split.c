@@ -23,11 +23,11 @@ struct _FreshetSplit
   /* values */
   int   details_width;   /* pixels */
   int   details_height;
-  int   placed_size;     /* of the paned when the handle was last put; 0: not yet */
   guint is_narrow : 1;
   guint is_below : 1;
   guint shows_details : 1;
-  guint is_placing : 1;  /* the handle moves by our hand */
+  guint is_placed : 1;      /* the handle is where it should be since the last arrangement */
+  guint is_allocating : 1;  /* the handle moves, but by no person's hand */
 };
 
 G_DEFINE_FINAL_TYPE (FreshetSplit, freshet_split, GTK_TYPE_WIDGET)
@@ -59,23 +59,20 @@ arrange (FreshetSplit *self)
   gtk_widget_set_size_request (self->details,
                                self->is_narrow || self->is_below ? -1 : MIN_DETAILS_WIDTH,
                                self->is_narrow || !self->is_below ? -1 : MIN_DETAILS_HEIGHT);
-  self->placed_size = 0;
+  self->is_placed = FALSE;
   gtk_widget_queue_allocate (GTK_WIDGET (self));
 }
 
-/* The details keep their size when the window changes its own. */
+/* Once after they have been arranged: from then on GtkPaned keeps the size of the details when the window changes its
+ * own. */
 static void
 place_handle (FreshetSplit *self,
               int           size)
 {
   int wanted = self->is_below ? self->details_height : self->details_width;
 
-  if (self->placed_size == size)
-    return;
-  self->placed_size = size;
-  self->is_placing = TRUE;
+  self->is_placed = TRUE;
   gtk_paned_set_position (GTK_PANED (self->paned), MAX (size - wanted, size / 4));
-  self->is_placing = FALSE;
 }
 
 static void
@@ -85,7 +82,7 @@ position_changed_cb (FreshetSplit *self)
                             : gtk_widget_get_width (self->paned);
   int details = size - gtk_paned_get_position (GTK_PANED (self->paned));
 
-  if (self->is_placing || self->is_narrow || !self->shows_details || self->placed_size != size ||
+  if (self->is_allocating || self->is_narrow || !self->shows_details || !self->is_placed ||
       details <= 0)
     return;
   g_object_set (self, self->is_below ? "details-height" : "details-width", details, NULL);
@@ -99,9 +96,15 @@ freshet_split_size_allocate (GtkWidget *widget,
 {
   FreshetSplit *self = FRESHET_SPLIT (widget);
 
-  if (!self->is_narrow && self->shows_details)
-    place_handle (self, self->is_below ? height : width);
+  self->is_allocating = TRUE;
   gtk_widget_allocate (self->paned, width, height, baseline, NULL);
+  /* Twice, for GtkPaned adds to the position what its size has changed by since the last time. */
+  if (!self->is_narrow && self->shows_details && !self->is_placed)
+    {
+      place_handle (self, self->is_below ? height : width);
+      gtk_widget_allocate (self->paned, width, height, baseline, NULL);
+    }
+  self->is_allocating = FALSE;
 }
 
 static void

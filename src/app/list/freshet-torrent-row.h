@@ -1,4 +1,4 @@
-/* freshet-torrent-row.h - one torrent: icon, name, bar, one sentence, and a button
+/* freshet-torrent-row.h - one torrent: icon, name, labels, bar, one sentence, and a button
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -15,9 +15,12 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (FreshetTorrentRow, freshet_torrent_row, FRESHET, TORRENT_ROW, GtkWidget)
 
-GtkWidget *freshet_torrent_row_new         (void);
-/* Follows it until another, or NULL, is set. */
-void       freshet_torrent_row_set_torrent (FreshetTorrentRow *self,
-                                            BtTorrent         *torrent);
+GtkWidget *freshet_torrent_row_new          (void);
+/* Follows it until another, or NULL, is set. Only what looks different is drawn. */
+void       freshet_torrent_row_set_torrent  (FreshetTorrentRow *self,
+                                             BtTorrent         *torrent);
+/* Whether there is room for the torrent's labels. */
+void       freshet_torrent_row_show_labels  (FreshetTorrentRow *self,
+                                             gboolean           shows_labels);
 
 G_END_DECLS

@@ -77,6 +77,7 @@ used_paths_cb (GHashTable *used,
   BtEntry *entry = work->entry;
   g_autoptr (GHashTable) held = used;
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) spared = g_ptr_array_new_with_free_func (g_free);
   guint32 n_files;
 
   bt_metainfo_get_files (entry->metainfo, &n_files);
@@ -84,15 +85,19 @@ used_paths_cb (GHashTable *used,
     {
       char *path = bt_work_dup_disk_path (entry, i);
 
-      if (path != NULL && entry->resume != NULL && bt_bitfield_get (&entry->resume->made, i) &&
+      if (path == NULL)
+        continue;
+      if (entry->resume != NULL && bt_bitfield_get (&entry->resume->made, i) &&
           !g_hash_table_contains (used, bt_entry_get_path (entry, i)))
         g_ptr_array_add (paths, path);
       else
-        g_free (path);
+        g_ptr_array_add (spared, path);
     }
   g_ptr_array_add (paths, NULL);
+  g_ptr_array_add (spared, NULL);
   work->task = bt_file_task_remove (bt_library_get_disk (entry->library), entry->record->folder,
                                     (const char *const *) paths->pdata,
+                                    (const char *const *) spared->pdata,
                                     work->data == BT_REMOVE_TRASH_DATA, data_removed_cb, work);
 }
 

@@ -7,6 +7,8 @@
 
 #include "bt-library-private.h"
 
+#include "store/bt-tracker-hosts.h"
+
 #include <string.h>
 
 /* --- Running --- */
@@ -386,7 +388,9 @@ set_trackers (BtEntry  *entry,
     g_array_sort (entry->trackers, compare_tiers);
   if (entry->swarm != NULL)
     bt_entry_apply_trackers (entry, entry->swarm);
-  bt_entry_wished (entry, BT_DIRTY_TRACKERS);
+  g_strfreev (entry->record->tracker_hosts);
+  entry->record->tracker_hosts = bt_tracker_hosts_of (entry->metainfo, entry->trackers);
+  bt_entry_wished (entry, BT_DIRTY_TRACKERS | BT_DIRTY_RECORD);
 }
 
 void

@@ -7,6 +7,8 @@
 
 #include "bt-library-private.h"
 
+#include "store/bt-tracker-hosts.h"
+
 #include <string.h>
 
 #define MAX_NAMES 1000  /* tried for one that is not taken */
@@ -421,6 +423,7 @@ make_record (const BtAddRequest *request)
   record->total_bytes = record->wanted_bytes = bt_metainfo_get_geometry (metainfo)->total_bytes;
   record->n_pieces = bt_metainfo_get_geometry (metainfo)->n_pieces;
   bt_metainfo_get_files (metainfo, &record->n_files);
+  record->tracker_hosts = bt_tracker_hosts_of (metainfo, NULL);
   return record;
 }
 

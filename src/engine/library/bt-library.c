@@ -252,6 +252,10 @@ bt_library_begin (BtLibrary *library)
   bt_work_resume_moves (library);
   library->must_judge = TRUE;
   bt_library_judge_queue (library);
+  /* A short life may commit nothing before it ends, and then there is no time for it. With nothing in it, a copy
+   * would only stand in the way of the day's first that has. */
+  if (library->store != NULL && library->has_begun && library->entries->len > 0)
+    bt_store_copy_when_due (library->store);
 }
 
 /* --- End --- */

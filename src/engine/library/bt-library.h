@@ -188,7 +188,7 @@ void          bt_entry_set_position     (BtEntry                *entry,
 
 /* --- One torrent: work that takes a while --- */
 
-/* `kept`: as BtFileTaskFunc says, for removals. */
+/* `kept`: as BtFileTaskFunc says, for removals: also what another torrent uses, or was there before. */
 typedef void (*BtEntryTaskFunc) (const GError       *error,
                                  const char *const  *kept,
                                  gpointer            user_data);

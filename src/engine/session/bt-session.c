@@ -305,13 +305,16 @@ listen_on (BtSession              *session,
            GError                **error)
 {
   BtListenerConfig listening = { .port = config->port };
+  BtAddress bind = config->bind;
 
-  listening.use_ipv4 = config->bind.family != BT_FAMILY_IPV6;
-  listening.use_ipv6 = config->bind.family != BT_FAMILY_IPV4;
-  if (config->bind.family == BT_FAMILY_IPV4)
-    session->env.bind4 = listening.bind4 = config->bind;
-  else if (config->bind.family == BT_FAMILY_IPV6)
-    session->env.bind6 = listening.bind6 = config->bind;
+  /* All that is dialled is bound to it, and would be bound to that one port. */
+  bind.port = 0;
+  listening.use_ipv4 = bind.family != BT_FAMILY_IPV6;
+  listening.use_ipv6 = bind.family != BT_FAMILY_IPV4;
+  if (bind.family == BT_FAMILY_IPV4)
+    session->env.bind4 = listening.bind4 = bind;
+  else if (bind.family == BT_FAMILY_IPV6)
+    session->env.bind6 = listening.bind6 = bind;
   if (config->no_incoming)
     return TRUE;
   session->listener = bt_listener_new (session->poller, session->clock, &listening, accepted_cb,

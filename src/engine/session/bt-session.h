@@ -28,7 +28,7 @@ typedef struct _BtSession BtSession;
 /* Zeros are the defaults. */
 typedef struct
 {
-  BtAddress bind;             /* family NONE: any; else only this address, and only its family */
+  BtAddress bind;             /* family NONE: any; else only this address, and only its family; its port says nothing */
   guint16   port;             /* 0: any free one */
   guint     max_peers;        /* 500 */
   guint64   read_limit_bps;   /* 0: none */

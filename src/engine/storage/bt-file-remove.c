@@ -87,16 +87,32 @@ run_scan (BtFileTask    *self,
   return bt_file_task_scan (self, run_remove);
 }
 
+/* (transfer full): both, the first of them first. */
+static char **
+join_paths (const char *const *paths,
+            const char *const *spared)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  g_strv_builder_addv (builder, (const char **) paths);
+  if (spared != NULL)
+    g_strv_builder_addv (builder, (const char **) spared);
+  return g_strv_builder_end (builder);
+}
+
 BtFileTask *
 bt_file_task_remove (BtDisk            *disk,
                      const char        *folder,
                      const char *const *paths,
+                     const char *const *spared,
                      gboolean           use_trash,
                      BtFileTaskFunc     func,
                      gpointer           user_data)
 {
-  BtFileTask *self = bt_file_task_new (folder, NULL, paths, func, user_data);
+  g_auto (GStrv) all = join_paths (paths, spared);
+  BtFileTask *self = bt_file_task_new (folder, NULL, (const char *const *) all, func, user_data);
 
+  self->n_own = g_strv_length ((char **) paths);
   self->use_trash = use_trash;
   self->keeps_others = TRUE;
   bt_file_task_start (self, disk, run_scan);

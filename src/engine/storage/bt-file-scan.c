@@ -65,6 +65,7 @@ bt_file_task_scan (BtFileTask *self,
   for (guint i = 0; i < BT_FILE_TASK_STEP_FILES; i++)
     {
       const char *path = self->paths[self->next];
+      gboolean is_own = self->next < self->n_own;
       struct statx info;
       int error_number;
 
@@ -75,7 +76,7 @@ bt_file_task_scan (BtFileTask *self,
       if (!g_hash_table_add (self->seen, g_strdup (path)))
         continue;
       error_number = look_at (self, path, &info);
-      if (error_number == 0)
+      if (error_number == 0 && is_own)
         add_item (self, path, &info);
       else if (error_number != ENOENT && self->keeps_others)
         g_ptr_array_add (self->kept, (char *) path);

@@ -138,6 +138,7 @@ struct _BtFileTask
   char                *from_folder;  /* owned */
   char                *to_folder;    /* owned, nullable */
   char               **paths;        /* owned */
+  guint                n_own;        /* of the paths; those behind them are only looked for */
   GArray              *items;        /* owned; of BtFileItem: what of the paths is there */
   GPtrArray           *kept;         /* owned; of paths, borrowed */
   GPtrArray           *made_above;   /* owned; of absolute paths of folders we made, outermost first */

@@ -244,6 +244,7 @@ bt_file_task_new (const char        *from_folder,
   self->from_folder = g_canonicalize_filename (from_folder, NULL);
   self->to_folder = to_folder != NULL ? g_canonicalize_filename (to_folder, NULL) : NULL;
   self->paths = g_strdupv ((char **) paths);
+  self->n_own = g_strv_length (self->paths);
   self->items = g_array_new (FALSE, TRUE, sizeof (BtFileItem));
   self->kept = g_ptr_array_new ();
   self->made_above = g_ptr_array_new_with_free_func (g_free);

@@ -28,8 +28,8 @@ typedef struct
 } BtFileTaskProgress;
 
 /* Called once, never inside the call that began the task; the task is gone afterwards. `error` (BT_STORAGE_ERROR, or
- * G_IO_ERROR_CANCELLED) NULL: done. `kept`: paths (borrowed, NULL-terminated) that a removal left alone because they
- * are not ours, or could not be removed; empty for a move. */
+ * G_IO_ERROR_CANCELLED) NULL: done. `kept`: paths (borrowed, NULL-terminated) that are there, and that a removal left
+ * alone because they are not ours, were to be spared, or could not be removed; empty for a move. */
 typedef void (*BtFileTaskFunc) (BtFileTask         *task,
                                 const GError       *error,
                                 const char *const  *kept,
@@ -55,10 +55,11 @@ BtFileTask *bt_file_task_move      (BtDisk              *disk,
 
 /* Removes `paths` beneath `folder`, to the trash where there is one and `use_trash` (else, and when that fails for want
  * of a trash, the error says so and nothing is removed), then the folders above them that are empty now, but never
- * `folder` itself. Only regular files. */
+ * `folder` itself. Only regular files. `spared` (nullable): paths that stay; those that are there are told as kept. */
 BtFileTask *bt_file_task_remove    (BtDisk              *disk,
                                     const char          *folder,
                                     const char *const   *paths,
+                                    const char *const   *spared,
                                     gboolean             use_trash,
                                     BtFileTaskFunc       func,
                                     gpointer             user_data);

@@ -31,6 +31,7 @@ bt_record_copy (const BtRecord *record)
   copy->volume_name = g_strdup (record->volume_name);
   copy->error = g_strdup (record->error);
   copy->labels = g_strdupv (record->labels);
+  copy->tracker_hosts = g_strdupv (record->tracker_hosts);
   return copy;
 }
 
@@ -47,6 +48,7 @@ bt_record_free (BtRecord *record)
   g_free (record->volume_name);
   g_free (record->error);
   g_strfreev (record->labels);
+  g_strfreev (record->tracker_hosts);
   g_free (record);
 }
 

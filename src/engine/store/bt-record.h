@@ -58,6 +58,7 @@ typedef struct
   char         *volume_name;      /* nullable: the same in words */
   char         *error;            /* nullable */
   char        **labels;           /* nullable, NULL-terminated; sorted, none twice */
+  char        **tracker_hosts;    /* the same; of all trackers it has, bt_tracker_hosts_of() */
   guint32       flags;            /* BtRecordFlags */
   guint32       position;         /* in the queue, 0 first; unique */
   int           preallocation;    /* BtPreallocate */

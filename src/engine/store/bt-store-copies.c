@@ -306,7 +306,7 @@ go_on (BtStoreCopier  *copier,
 }
 
 void
-bt_store_copier_note_commit (BtStoreCopier *copier)
+bt_store_copier_begin_when_due (BtStoreCopier *copier)
 {
   gint64 now_s = get_now_s (copier);
   char *target;

@@ -141,6 +141,7 @@ bt_store_place_look (const char    *path,
     }
   copies = bt_store_copies_find (path);
   place.has_log = has_content (path, "-wal");
+  place.has_journal = has_content (path, "-journal");
   place.has_relics = copies[0] != NULL || (place.n_bytes == 0 && place.has_log);
   *out_place = place;
   return TRUE;

@@ -19,7 +19,7 @@ G_BEGIN_DECLS
 #define BT_STORE_BUSY_MS         500                   /* somebody looks at it with another program */
 #define BT_STORE_MAX_VALUE_BYTES (128 * 1024 * 1024)   /* of one text or blob */
 #define BT_STORE_MAX_TEXT_BYTES  65536u                /* longer ones are cut when read */
-#define BT_STORE_MAX_LABELS      256u
+#define BT_STORE_MAX_WORDS       256u                  /* labels, hosts */
 #define BT_STORE_MAX_FILES       1000000u              /* of a torrent */
 #define BT_STORE_MAX_TRACKERS    4096u
 
@@ -119,6 +119,7 @@ typedef struct
   guint64 n_bytes;        /* of the file; 0 when it is not there */
   guint   exists : 1;
   guint   has_log : 1;    /* the last process did not end well */
+  guint   has_journal : 1; /* nor did it get as far as a log: the file was being made */
   guint   has_relics : 1; /* copies, or a log without its file */
 } BtStorePlace;
 
@@ -200,7 +201,7 @@ BtStoreCopier *bt_store_copier_new     (BtStoreDb      *db);
 /* Gives up what is under way. */
 void      bt_store_copier_free         (BtStoreCopier  *copier);
 /* Begins the day's copy when it is missing. */
-void      bt_store_copier_note_commit  (BtStoreCopier  *copier);
+void      bt_store_copier_begin_when_due (BtStoreCopier  *copier);
 gboolean  bt_store_copier_is_busy      (BtStoreCopier  *copier);
 /* A few milliseconds of it; `is_wanted` is asked now and then whether somebody else wants the turn. */
 void      bt_store_copier_step         (BtStoreCopier  *copier,

@@ -23,7 +23,7 @@ typedef enum
   COLUMN_NAME,       /* of a file; never NULL */
   COLUMN_NULL_NAME,
   COLUMN_COMPONENT,  /* UTF-8, one component of a path */
-  COLUMN_LABELS,
+  COLUMN_WORDS,      /* sorted, none twice */
   COLUMN_INT32,      /* signed or not, as the range says */
   COLUMN_INT64,
   COLUMN_RATIO,
@@ -59,7 +59,8 @@ static const Column columns[] = {
   OTHER (volume, COLUMN_NULL_TEXT),
   OTHER (volume_name, COLUMN_NULL_TEXT),
   OTHER (error, COLUMN_NULL_TEXT),
-  OTHER (labels, COLUMN_LABELS),
+  OTHER (labels, COLUMN_WORDS),
+  OTHER (tracker_hosts, COLUMN_WORDS),
   INT32 (flags, 0, G_MAXUINT32, BT_RECORD_PAUSED),
   INT32 (position, 0, G_MAXUINT32, POSITION_UNKNOWN),
   INT32 (preallocation, 0, PREALLOCATE_LAST, PREALLOCATE_SPARSE),
@@ -115,21 +116,21 @@ bt_store_rows_get_put_sql (void)
   return g_string_free (sql, FALSE);
 }
 
-/* One a line; a label that has lines is one all the same. */
+/* One a line; what has lines is one all the same. */
 static char *
-join_labels (char **labels)
+join_words (char **words)
 {
   GString *text = g_string_new (NULL);
 
-  for (gsize i = 0; labels[i] != NULL; i++)
+  for (gsize i = 0; words[i] != NULL; i++)
     {
       gsize at = text->len;
 
-      g_string_append (text, labels[i]);
+      g_string_append (text, words[i]);
       for (; at < text->len; at++)
         if (text->str[at] == '\n')
           text->str[at] = ' ';
-      if (labels[i + 1] != NULL)
+      if (words[i + 1] != NULL)
         g_string_append_c (text, '\n');
     }
   return g_string_free (text, FALSE);
@@ -156,8 +157,8 @@ bind_column (sqlite3_stmt   *statement,
     case COLUMN_COMPONENT:
       sqlite3_bind_text (statement, index, *(char *const *) field, -1, SQLITE_STATIC);
       break;
-    case COLUMN_LABELS:
-      text = *(char **const *) field == NULL ? NULL : join_labels (*(char **const *) field);
+    case COLUMN_WORDS:
+      text = *(char **const *) field == NULL ? NULL : join_words (*(char **const *) field);
       sqlite3_bind_text (statement, index, text, -1, g_free);
       break;
     case COLUMN_INT32:
@@ -239,33 +240,33 @@ read_component (sqlite3_stmt *statement,
 }
 
 static int
-compare_labels (gconstpointer a,
+compare_words (gconstpointer a,
                 gconstpointer b)
 {
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
 static char **
-read_labels (sqlite3_stmt *statement,
+read_words (sqlite3_stmt *statement,
              int           index)
 {
   g_autofree char *text = NULL;
   g_auto (GStrv) words = NULL;
-  g_autoptr (GPtrArray) labels = NULL;
+  g_autoptr (GPtrArray) kept = NULL;
 
   if (sqlite3_column_type (statement, index) == SQLITE_NULL)
     return NULL;
   text = read_text (statement, index);
-  words = g_strsplit (text != NULL ? text : "", "\n", (int) BT_STORE_MAX_LABELS);
-  qsort (words, g_strv_length (words), sizeof *words, compare_labels);
-  labels = g_ptr_array_new ();
+  words = g_strsplit (text != NULL ? text : "", "\n", (int) BT_STORE_MAX_WORDS);
+  qsort (words, g_strv_length (words), sizeof *words, compare_words);
+  kept = g_ptr_array_new ();
   for (gsize i = 0; words[i] != NULL; i++)
     {
       if (words[i][0] != '\0' && (i == 0 || strcmp (words[i], words[i - 1]) != 0))
-        g_ptr_array_add (labels, g_strdup (words[i]));
+        g_ptr_array_add (kept, g_strdup (words[i]));
     }
-  g_ptr_array_add (labels, NULL);
-  return (char **) g_ptr_array_steal (labels, NULL);
+  g_ptr_array_add (kept, NULL);
+  return (char **) g_ptr_array_steal (kept, NULL);
 }
 
 static gint64
@@ -348,8 +349,8 @@ read_column (sqlite3_stmt *statement,
     case COLUMN_COMPONENT:
       *text = read_component (statement, index);
       return TRUE;
-    case COLUMN_LABELS:
-      *(char ***) field = read_labels (statement, index);
+    case COLUMN_WORDS:
+      *(char ***) field = read_words (statement, index);
       return TRUE;
     case COLUMN_INT32:
       number = read_number (statement, index, column->min, column->max, column->fallback);

@@ -7,6 +7,8 @@
 
 #include "bt-store-private.h"
 
+#include "bt-tracker-hosts.h"
+
 #include <string.h>
 
 /* A step is never changed once a version with it was given away; what is new comes as another step behind it.
@@ -65,6 +67,12 @@ const char *const bt_store_steps[] = {
   "  PRIMARY KEY (id, place)) WITHOUT ROWID;"
   "CREATE TABLE program (key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;"
   "PRAGMA application_id = " G_STRINGIFY (BT_STORE_APPLICATION_ID) ";",
+  /* 1 → 2 */
+  "ALTER TABLE torrents ADD COLUMN tracker_hosts TEXT;"
+  "UPDATE torrents SET tracker_hosts = CASE"
+  "  WHEN EXISTS (SELECT 1 FROM tracker_lists WHERE id = torrents.id)"
+  "  THEN hosts_of_urls ((SELECT group_concat(url, char(10)) FROM trackers WHERE id = torrents.id))"
+  "  ELSE hosts_of_torrent ((SELECT torrent FROM metainfo WHERE id = torrents.id)) END;",
   NULL,
 };
 
@@ -77,6 +85,62 @@ bt_store_schema_get_n_steps (const char *const *steps)
     n_steps++;
   return n_steps;
 }
+
+/* --- What steps need beyond SQL --- */
+
+/* As the list's rows have them: one a line. Takes `hosts`. */
+static void
+answer_hosts (sqlite3_context  *context,
+              char            **hosts)
+{
+  if (hosts == NULL)
+    sqlite3_result_null (context);
+  else
+    sqlite3_result_text (context, g_strjoinv ("\n", hosts), -1, g_free);
+  g_strfreev (hosts);
+}
+
+/* URLs, one a line. */
+static void
+hosts_of_urls (sqlite3_context  *context,
+               int               n_values,
+               sqlite3_value   **values)
+{
+  const char *text = (const char *) sqlite3_value_text (values[0]);
+  g_auto (GStrv) urls = g_strsplit (text != NULL ? text : "", "\n", -1);
+
+  answer_hosts (context, bt_tracker_hosts_of_urls ((const char *const *) urls));
+}
+
+/* A .torrent file; one that cannot be read has none. */
+static void
+hosts_of_torrent (sqlite3_context  *context,
+                  int               n_values,
+                  sqlite3_value   **values)
+{
+  const void *data = sqlite3_value_blob (values[0]);
+  g_autoptr (GBytes) bytes = g_bytes_new (data, (gsize) sqlite3_value_bytes (values[0]));
+  g_autoptr (BtMetainfo) metainfo = bt_metainfo_new_from_bytes (bytes, NULL);
+
+  answer_hosts (context, bt_tracker_hosts_of (metainfo, NULL));
+}
+
+static gboolean
+add_functions (BtStoreDb  *db,
+               GError    **error)
+{
+  int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
+  int result;
+
+  result = sqlite3_create_function (db->handle, "hosts_of_urls", 1, flags, NULL, hosts_of_urls,
+                                    NULL, NULL);
+  if (result == SQLITE_OK)
+    result = sqlite3_create_function (db->handle, "hosts_of_torrent", 1, flags, NULL,
+                                      hosts_of_torrent, NULL, NULL);
+  return result == SQLITE_OK || bt_store_db_fail (db, result, error);
+}
+
+/* --- From version to version --- */
 
 static gboolean
 run_step (BtStoreDb   *db,
@@ -172,6 +236,8 @@ bt_store_schema_prepare (BtStoreDb         *db,
 
   if (!bt_store_db_exec (db, "PRAGMA journal_mode = WAL; PRAGMA journal_size_limit = 16777216",
                          error))
+    return FALSE;
+  if (version < n_steps && !add_functions (db, error))
     return FALSE;
   for (; version < n_steps; version++)
     {

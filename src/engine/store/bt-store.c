@@ -89,7 +89,7 @@ run_job (BtStore *store,
     {
     case JOB_COMMIT:
       if (bt_store_batch_apply (job->batch, store->db, &job->error))
-        bt_store_copier_note_commit (store->copier);
+        bt_store_copier_begin_when_due (store->copier);
       g_clear_pointer (&job->batch, bt_store_batch_free);
       break;
     case JOB_LOAD:
@@ -330,7 +330,8 @@ make_file (const char         *path,
          (bt_store_place_create (path, error) && bt_store_place_sync (path, error));
 }
 
-/* SQLite takes what is missing of the last page for zeros. A log may hold the rest. */
+/* SQLite takes what is missing of the last page for zeros. A log may hold the rest; and a journal, which is there when
+ * the making of the file was interrupted, gives it back the length it had. */
 static gboolean
 check_length (BtStoreDb           *db,
               const BtStorePlace  *place,
@@ -340,7 +341,7 @@ check_length (BtStoreDb           *db,
 
   if (!bt_store_db_get_number (db, "PRAGMA page_size", &page_bytes, error))
     return FALSE;
-  if (place->has_log || place->n_bytes % MAX ((guint64) page_bytes, 1) == 0)
+  if (place->has_log || place->has_journal || place->n_bytes % MAX ((guint64) page_bytes, 1) == 0)
     return TRUE;
   return bt_store_db_fail_corrupt (db, "Its end is missing", error);
 }
@@ -531,10 +532,18 @@ bt_store_commit (BtStore       *store,
   take_turn (store);
   is_written = bt_store_batch_apply (batch, store->db, error);
   if (is_written)
-    bt_store_copier_note_commit (store->copier);
+    bt_store_copier_begin_when_due (store->copier);
   give_turn (store);
   bt_store_batch_free (batch);
   return is_written;
+}
+
+void
+bt_store_copy_when_due (BtStore *store)
+{
+  take_turn (store);
+  bt_store_copier_begin_when_due (store->copier);
+  give_turn (store);
 }
 
 guint

@@ -130,6 +130,8 @@ void      bt_store_commit_async      (BtStore            *store,
 gboolean  bt_store_commit            (BtStore            *store,
                                       BtStoreBatch       *batch,
                                       GError            **error);
+/* Makes the daily copy when there is none of today, without waiting for a commit, and in the background. */
+void      bt_store_copy_when_due     (BtStore            *store);
 /* Calls that have not been answered yet. */
 guint     bt_store_get_n_pending     (BtStore            *store);
 

@@ -13,8 +13,8 @@
 typedef struct
 {
   guint64       id;
-  guint64       record_digest;  /* of the record as the last snapshot had it, or left it; 0: there was none */
-  BtSwarmState  state;          /* of the last snapshot */
+  guint64       digest;      /* of facts and record as the last snapshot had them; 0: there was none */
+  BtSwarmState  state;       /* of the last snapshot */
   gboolean      is_watched;
 } Told;
 
@@ -86,13 +86,14 @@ end_waiting (BtSwarmFacts *facts)
   g_clear_pointer (&facts->message, g_free);
 }
 
+/* With its record when there is something that the one before did not tell. */
 static BtSnapshot *
 make_snapshot (BtEngine *engine,
                BtEntry  *entry,
                gboolean  is_first)
 {
   const BtRecord *record = bt_entry_get_record (entry);
-  guint64         digest = bt_snapshot_digest_record (record);
+  guint64         digest;
   BtSnapshot     *snapshot = g_new0 (BtSnapshot, 1);
   Told           *told = get_told (engine, bt_entry_get_id (entry));
 
@@ -102,9 +103,10 @@ make_snapshot (BtEngine *engine,
   if (engine->is_closed)
     end_waiting (&snapshot->facts);
   told->state = snapshot->facts.state;
-  if (is_first || digest != told->record_digest)
+  digest = bt_snapshot_digest (&snapshot->facts, record);
+  if (is_first || told->is_watched || digest != told->digest)
     snapshot->record = bt_record_copy (record);
-  told->record_digest = digest;
+  told->digest = digest;
   if (told->is_watched)
     snapshot->details = bt_entry_get_details (entry);
   if (!bt_entry_is_quiet (entry))
@@ -140,7 +142,7 @@ bt_engine_publish (BtEngine *engine,
   ring (engine, FALSE);
 }
 
-/* Torrents that do nothing are not told again and again. */
+/* Torrents that do nothing are not told again and again, nor are those that only wait for somebody to come. */
 static void
 publish_lively (BtEngine *engine)
 {
@@ -151,9 +153,15 @@ publish_lively (BtEngine *engine)
   for (guint i = 0; i < n_ids; i++)
     {
       BtEntry *entry = bt_library_find (engine->library, *(guint64 *) ids[i]);
+      BtSnapshot *snapshot;
 
-      if (entry != NULL)
-        bt_mailbox_put (engine->doors.mailbox, make_snapshot (engine, entry, FALSE));
+      if (entry == NULL)
+        continue;
+      snapshot = make_snapshot (engine, entry, FALSE);
+      if (snapshot->record != NULL)
+        bt_mailbox_put (engine->doors.mailbox, snapshot);
+      else
+        bt_snapshot_free (snapshot);
     }
   ring (engine, TRUE);
 }

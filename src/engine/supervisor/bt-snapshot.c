@@ -61,12 +61,26 @@ digest_text (guint64     digest,
   return digest_bytes (digest, (const guint8 *) text, strlen (text) + 1);
 }
 
-guint64
-bt_snapshot_digest_record (const BtRecord *record)
+static guint64
+digest_words (guint64   digest,
+              char    **words)
 {
-  guint64  digest = G_GUINT64_CONSTANT (0xcbf29ce484222325);
-  BtRecord values = *record;
+  for (gsize i = 0; words != NULL && words[i] != NULL; i++)
+    digest = digest_text (digest, words[i]);
+  return digest_text (digest, NULL);
+}
 
+guint64
+bt_snapshot_digest (const BtSwarmFacts *facts,
+                    const BtRecord     *record)
+{
+  guint64      digest = G_GUINT64_CONSTANT (0xcbf29ce484222325);
+  BtSwarmFacts numbers = *facts;
+  BtRecord     values = *record;
+
+  digest = digest_text (digest, facts->message);
+  numbers.message = NULL;
+  digest = digest_bytes (digest, (const guint8 *) &numbers, sizeof numbers);
   digest = digest_text (digest, record->name);
   digest = digest_text (digest, record->top_name);
   digest = digest_text (digest, record->folder);
@@ -74,13 +88,13 @@ bt_snapshot_digest_record (const BtRecord *record)
   digest = digest_text (digest, record->volume);
   digest = digest_text (digest, record->volume_name);
   digest = digest_text (digest, record->error);
-  for (gsize i = 0; record->labels != NULL && record->labels[i] != NULL; i++)
-    digest = digest_text (digest, record->labels[i]);
-  digest = digest_text (digest, NULL);
+  digest = digest_words (digest, record->labels);
+  digest = digest_words (digest, record->tracker_hosts);
   /* Everything else is values, also what will be added; the holes between them are zero or stay as they are. */
   values.name = values.top_name = values.folder = values.final_folder = NULL;
   values.volume = values.volume_name = values.error = NULL;
-  values.labels = NULL;
+  values.labels = values.tracker_hosts = NULL;
+  values.active_s = values.seeding_s = 0;
   digest = digest_bytes (digest, (const guint8 *) &values, sizeof values);
   return digest != 0 ? digest : 1;
 }

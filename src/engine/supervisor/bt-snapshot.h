@@ -25,8 +25,10 @@ void bt_snapshot_free (gpointer snapshot);
 /* Takes from an older snapshot of the torrent what this one leaves out because it is still so. */
 void bt_snapshot_inherit (BtSnapshot *snapshot,
                           BtSnapshot *older);
-/* Differs, in all likelihood, from that of a record which says something else. Never 0. */
-guint64 bt_snapshot_digest_record (const BtRecord *record);
+/* Differs, in all likelihood, from that of facts or a record which say something else; only the times that it has
+ * been active, which grow by themselves, do not count. Never 0. */
+guint64 bt_snapshot_digest (const BtSwarmFacts *facts,
+                            const BtRecord     *record);
 
 /* The third door: the engine puts and rings, the application takes; between two takes only the
  * newest of each torrent is kept, and there is one ring at most, however long the application is

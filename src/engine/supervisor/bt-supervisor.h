@@ -32,7 +32,7 @@ G_DECLARE_FINAL_TYPE (BtSupervisor, bt_supervisor, BT, SUPERVISOR, GObject)
 /* Zeros are the defaults. Everything is copied. */
 typedef struct
 {
-  BtAddress   bind;           /* family NONE: any; else only this address */
+  BtAddress   bind;           /* family NONE: any; else only this address; its port says nothing */
   guint16     port;           /* 0: any free one */
   /* The next three, when not 0, count instead of what `settings` says. */
   guint       max_peers;      /* in all: 500 */
@@ -167,8 +167,9 @@ void          bt_supervisor_remove_async  (BtSupervisor              *self,
                                            GCancellable              *cancellable,
                                            GAsyncReadyCallback        callback,
                                            gpointer                   user_data);
-/* `out_kept` (nullable) (transfer full): paths that were to go and stayed, for another torrent uses
- * them or they were there before; NULL when there are none. */
+/* `out_kept` (nullable) (transfer full): paths beneath its folder of what was to go, or to the trash,
+ * and is still there: another torrent uses it, it was there before, it could not be removed;
+ * NULL or empty when there is nothing. */
 gboolean      bt_supervisor_remove_finish (BtSupervisor              *self,
                                            GAsyncResult              *result,
                                            char                    ***out_kept,

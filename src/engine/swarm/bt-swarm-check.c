@@ -292,7 +292,21 @@ bt_swarm_check_unknown (BtSwarm *swarm)
 
 /* --- Looking --- */
 
-/* Pieces share bytes with files that have become wanted since: these bytes lie in the parts. */
+/* No piece tells that an empty file is missing, and a complete torrent prepares nothing. Where nothing was made by us
+ * it stays so: there may be no writing there. */
+static gboolean
+lacks_empty (BtSwarm *swarm,
+             guint32  file)
+{
+  const BtFile *info = &bt_metainfo_get_files (swarm->metainfo, NULL)[file];
+
+  return info->length == 0 && (info->flags & (BT_FILE_PAD | BT_FILE_SYMLINK)) == 0 &&
+         !swarm->is_verify_only && swarm->resume != NULL &&
+         !bt_bitfield_is_empty (&swarm->resume->made);
+}
+
+/* Pieces share bytes with files that have become wanted since: these bytes lie in the parts. The storage is made to
+ * believe that these are not wanted yet, as are empty ones that are missing. */
 static gboolean
 find_adopted (BtSwarm           *swarm,
               const BtFileStamp *stamps,
@@ -302,7 +316,8 @@ find_adopted (BtSwarm           *swarm,
 
   for (guint32 i = 0; i < n_files; i++)
     if (stamps[i].bytes < 0 && bt_bitfield_get (&swarm->wanted, i) &&
-        compare_file (swarm, i, &stamps[i]) == FILE_SAME && had_some (swarm, i))
+        (lacks_empty (swarm, i) ||
+         (compare_file (swarm, i, &stamps[i]) == FILE_SAME && had_some (swarm, i))))
       {
         bt_storage_set_wanted (swarm->storage, i, FALSE);
         bt_bitfield_unset (&swarm->wanted, i);

@@ -5,6 +5,9 @@
  * in the stamps taken after it; so files that were written meanwhile get no stamp, and are hashed
  * when it comes to the worst.
  *
+ * The kernel says once that it could not write something, and may forget it then: the next sync succeeds. So after one
+ * that failed the torrent stops, with what was known before, and the next start looks at what there is.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
@@ -180,7 +183,7 @@ stamped_cb (BtStorage         *storage,
   BtSwarm *swarm = user_data;
   BtResume *resume = g_steal_pointer (&swarm->last_resume);
 
-  if (error == NULL)
+  if (error == NULL && !swarm->has_failed_sync)
     {
       add_stamps (swarm, resume, stamps, n_stamps);
       bt_resume_free (swarm->resume);
@@ -190,7 +193,7 @@ stamped_cb (BtStorage         *storage,
     {
       /* What was known to be on the device last still is. */
       bt_resume_free (resume);
-      if (swarm->error == NULL)
+      if (error != NULL && swarm->error == NULL)
         swarm->error = g_error_copy (error);
     }
   bt_storage_close_async (storage, FALSE, bt_swarm_closed_cb, swarm);
@@ -298,7 +301,10 @@ checkpoint_stamped_cb (BtStorage         *storage,
         }
     }
   else
-    swarm->is_dirty = TRUE;
+    {
+      swarm->has_failed_sync = TRUE;
+      bt_swarm_fail (swarm, error);
+    }
   checkpoint_free (checkpoint);
   func (swarm, resume, error, user_data);
 }

@@ -17,4 +17,7 @@ typedef enum
   BT_TRACKER_FAILED,      /* the last announce failed, or it cannot be asked at all: message */
 } BtTrackerState;
 
+/* Whether `url` is of a tracker that can be asked: http, https, or udp with a port. */
+gboolean bt_tracker_url_is_valid (const char *url);
+
 G_END_DECLS

@@ -96,6 +96,17 @@ bt_tracker_target_parse (const char       *url,
   return TRUE;
 }
 
+gboolean
+bt_tracker_url_is_valid (const char *url)
+{
+  BtTrackerTarget target;
+
+  if (!bt_tracker_target_parse (url, &target, NULL))
+    return FALSE;
+  bt_tracker_target_clear (&target);
+  return TRUE;
+}
+
 void
 bt_tracker_target_clear (BtTrackerTarget *target)
 {

@@ -1,0 +1,347 @@
+/* freshet-lazy.c - rows of a list that are only made, and only follow their torrent, where they can be seen
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "freshet-lazy.h"
+
+/* Children that are kept for other slots: more than can be seen of a table at once. */
+#define MAX_SPARE 400
+
+#define DATA "freshet-slot-data"
+
+/* Beyond the edges: what the next turn of a wheel shows is there already. */
+#define MARGIN 60
+
+struct _FreshetLazy
+{
+  /* borrowed */
+  GtkWidget            *scrolled;
+  GtkAdjustment        *adjustment;
+  GtkWidget            *view;
+  const FreshetLazyOps *ops;
+  gpointer              owner;
+
+  /* owned */
+  GPtrArray            *spare;   /* of GtkWidget: children of slots that are gone */
+
+  /* owned, nullable: while a layout is waited for */
+  GdkFrameClock        *clock;
+
+  /* values */
+  int                   height;  /* of every slot */
+  guint                 idle;    /* a source; 0: none */
+};
+
+struct _FreshetSlot
+{
+  GtkWidget parent_instance;
+
+  /* owned */
+  BtTorrent *torrent;      /* nullable */
+
+  /* borrowed */
+  FreshetLazy  *lazy;
+  gconstpointer data;
+  GtkWidget    *child;     /* nullable */
+
+  /* values */
+  guint is_filled : 1;     /* the child shows the torrent */
+};
+
+G_DEFINE_FINAL_TYPE (FreshetSlot, freshet_slot, GTK_TYPE_WIDGET)
+
+/* --- Which can be seen --- */
+
+/* (transfer full) */
+static GtkWidget *
+take_child (FreshetLazy   *self,
+            gconstpointer  data)
+{
+  GtkWidget *child;
+
+  for (guint i = self->spare->len; i > 0; i--)
+    if (g_object_get_data (self->spare->pdata[i - 1], DATA) == data)
+      return g_ptr_array_steal_index_fast (self->spare, i - 1);
+  child = g_object_ref_sink (self->ops->make (self->owner, data));
+  g_object_set_data (G_OBJECT (child), DATA, (gpointer) data);
+  return child;
+}
+
+static void
+give_child (FreshetLazy *self,
+            GtkWidget   *child)
+{
+  if (self->spare->len < MAX_SPARE)
+    g_ptr_array_add (self->spare, g_object_ref (child));
+  gtk_widget_unparent (child);
+}
+
+static void
+fill (FreshetSlot *self)
+{
+  const FreshetLazyOps *ops = self->lazy->ops;
+
+  if (self->is_filled || self->torrent == NULL)
+    return;
+  self->is_filled = TRUE;
+  if (self->child == NULL)
+    {
+      GtkWidget *child = take_child (self->lazy, self->data);
+
+      self->child = child;
+      gtk_widget_set_parent (child, GTK_WIDGET (self));
+      g_object_unref (child);
+    }
+  ops->set_torrent (self->child, self->torrent);
+}
+
+typedef void (*SlotFunc) (FreshetSlot *slot);
+
+/* Slots are one or two widgets of GTK's beneath a row. */
+static void
+for_each_slot (GtkWidget *widget,
+               SlotFunc   func)
+{
+  if (FRESHET_IS_SLOT (widget))
+    {
+      func (FRESHET_SLOT (widget));
+      return;
+    }
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    for_each_slot (child, func);
+}
+
+/* The widget whose children are the rows. */
+static GtkWidget *
+find_list (FreshetLazy *self)
+{
+  GtkWidget *child;
+
+  if (GTK_IS_LIST_VIEW (self->view))
+    return self->view;
+  child = gtk_widget_get_first_child (self->view);
+  while (child != NULL && !GTK_IS_LIST_VIEW (child))
+    child = gtk_widget_get_next_sibling (child);
+  return child;
+}
+
+static void
+stop_waiting (FreshetLazy *self)
+{
+  if (self->clock == NULL)
+    return;
+  g_signal_handlers_disconnect_by_data (self->clock, self);
+  g_clear_object (&self->clock);
+}
+
+/* After the window's own handler: rows have their places. What is made here is laid out in the same frame. */
+static void
+layout_cb (FreshetLazy *self)
+{
+  GtkWidget *list = find_list (self);
+  int page = (int) gtk_adjustment_get_page_size (self->adjustment);
+
+  stop_waiting (self);
+  if (list == NULL)
+    return;
+  for (GtkWidget *row = gtk_widget_get_first_child (list); row != NULL;
+       row = gtk_widget_get_next_sibling (row))
+    {
+      GtkAllocation place;
+
+      gtk_widget_get_allocation (row, &place);
+      if (place.height > 0 && place.y + place.height > -MARGIN && place.y < page + MARGIN)
+        for_each_slot (row, fill);
+    }
+}
+
+static void
+look_again (FreshetLazy *self)
+{
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (self->scrolled);
+
+  if (self->clock != NULL || clock == NULL)
+    return;
+  self->clock = g_object_ref (clock);
+  g_signal_connect_data (clock, "layout", G_CALLBACK (layout_cb), self, NULL,
+                         G_CONNECT_SWAPPED | G_CONNECT_AFTER);
+  gdk_frame_clock_request_phase (clock, GDK_FRAME_CLOCK_PHASE_LAYOUT);
+}
+
+/* --- Height --- */
+
+static void
+resize_slot (FreshetSlot *slot)
+{
+  if (slot->child == NULL)
+    gtk_widget_queue_resize (GTK_WIDGET (slot));
+}
+
+static gboolean
+resize_cb (gpointer user_data)
+{
+  FreshetLazy *self = user_data;
+  GtkWidget *list = find_list (self);
+
+  self->idle = 0;
+  if (list != NULL)
+    for_each_slot (list, resize_slot);
+  look_again (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+set_height (FreshetLazy *self,
+            int          height)
+{
+  if (height == self->height)
+    return;
+  self->height = height;
+  /* Not from within a measurement. */
+  if (self->idle == 0)
+    self->idle = g_idle_add (resize_cb, self);
+}
+
+FreshetLazy *
+freshet_lazy_new (GtkScrolledWindow    *scrolled,
+                  GtkWidget            *view,
+                  const FreshetLazyOps *ops,
+                  gpointer              owner)
+{
+  FreshetLazy *self = g_new0 (FreshetLazy, 1);
+
+  self->scrolled = GTK_WIDGET (scrolled);
+  self->adjustment = gtk_scrolled_window_get_vadjustment (scrolled);
+  self->view = view;
+  self->ops = ops;
+  self->owner = owner;
+  self->height = ops->height;
+  self->spare = g_ptr_array_new_with_free_func (g_object_unref);
+  g_signal_connect_swapped (self->adjustment, "value-changed", G_CALLBACK (look_again), self);
+  g_signal_connect_swapped (self->adjustment, "changed", G_CALLBACK (look_again), self);
+  g_signal_connect_swapped (scrolled, "map", G_CALLBACK (look_again), self);
+  return self;
+}
+
+void
+freshet_lazy_free (FreshetLazy *self)
+{
+  stop_waiting (self);
+  g_clear_handle_id (&self->idle, g_source_remove);
+  g_signal_handlers_disconnect_by_data (self->adjustment, self);
+  g_signal_handlers_disconnect_by_data (self->scrolled, self);
+  g_ptr_array_unref (self->spare);
+  g_free (self);
+}
+
+/* --- Slots --- */
+
+void
+freshet_slot_set_torrent (FreshetSlot *self,
+                          BtTorrent   *torrent)
+{
+  g_return_if_fail (FRESHET_IS_SLOT (self));
+
+  if (self->is_filled)
+    self->lazy->ops->set_torrent (self->child, NULL);
+  self->is_filled = FALSE;
+  g_set_object (&self->torrent, torrent);
+  if (torrent != NULL)
+    look_again (self->lazy);
+}
+
+GtkWidget *
+freshet_slot_get_child (FreshetSlot *self)
+{
+  g_return_val_if_fail (FRESHET_IS_SLOT (self), NULL);
+
+  return self->child;
+}
+
+static GtkSizeRequestMode
+freshet_slot_get_request_mode (GtkWidget *widget)
+{
+  return GTK_SIZE_REQUEST_CONSTANT_SIZE;
+}
+
+static void
+freshet_slot_measure (GtkWidget      *widget,
+                      GtkOrientation  orientation,
+                      int             for_size,
+                      int            *minimum,
+                      int            *natural,
+                      int            *minimum_baseline,
+                      int            *natural_baseline)
+{
+  FreshetSlot *self = FRESHET_SLOT (widget);
+
+  *minimum = *natural = 0;
+  if (self->child != NULL)
+    gtk_widget_measure (self->child, orientation, for_size, minimum, natural, NULL, NULL);
+  if (orientation == GTK_ORIENTATION_HORIZONTAL)
+    return;
+  if (self->child != NULL)
+    set_height (self->lazy, *natural);
+  *minimum = *natural = self->lazy->height;
+}
+
+static void
+freshet_slot_size_allocate (GtkWidget *widget,
+                            int        width,
+                            int        height,
+                            int        baseline)
+{
+  FreshetSlot *self = FRESHET_SLOT (widget);
+
+  if (self->child != NULL)
+    gtk_widget_allocate (self->child, width, height, -1, NULL);
+}
+
+static void
+freshet_slot_dispose (GObject *object)
+{
+  FreshetSlot *self = FRESHET_SLOT (object);
+
+  if (self->child != NULL)
+    {
+      freshet_slot_set_torrent (self, NULL);
+      give_child (self->lazy, g_steal_pointer (&self->child));
+    }
+  g_clear_object (&self->torrent);
+
+  G_OBJECT_CLASS (freshet_slot_parent_class)->dispose (object);
+}
+
+static void
+freshet_slot_class_init (FreshetSlotClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = freshet_slot_dispose;
+
+  widget_class->get_request_mode = freshet_slot_get_request_mode;
+  widget_class->measure = freshet_slot_measure;
+  widget_class->size_allocate = freshet_slot_size_allocate;
+
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_PRESENTATION);
+}
+
+static void
+freshet_slot_init (FreshetSlot *self)
+{
+}
+
+GtkWidget *
+freshet_slot_new (FreshetLazy   *lazy,
+                  gconstpointer  data)
+{
+  FreshetSlot *self = g_object_new (FRESHET_TYPE_SLOT, NULL);
+
+  self->lazy = lazy;
+  self->data = data;
+  return GTK_WIDGET (self);
+}

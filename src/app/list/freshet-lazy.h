@@ -1,0 +1,52 @@
+/* freshet-lazy.h - rows of a list that are only made, and only follow their torrent, where they can be seen
+ *
+ * GTK keeps some two hundred rows around those that are seen. Each has slots (one, or one for each column of a table);
+ * what a slot shows is made when it comes into view. All slots have the same height.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "supervisor/bt.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+typedef struct _FreshetLazy FreshetLazy;
+
+#define FRESHET_TYPE_SLOT (freshet_slot_get_type ())
+
+G_DECLARE_FINAL_TYPE (FreshetSlot, freshet_slot, FRESHET, SLOT, GtkWidget)
+
+typedef struct
+{
+  /* What a slot shows; `data` as given to freshet_slot_new(). */
+  GtkWidget *(*make)        (gpointer       owner,
+                             gconstpointer  data);
+  /* Shows a torrent and follows it; NULL: none. */
+  void       (*set_torrent) (GtkWidget     *child,
+                             BtTorrent     *torrent);
+  int        height;        /* a guess, in pixels, until the first one is there */
+} FreshetLazyOps;
+
+/* Of the rows of `view`, a GtkListView or GtkColumnView in `scrolled`. All are borrowed and outlive it; `ops` is
+ * static. */
+FreshetLazy *freshet_lazy_new         (GtkScrolledWindow    *scrolled,
+                                       GtkWidget            *view,
+                                       const FreshetLazyOps *ops,
+                                       gpointer              owner);
+/* After the rows are gone. */
+void         freshet_lazy_free        (FreshetLazy          *self);
+
+/* Both are borrowed. */
+GtkWidget   *freshet_slot_new         (FreshetLazy          *lazy,
+                                       gconstpointer         data);
+/* Shown before the next frame if it can be seen. */
+void         freshet_slot_set_torrent (FreshetSlot          *self,
+                                       BtTorrent            *torrent);
+/* NULL: not made yet. */
+GtkWidget   *freshet_slot_get_child   (FreshetSlot          *self);
+
+G_END_DECLS
