@@ -72,8 +72,9 @@ typedef struct
   GError     *error;
 } Fixture;
 
+/* All but the start. */
 static void
-fixture_init (Fixture *f)
+fixture_prepare (Fixture *f)
 {
   static BtFileOps ops;
   g_autofree char *path = NULL;
@@ -93,6 +94,12 @@ fixture_init (Fixture *f)
   f->leech = test_node_new (f->world, NULL);
   test_node_add (f->leech, f->metainfo, NULL, NULL, FALSE);
   bt_file_pool_set_ops (bt_disk_get_pool (f->leech->swarm->env->disk), &ops);
+}
+
+static void
+fixture_init (Fixture *f)
+{
+  fixture_prepare (f);
   bt_swarm_start (f->leech->swarm);
   g_assert_true (test_node_wait_state (f->leech, BT_SWARM_DOWNLOADING));
 }
@@ -414,6 +421,39 @@ test_sync_fails (gconstpointer user_data)
   fixture_clear (&f);
 }
 
+/* With no room, too, no other try may make it good. Before anything is known of the data it must still be known which
+ * files are ours and what they are called: else nobody could remove them. */
+static void
+test_sync_fails_first (void)
+{
+  Fixture f;
+
+  fixture_prepare (&f);
+  f.leech->swarm->use_suffix = TRUE;
+  bt_swarm_start (f.leech->swarm);
+  g_assert_true (test_node_wait_state (f.leech, BT_SWARM_DOWNLOADING));
+  add_peer (&f);
+  give (&f, 2 * N_BLOCKS);
+  g_atomic_int_set (&fails_once, TRUE);
+  g_atomic_int_set (&sync_error, ENOSPC);
+  checkpoint (&f);
+  g_assert_error (f.error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE);
+  g_assert_true (test_node_wait_state (f.leech, BT_SWARM_FAILED));
+  f.resume = bt_swarm_dup_resume (f.leech->swarm);
+  g_assert_nonnull (f.resume);
+  g_assert_cmpuint (f.resume->have.n_set, ==, 0);
+  g_assert_cmpuint (f.resume->partials->len, ==, 0);
+  g_assert_true (bt_bitfield_get (&f.resume->made, 0));
+  g_assert_true (bt_bitfield_get (&f.resume->suffixed, 0));
+  g_atomic_int_set (&fails_once, FALSE);
+
+  /* What is there is hashed, and had. */
+  bt_swarm_start (f.leech->swarm);
+  g_assert_true (test_node_wait_state (f.leech, BT_SWARM_DOWNLOADING));
+  g_assert_cmpuint (bt_swarm_get_have (f.leech->swarm)->n_set, ==, 2);
+  fixture_clear (&f);
+}
+
 /* Whatever is under way, each is answered once. */
 static void
 test_answers (void)
@@ -526,6 +566,7 @@ main (int   argc,
   g_test_add_data_func ("/swarm/checkpoint/sync-fails", GINT_TO_POINTER (FALSE), test_sync_fails);
   g_test_add_data_func ("/swarm/checkpoint/sync-fails-once", GINT_TO_POINTER (TRUE),
                         test_sync_fails);
+  g_test_add_func ("/swarm/checkpoint/sync-fails-first", test_sync_fails_first);
   g_test_add_func ("/swarm/checkpoint/answers", test_answers);
   g_test_add_func ("/swarm/checkpoint/young-piece", test_young_piece);
   g_test_add_func ("/swarm/checkpoint/while-checking", test_while_checking);

@@ -144,7 +144,7 @@ bt_file_sync (const BtFileTaskOps *ops,
 {
   int result = TEMP_FAILURE_RETRY (ops->fsync (fd));
 
-  if (result < 0 && (errno == EINVAL || errno == EROFS || errno == EOPNOTSUPP))
+  if (result < 0 && (errno == EINVAL || errno == EOPNOTSUPP))
     return 0;
   return result;
 }

@@ -55,9 +55,11 @@ struct _BtStorage
   int               parts_are_changed;
   int               parts_are_made;
   int               is_closing;   /* nothing is worth waiting for any more */
+  int               sync_error;   /* the errno of the first sync that failed; 0: none has */
 
   /* the disk's */
   BtDiskLane        lanes[BT_STORAGE_N_LANES];
+  BtDiskLane        sync_lane;    /* a sync does not end while another still sees to some of the files */
 
   /* the owner's thread */
   BtBitfield        suffixed_now; /* what was told of suffixed_paths last */

@@ -226,6 +226,7 @@ bt_storage_sync_and_stat (BtStorage    *storage,
 {
   BtStorageJob *job = bt_storage_job_new (storage, run_sync_and_stat, BT_ROLE_FILE, 0);
 
+  job->base.lane = &storage->sync_lane;
   job->stamps_func = func;
   job->user_data = user_data;
   bt_storage_job_submit (job);

@@ -1,5 +1,8 @@
 /* bt-storage-sync.c - sees that what was written stays written, and closes files
  *
+ * The kernel says once that it could not write something, and may forget it then: the next sync of the file succeeds.
+ * So after one that failed none is tried again, and all that come later fail.
+ *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
 
@@ -14,6 +17,15 @@
 #include <string.h>
 #include <unistd.h>
 
+static gboolean
+fail_for_good (BtStorageJob *job,
+               const char   *path)
+{
+  bt_storage_job_fail (job, BT_VERB_SYNC, path, g_atomic_int_get (&job->storage->sync_error));
+  job->may_retry = FALSE;
+  return FALSE;
+}
+
 gboolean
 bt_storage_sync_fd (BtStorageJob *job,
                     const char   *path,
@@ -26,9 +38,10 @@ bt_storage_sync_fd (BtStorageJob *job,
     result = ops->fsync (fd);
   while (result < 0 && errno == EINTR);
   /* Some file systems cannot, folders above all. */
-  if (result < 0 && errno != EINVAL && errno != EROFS && errno != EOPNOTSUPP)
-    return bt_storage_job_fail (job, BT_VERB_SYNC, path, errno);
-  return TRUE;
+  if (result == 0 || errno == EINVAL || errno == EOPNOTSUPP)
+    return TRUE;
+  g_atomic_int_set (&job->storage->sync_error, errno);
+  return fail_for_good (job, path);
 }
 
 static gboolean
@@ -139,6 +152,11 @@ bt_storage_run_sync (BtDiskJob     *job,
   BtStorage *storage = self->storage;
 
   bt_storage_job_begin (self);
+  if (g_atomic_int_get (&storage->sync_error) != 0)
+    {
+      fail_for_good (self, NULL);
+      return BT_STEP_DONE;
+    }
   for (guint32 i = 0; i < storage->n_files; i++)
     {
       /* A word without a mark is 32 files to skip. */

@@ -375,6 +375,7 @@ bt_storage_sync (BtStorage     *storage,
 {
   BtStorageJob *job = bt_storage_job_new (storage, bt_storage_run_sync, BT_ROLE_FILE, 0);
 
+  job->base.lane = &storage->sync_lane;
   job->func = func;
   job->user_data = user_data;
   bt_storage_job_submit (job);

@@ -84,8 +84,8 @@ void       bt_storage_set_wanted    (BtStorage         *storage,
 void       bt_storage_prepare       (BtStorage         *storage,
                                      BtStorageFunc      func,
                                      gpointer           user_data);
-/* When it ends without error, everything that was answered before this call is on the device, the
- * names of new files too. */
+/* When it ends without error, everything that was answered before this call is on the device, the names of new files
+ * too. After one that failed all others of this storage fail: what was written since the last good one may be gone. */
 void       bt_storage_sync          (BtStorage         *storage,
                                      BtStorageFunc      func,
                                      gpointer           user_data);

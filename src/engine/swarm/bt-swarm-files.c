@@ -45,7 +45,6 @@ bt_swarm_open_storage (BtSwarm *swarm)
                                        swarm->preallocate);
 
   swarm->storage = storage;
-  swarm->has_failed_sync = FALSE;
   bt_storage_set_device (storage, swarm->device);
   bt_storage_set_use_suffix (storage, swarm->use_suffix);
   if (swarm->parts_path != NULL)

@@ -189,7 +189,6 @@ struct _BtSwarm
   guint has_prepared : 1;
   guint is_stopping : 1;
   guint is_closing_storage : 1;
-  guint has_failed_sync : 1;    /* of this storage: what was written may be gone, whatever a later sync says */
   guint use_trackers : 1;
   guint has_failed : 1;
   guint has_skips : 1;         /* some file is skipped */

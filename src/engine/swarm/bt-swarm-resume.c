@@ -5,8 +5,8 @@
  * in the stamps taken after it; so files that were written meanwhile get no stamp, and are hashed
  * when it comes to the worst.
  *
- * The kernel says once that it could not write something, and may forget it then: the next sync succeeds. So after one
- * that failed the torrent stops, with what was known before, and the next start looks at what there is.
+ * After a sync that failed none of this storage's succeeds: the torrent stops, with what was known before, and the next
+ * start looks at what there is. Which files are ours, and what they are called, is known all the same.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -148,6 +148,15 @@ make_resume (BtSwarm *swarm)
 }
 
 static void
+add_names (BtSwarm  *swarm,
+           BtResume *resume)
+{
+  bt_bitfield_clear (&resume->made);
+  bt_storage_get_made (swarm->storage, &resume->made);
+  bt_bitfield_copy (&resume->suffixed, bt_storage_get_suffixed (swarm->storage));
+}
+
+static void
 add_stamps (BtSwarm           *swarm,
             BtResume          *resume,
             const BtFileStamp *stamps,
@@ -159,9 +168,7 @@ add_stamps (BtSwarm           *swarm,
   for (guint32 i = bt_bitfield_next_set (doubtful, 0); i < n_stamps;
        i = bt_bitfield_next_set (doubtful, i + 1))
     g_array_index (resume->stamps, BtFileStamp, i) = unknown_stamp;
-  bt_bitfield_clear (&resume->made);
-  bt_storage_get_made (swarm->storage, &resume->made);
-  bt_bitfield_copy (&resume->suffixed, bt_storage_get_suffixed (swarm->storage));
+  add_names (swarm, resume);
 }
 
 /* While it has not judged anything by itself, what was known before is all there is to know. */
@@ -173,6 +180,15 @@ knows_nothing_new (BtSwarm *swarm)
 
 /* --- The end of a stop --- */
 
+/* What was known to be on the device last still is. */
+static void
+keep_names_only (BtSwarm *swarm)
+{
+  if (swarm->resume == NULL)
+    swarm->resume = bt_resume_new (swarm->geometry->n_pieces, swarm->doubtful.n_bits);
+  add_names (swarm, swarm->resume);
+}
+
 static void
 stamped_cb (BtStorage         *storage,
             const BtFileStamp *stamps,
@@ -183,7 +199,7 @@ stamped_cb (BtStorage         *storage,
   BtSwarm *swarm = user_data;
   BtResume *resume = g_steal_pointer (&swarm->last_resume);
 
-  if (error == NULL && !swarm->has_failed_sync)
+  if (error == NULL)
     {
       add_stamps (swarm, resume, stamps, n_stamps);
       bt_resume_free (swarm->resume);
@@ -191,9 +207,9 @@ stamped_cb (BtStorage         *storage,
     }
   else
     {
-      /* What was known to be on the device last still is. */
       bt_resume_free (resume);
-      if (error != NULL && swarm->error == NULL)
+      keep_names_only (swarm);
+      if (swarm->error == NULL)
         swarm->error = g_error_copy (error);
     }
   bt_storage_close_async (storage, FALSE, bt_swarm_closed_cb, swarm);
@@ -301,10 +317,7 @@ checkpoint_stamped_cb (BtStorage         *storage,
         }
     }
   else
-    {
-      swarm->has_failed_sync = TRUE;
-      bt_swarm_fail (swarm, error);
-    }
+    bt_swarm_fail (swarm, error);
   checkpoint_free (checkpoint);
   func (swarm, resume, error, user_data);
 }
