@@ -99,6 +99,7 @@ freshet_window_select (FreshetWindow *self,
 
   g_return_if_fail (FRESHET_IS_WINDOW (self));
 
+  freshet_torrent_list_catch_up (self->list);
   model = G_LIST_MODEL (freshet_torrent_list_get_selection (self->list));
   n = g_list_model_get_n_items (model);
   for (guint i = 0; i < n; i++)

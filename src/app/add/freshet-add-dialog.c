@@ -65,6 +65,7 @@ struct _FreshetAddDialog
   guint64 free_bytes;
   guint   is_space_known : 1;
   guint   is_wide : 1;
+  guint   was_ready : 1;
   guint   is_committing : 1;
   guint   is_closed : 1;
 };
@@ -298,6 +299,19 @@ fit_width (FreshetAddDialog *self,
   set_width (self, is_wide ? WIDE_WIDTH : NARROW_WIDTH);
 }
 
+/* Once there is something to add, Return adds it, unless the person is somewhere else already. */
+static void
+focus_add (FreshetAddDialog *self)
+{
+  GtkWidget *focus = gtk_window_get_focus (GTK_WINDOW (self));
+
+  if (self->was_ready || !gtk_widget_get_sensitive (GTK_WIDGET (self->add)))
+    return;
+  self->was_ready = TRUE;
+  if (focus == NULL || focus == self->cancel)
+    gtk_widget_grab_focus (GTK_WIDGET (self->add));
+}
+
 static void
 show_all (FreshetAddDialog *self)
 {
@@ -323,6 +337,7 @@ show_all (FreshetAddDialog *self)
   gtk_widget_set_sensitive (GTK_WIDGET (self->add),
                             !self->is_committing && counts.n_loading == 0 &&
                                 counts.n_to_add + counts.n_to_merge > 0);
+  focus_add (self);
   ask_for_space (self);
   show_space (self);
   arrange (self);
@@ -658,6 +673,5 @@ freshet_add_dialog_new (GtkWindow       *parent,
                            G_CONNECT_SWAPPED);
   freshet_add_torrents_set_sources (self->torrents, freshet_add_batch_get_sources (batch));
   show_all (self);
-  gtk_widget_grab_focus (GTK_WIDGET (self->add));
   return self;
 }

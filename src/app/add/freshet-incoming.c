@@ -135,6 +135,7 @@ direct_committed_cb (FreshetIncoming *self)
       toast = make_added_toast (added);
       adw_toast_set_button_label (toast, _("_Undo"));
       adw_toast_set_timeout (toast, UNDO_S);
+      adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
       g_object_set_data_full (G_OBJECT (toast), "added", g_ptr_array_ref (added),
                               (GDestroyNotify) g_ptr_array_unref);
       g_signal_connect_swapped (toast, "button-clicked", G_CALLBACK (undo_cb), added);
@@ -384,19 +385,6 @@ paste_activated (GSimpleAction *action,
                                   g_object_ref (self));
 }
 
-/* Behind what has the focus: entries paste for themselves. */
-static void
-add_paste_key (FreshetIncoming *self)
-{
-  GtkEventController *keys = gtk_shortcut_controller_new ();
-
-  gtk_shortcut_controller_add_shortcut (
-      GTK_SHORTCUT_CONTROLLER (keys),
-      gtk_shortcut_new (gtk_shortcut_trigger_parse_string ("<Control>v|<Shift>Insert"),
-                        gtk_named_action_new ("win.paste")));
-  gtk_widget_add_controller (GTK_WIDGET (self->window), keys);
-}
-
 /* --- Copied --- */
 
 static void
@@ -601,7 +589,6 @@ freshet_incoming_new (FreshetWindow *window)
   self->settings = g_object_ref (freshet_application_get_settings (application));
   self->supervisor = g_object_ref (freshet_application_get_supervisor (application));
   g_action_map_add_action_entries (G_ACTION_MAP (window), entries, G_N_ELEMENTS (entries), self);
-  add_paste_key (self);
   add_drop_overlay (self);
   add_drop_target (self);
   g_signal_connect_object (window, "notify::is-active", G_CALLBACK (active_cb), self,

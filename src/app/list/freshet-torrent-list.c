@@ -367,6 +367,15 @@ freshet_torrent_list_get_selection (FreshetTorrentList *self)
 }
 
 void
+freshet_torrent_list_catch_up (FreshetTorrentList *self)
+{
+  g_return_if_fail (FRESHET_IS_TORRENT_LIST (self));
+
+  catch_up (self);
+  freshet_torrent_model_finish (self->model);
+}
+
+void
 freshet_torrent_list_select_all (FreshetTorrentList *self)
 {
   g_return_if_fail (FRESHET_IS_TORRENT_LIST (self));

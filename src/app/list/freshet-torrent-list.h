@@ -28,6 +28,8 @@ FreshetTorrentList  *freshet_torrent_list_new           (BtSupervisor       *sup
 GtkSelectionModel   *freshet_torrent_list_get_selection (FreshetTorrentList *self);
 /* All that is shown, what the selection has not been told of yet included. */
 void                 freshet_torrent_list_select_all    (FreshetTorrentList *self);
+/* What has changed is put into place, and told, now: for what looks for a torrent that has just come. */
+void                 freshet_torrent_list_catch_up      (FreshetTorrentList *self);
 /* Of BtTorrent, in the order shown. (transfer full), maybe empty. */
 GPtrArray           *freshet_torrent_list_dup_selected  (FreshetTorrentList *self);
 /* Of all torrents but those that are hidden. Borrowed. */
