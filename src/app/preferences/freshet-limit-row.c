@@ -7,6 +7,8 @@
 
 #include "freshet-limit-row.h"
 
+#include "freshet-spin-row.h"
+
 #include "common/freshet-format.h"
 
 #include <glib/gi18n.h>
@@ -101,6 +103,9 @@ set_bps (FreshetLimitRow *self,
       self->is_showing = FALSE;
     }
   take_bps (self, bps, TRUE);
+  /* Enabling opens it, which is right only for who has just done that. */
+  if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
+    adw_expander_row_set_expanded (ADW_EXPANDER_ROW (self), FALSE);
 }
 
 static void
@@ -108,7 +113,8 @@ switched_cb (FreshetLimitRow *self)
 {
   gboolean is_on = adw_expander_row_get_enable_expansion (ADW_EXPANDER_ROW (self));
 
-  if (self->is_showing)
+  /* Told late of what show() did, too. */
+  if (self->is_showing || is_on == (self->bps > 0))
     return;
   take_bps (self, is_on ? self->last_bps : 0, TRUE);
   if (is_on)
@@ -194,6 +200,7 @@ freshet_limit_row_init (FreshetLimitRow *self)
   self->last_bps = DEFAULT_BPS;
   self->is_showing = TRUE;
   gtk_widget_init_template (GTK_WIDGET (self));
+  freshet_spin_ignore_scrolling (self->spin);
   gtk_drop_down_set_selected (self->units, 1);
   show (self, TRUE);
 }

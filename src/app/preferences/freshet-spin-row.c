@@ -7,6 +7,8 @@
 
 #include "freshet-spin-row.h"
 
+#define WIDTH_CHARS 6
+
 struct _FreshetSpinRow
 {
   AdwActionRow parent_instance;
@@ -25,6 +27,20 @@ enum
 };
 
 static GParamSpec *properties[N_PROPERTIES];
+
+void
+freshet_spin_ignore_scrolling (GtkSpinButton *spin)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (GTK_WIDGET (spin));
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_EVENT_CONTROLLER_SCROLL (controller))
+        gtk_event_controller_set_propagation_phase (controller, GTK_PHASE_NONE);
+    }
+}
 
 static void
 value_changed_cb (FreshetSpinRow *self)
@@ -106,6 +122,9 @@ freshet_spin_row_init (FreshetSpinRow *self)
 
   self->spin = GTK_SPIN_BUTTON (spin);
   gtk_spin_button_set_numeric (self->spin, TRUE);
+  freshet_spin_ignore_scrolling (self->spin);
+  /* Spins below each other are equally wide. */
+  gtk_editable_set_width_chars (GTK_EDITABLE (spin), WIDTH_CHARS);
   gtk_widget_set_valign (spin, GTK_ALIGN_CENTER);
   adw_action_row_add_suffix (ADW_ACTION_ROW (self), spin);
   adw_action_row_set_activatable_widget (ADW_ACTION_ROW (self), spin);

@@ -19,4 +19,7 @@ G_DECLARE_FINAL_TYPE (FreshetSpinRow, freshet_spin_row, FRESHET, SPIN_ROW, AdwAc
  *   value (double, writable, notified)
  */
 
+/* Who scrolls a page means the page, not the number that happens to come under the mouse. */
+void freshet_spin_ignore_scrolling (GtkSpinButton *spin);
+
 G_END_DECLS

@@ -287,13 +287,25 @@ drag_cancel_cb (FreshetTimetableGrid *self)
 }
 
 static void
-motion_cb (FreshetTimetableGrid *self,
-           double                x,
-           double                y)
+enter_cb (FreshetTimetableGrid *self,
+          double                x,
+          double                y)
 {
   self->pointed = find (self, x, y);
   self->is_pointed = TRUE;
   tell (self);
+}
+
+/* Also told when the mouse rests and something around it moves: then the keyboard's words stay. */
+static void
+motion_cb (FreshetTimetableGrid *self,
+           double                x,
+           double                y)
+{
+  FreshetHalfHour at = find (self, x, y);
+
+  if (at.day != self->pointed.day || at.slot != self->pointed.slot)
+    enter_cb (self, x, y);
 }
 
 static void
@@ -629,6 +641,7 @@ add_controllers (FreshetTimetableGrid *self)
   g_signal_connect_swapped (drag, "drag-end", G_CALLBACK (drag_end_cb), self);
   g_signal_connect_swapped (drag, "cancel", G_CALLBACK (drag_cancel_cb), self);
   g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (key_pressed_cb), self);
+  g_signal_connect_swapped (motion, "enter", G_CALLBACK (enter_cb), self);
   g_signal_connect_swapped (motion, "motion", G_CALLBACK (motion_cb), self);
   g_signal_connect_swapped (motion, "leave", G_CALLBACK (leave_cb), self);
   g_signal_connect_swapped (focus, "enter", G_CALLBACK (tell), self);
