@@ -153,13 +153,14 @@ class Desk:
 
     # ---- Hands
 
+    def list_actions(self, node):
+        return [self.atspi.Action.get_action_name(node, at) for at in range(self.atspi.Action.get_n_actions(node))]
+
     def act(self, action, top=None):
-        """An action of the window, such as win.remove, or of any node."""
+        """An action of the window, such as win.remove, or of any node; once it can be done."""
         node = top or self.frame()
-        names = [self.atspi.Action.get_action_name(node, at) for at in range(self.atspi.Action.get_n_actions(node))]
-        if action not in names:
-            raise Failure(f'"{node.get_name()}" has no action {action}')
-        self.atspi.Action.do_action(node, names.index(action))
+        wait_until(f'"{node.get_name()}" can do {action}', lambda: action in self.list_actions(node), 10, poll=0.1)
+        self.atspi.Action.do_action(node, self.list_actions(node).index(action))
 
     def click(self, name, role='PUSH_BUTTON'):
         self.act('click', self.wait(name, role))
