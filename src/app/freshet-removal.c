@@ -28,8 +28,10 @@ typedef struct
 static void finish (Removal *removal);
 
 static void
-removal_free (Removal *removal)
+removal_free (gpointer data)
 {
+  Removal *removal = data;
+
   finish (removal);
   if (removal->window != NULL)
     g_signal_handlers_disconnect_by_data (removal->window, removal);
@@ -96,8 +98,10 @@ finish (Removal *removal)
 }
 
 static void
-undo_cb (Removal *removal)
+undo (gpointer data)
 {
+  Removal *removal = data;
+
   removal->is_undone = TRUE;
   for (guint i = 0; i < removal->running->len; i++)
     bt_torrent_start (g_ptr_array_index (removal->running, i));
@@ -117,7 +121,7 @@ make_toast (Removal *removal)
   else
     text = g_strdup_printf (ngettext ("%u torrent removed", "%u torrents removed", n), n);
   toast = freshet_toast_new (text);
-  adw_toast_set_button_label (toast, _("_Undo"));
+  freshet_toast_add_undo (toast, undo, removal, removal_free);
   adw_toast_set_timeout (toast, UNDO_S);
   return toast;
 }
@@ -152,8 +156,6 @@ freshet_removal_begin (FreshetWindow *window,
     }
   set_hidden (removal, TRUE);
   toast = make_toast (removal);
-  g_object_set_data_full (G_OBJECT (toast), "removal", removal, (GDestroyNotify) removal_free);
-  g_signal_connect_swapped (toast, "button-clicked", G_CALLBACK (undo_cb), removal);
   g_signal_connect_swapped (toast, "dismissed", G_CALLBACK (finish), removal);
   g_signal_connect_swapped (window, "destroy", G_CALLBACK (finish), removal);
   freshet_window_add_toast (window, toast);

@@ -256,8 +256,10 @@ typedef struct
 } Move;
 
 static void
-move_free (Move *move)
+move_free (gpointer data)
 {
+  Move *move = data;
+
   g_object_unref (move->window);
   g_object_unref (move->torrent);
   g_free (move->from);
@@ -282,8 +284,10 @@ moved_back_cb (GObject      *source,
 }
 
 static void
-undo_move_cb (Move *move)
+undo_move (gpointer data)
 {
+  Move *move = data;
+
   bt_torrent_move_async (move->torrent, move->from, NULL, moved_back_cb,
                          g_object_ref (move->window));
 }
@@ -309,9 +313,7 @@ moved_cb (GObject      *source,
   /* Translators: a torrent's name */
   text = g_strdup_printf (_("“%s” moved"), bt_torrent_get_name (move->torrent));
   toast = freshet_toast_new (text);
-  adw_toast_set_button_label (toast, _("_Undo"));
-  g_object_set_data_full (G_OBJECT (toast), "move", move, (GDestroyNotify) move_free);
-  g_signal_connect_swapped (toast, "button-clicked", G_CALLBACK (undo_move_cb), move);
+  freshet_toast_add_undo (toast, undo_move, move, move_free);
   freshet_window_add_toast (move->window, toast);
 }
 

@@ -52,8 +52,9 @@ undone_cb (GObject      *source,
 
 /* Nothing stays of it but files that were there before. */
 static void
-undo_cb (GPtrArray *torrents)
+undo (gpointer data)
 {
+  GPtrArray *torrents = data;
   FreshetApplication *application = freshet_application_get_default ();
   BtSupervisor *supervisor = freshet_application_get_supervisor (application);
 
@@ -133,12 +134,10 @@ direct_committed_cb (FreshetIncoming *self)
   if (added->len > 0)
     {
       toast = make_added_toast (added);
-      adw_toast_set_button_label (toast, _("_Undo"));
+      freshet_toast_add_undo (toast, undo, g_ptr_array_ref (added),
+                              (GDestroyNotify) g_ptr_array_unref);
       adw_toast_set_timeout (toast, UNDO_S);
       adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
-      g_object_set_data_full (G_OBJECT (toast), "added", g_ptr_array_ref (added),
-                              (GDestroyNotify) g_ptr_array_unref);
-      g_signal_connect_swapped (toast, "button-clicked", G_CALLBACK (undo_cb), added);
       freshet_window_add_toast (self->window, toast);
       freshet_window_select (self->window, added->pdata[added->len - 1]);
     }

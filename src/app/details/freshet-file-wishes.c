@@ -44,8 +44,10 @@ wishes_free (gpointer data)
 }
 
 static void
-undo_cb (Wishes *wishes)
+undo (gpointer data)
 {
+  Wishes *wishes = data;
+
   for (int i = 0; i < N_PRIORITIES; i++)
     if (wishes->files[i]->len > 0)
       bt_torrent_set_priority (wishes->torrent, (const guint *) wishes->files[i]->data,
@@ -71,9 +73,7 @@ offer_undo (GtkWidget       *widget,
     text = g_strdup_printf (ngettext ("%u file is skipped", "%u files are skipped", skipped->len),
                             skipped->len);
   toast = freshet_toast_new (text);
-  adw_toast_set_button_label (toast, _("_Undo"));
-  g_object_set_data_full (G_OBJECT (toast), "wishes", wishes, wishes_free);
-  g_signal_connect_swapped (toast, "button-clicked", G_CALLBACK (undo_cb), wishes);
+  freshet_toast_add_undo (toast, undo, wishes, wishes_free);
   freshet_window_add_toast (FRESHET_WINDOW (root), toast);
 }
 

@@ -160,8 +160,10 @@ get_supervisor (void)
 }
 
 static void
-undo_ban_cb (GArray *addresses)
+undo_ban (gpointer data)
 {
+  GArray *addresses = data;
+
   for (guint i = 0; i < addresses->len; i++)
     bt_supervisor_unban (get_supervisor (), &g_array_index (addresses, BtAddress, i));
 }
@@ -185,9 +187,7 @@ offer_undo (GtkWidget *widget,
     text = g_strdup_printf (ngettext ("%u peer is banned", "%u peers are banned", addresses->len),
                             addresses->len);
   toast = freshet_toast_new (text);
-  adw_toast_set_button_label (toast, _("_Undo"));
-  g_object_set_data_full (G_OBJECT (toast), "addresses", addresses, (GDestroyNotify) g_array_unref);
-  g_signal_connect_swapped (toast, "button-clicked", G_CALLBACK (undo_ban_cb), addresses);
+  freshet_toast_add_undo (toast, undo_ban, addresses, (GDestroyNotify) g_array_unref);
   freshet_window_add_toast (FRESHET_WINDOW (root), toast);
 }
 

@@ -245,11 +245,29 @@ edit_activated (GtkWidget  *widget,
 
 /* --- Removing --- */
 
-static void
-undo_remove_cb (AdwToast *toast)
+/* What there was before. */
+typedef struct
 {
-  set_records (g_object_get_data (G_OBJECT (toast), "torrent"),
-               g_object_get_data (G_OBJECT (toast), "records"));
+  BtTorrent *torrent;  /* owned */
+  GArray    *records;  /* owned, of BtTrackerRecord */
+} Removed;
+
+static void
+removed_free (gpointer data)
+{
+  Removed *removed = data;
+
+  g_object_unref (removed->torrent);
+  g_array_unref (removed->records);
+  g_free (removed);
+}
+
+static void
+undo_remove (gpointer data)
+{
+  Removed *removed = data;
+
+  set_records (removed->torrent, removed->records);
 }
 
 /* Takes `before`. */
@@ -259,14 +277,14 @@ offer_undo (GtkWidget *widget,
             GArray    *before,
             guint      n_removed)
 {
+  Removed *removed = g_new0 (Removed, 1);
   g_autofree char *text = g_strdup_printf (
       ngettext ("%u tracker removed", "%u trackers removed", n_removed), n_removed);
   AdwToast *toast = freshet_toast_new (text);
 
-  adw_toast_set_button_label (toast, _("_Undo"));
-  g_object_set_data_full (G_OBJECT (toast), "torrent", g_object_ref (torrent), g_object_unref);
-  g_object_set_data_full (G_OBJECT (toast), "records", before, (GDestroyNotify) g_array_unref);
-  g_signal_connect (toast, "button-clicked", G_CALLBACK (undo_remove_cb), NULL);
+  removed->torrent = g_object_ref (torrent);
+  removed->records = before;
+  freshet_toast_add_undo (toast, undo_remove, removed, removed_free);
   freshet_window_add_toast (FRESHET_WINDOW (gtk_widget_get_root (widget)), toast);
 }
 
