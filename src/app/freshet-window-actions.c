@@ -10,6 +10,8 @@
 #include "common/freshet-format.h"
 #include "common/freshet-open.h"
 #include "common/freshet-toast.h"
+#include "common/freshet-words.h"
+#include "details/freshet-copy.h"
 #include "freshet-removal.h"
 #include "freshet-torrent-dialogs.h"
 
@@ -33,14 +35,6 @@ has_flag (BtTorrent     *torrent,
           BtRecordFlags  flag)
 {
   return (bt_torrent_get_record (torrent)->flags & flag) != 0;
-}
-
-/* Whether a click on its button would make it run. */
-static gboolean
-is_at_rest (BtTorrent *torrent)
-{
-  return has_flag (torrent, BT_RECORD_PAUSED) ||
-         bt_torrent_get_facts (torrent)->state == BT_SWARM_FAILED;
 }
 
 /* --- Simple ones --- */
@@ -78,7 +72,8 @@ toggle_activated (GSimpleAction *action,
   BtTorrent *current = freshet_window_get_current (user_data);
 
   if (current != NULL)
-    for_each_selected (user_data, is_at_rest (current) ? bt_torrent_start : bt_torrent_stop);
+    for_each_selected (user_data, freshet_words_is_at_rest (current) ? bt_torrent_start
+                                                                     : bt_torrent_stop);
 }
 
 static void
@@ -386,9 +381,8 @@ copy_hash_activated (GSimpleAction *action,
 
       g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "", hex);
     }
-  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (self)), text->str);
+  freshet_copy (GTK_WIDGET (self), text->str);
   g_string_free (text, TRUE);
-  freshet_window_say (self, _("Copied"));
 }
 
 static void
@@ -467,8 +461,8 @@ freshet_window_update_actions (FreshetWindow *self)
   if (current == NULL)
     return;
   /* Of several the first one speaks; those that are in that state already are left alone. */
-  set_enabled (self, "start", n > 1 || is_at_rest (current));
-  set_enabled (self, "stop", n > 1 || !is_at_rest (current));
+  set_enabled (self, "start", n > 1 || freshet_words_is_at_rest (current));
+  set_enabled (self, "stop", n > 1 || !freshet_words_is_at_rest (current));
   set_state (self, "sequential", has_flag (current, BT_RECORD_SEQUENTIAL));
   set_state (self, "super-seeding", has_flag (current, BT_RECORD_SUPER_SEED));
 }

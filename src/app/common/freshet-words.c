@@ -303,6 +303,13 @@ freshet_words_accessible (BtTorrent *torrent)
                           percent, sentence);
 }
 
+gboolean
+freshet_words_is_at_rest (BtTorrent *torrent)
+{
+  return (bt_torrent_get_record (torrent)->flags & BT_RECORD_PAUSED) != 0 ||
+         bt_torrent_get_facts (torrent)->state == BT_SWARM_FAILED;
+}
+
 const char *
 freshet_words_icon (BtTorrent *torrent)
 {

@@ -18,6 +18,8 @@ char       *freshet_words_reason     (const BtSwarmFacts *facts);
 char       *freshet_words_torrent    (BtTorrent          *torrent);
 /* The whole row as one sentence, for a screen reader: name, state, how far. (transfer full) */
 char       *freshet_words_accessible (BtTorrent          *torrent);
+/* Whether it does not run, by a person's will or after a failure: its button says Resume, not Pause. */
+gboolean    freshet_words_is_at_rest (BtTorrent          *torrent);
 /* A name of the icon that stands for a state. Static. */
 const char *freshet_words_icon       (BtTorrent          *torrent);
 

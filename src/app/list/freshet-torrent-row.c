@@ -45,13 +45,6 @@ struct _FreshetTorrentRow
 
 G_DEFINE_FINAL_TYPE (FreshetTorrentRow, freshet_torrent_row, GTK_TYPE_WIDGET)
 
-static gboolean
-is_stopped (BtTorrent *torrent)
-{
-  return (bt_torrent_get_record (torrent)->flags & BT_RECORD_PAUSED) != 0 ||
-         bt_torrent_get_facts (torrent)->state == BT_SWARM_FAILED;
-}
-
 /* --- Showing --- */
 
 static void
@@ -76,7 +69,7 @@ show_icon (FreshetTorrentRow *self)
 static void
 show_button (FreshetTorrentRow *self)
 {
-  gboolean is_resume = is_stopped (self->torrent);
+  gboolean is_resume = freshet_words_is_at_rest (self->torrent);
   const char *label = is_resume ? _("Resume") : _("Pause");
 
   if (self->has_button && self->is_resume == is_resume)
@@ -191,7 +184,7 @@ button_clicked_cb (FreshetTorrentRow *self)
 {
   if (self->torrent == NULL)
     return;
-  if (is_stopped (self->torrent))
+  if (freshet_words_is_at_rest (self->torrent))
     bt_torrent_start (self->torrent);
   else
     bt_torrent_stop (self->torrent);
