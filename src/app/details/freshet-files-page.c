@@ -358,17 +358,14 @@ make_table (FreshetFilesPage *self)
 }
 
 static void
-freshet_files_page_dispose (GObject *object)
+freshet_files_page_finalize (GObject *object)
 {
   FreshetFilesPage *self = FRESHET_FILES_PAGE (object);
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
   g_clear_object (&self->tree);
   g_clear_object (&self->torrent);
 
-  G_OBJECT_CLASS (freshet_files_page_parent_class)->dispose (object);
+  G_OBJECT_CLASS (freshet_files_page_parent_class)->finalize (object);
 }
 
 static void
@@ -392,7 +389,7 @@ freshet_files_page_class_init (FreshetFilesPageClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->dispose = freshet_files_page_dispose;
+  G_OBJECT_CLASS (klass)->finalize = freshet_files_page_finalize;
   FRESHET_TORRENT_PAGE_CLASS (klass)->show_torrent = freshet_files_page_show_torrent;
 
   install_actions (widget_class);

@@ -114,16 +114,6 @@ copy_clicked_cb (FreshetLogPage *self)
 }
 
 static void
-freshet_log_page_dispose (GObject *object)
-{
-  FreshetLogPage *self = FRESHET_LOG_PAGE (object);
-
-  g_clear_pointer ((GtkWidget **) &self->stack, gtk_widget_unparent);
-
-  G_OBJECT_CLASS (freshet_log_page_parent_class)->dispose (object);
-}
-
-static void
 freshet_log_page_finalize (GObject *object)
 {
   g_ptr_array_unref (FRESHET_LOG_PAGE (object)->lines);
@@ -137,7 +127,6 @@ freshet_log_page_class_init (FreshetLogPageClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->dispose = freshet_log_page_dispose;
   object_class->finalize = freshet_log_page_finalize;
   FRESHET_TORRENT_PAGE_CLASS (klass)->show_torrent = freshet_log_page_show_torrent;
 

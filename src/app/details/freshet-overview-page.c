@@ -26,7 +26,6 @@ struct _FreshetOverviewPage
   GSettings *settings;
 
   /* borrowed: of the template */
-  GtkWidget         *scrolled;
   GtkLabel          *percent;
   GtkLabel          *state;
   GtkWidget         *bar;
@@ -105,14 +104,13 @@ freshet_overview_page_show_torrent (FreshetTorrentPage *page,
 }
 
 static void
-freshet_overview_page_dispose (GObject *object)
+freshet_overview_page_finalize (GObject *object)
 {
   FreshetOverviewPage *self = FRESHET_OVERVIEW_PAGE (object);
 
   g_clear_object (&self->settings);
-  g_clear_pointer (&self->scrolled, gtk_widget_unparent);
 
-  G_OBJECT_CLASS (freshet_overview_page_parent_class)->dispose (object);
+  G_OBJECT_CLASS (freshet_overview_page_parent_class)->finalize (object);
 }
 
 static void
@@ -121,7 +119,7 @@ freshet_overview_page_class_init (FreshetOverviewPageClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  object_class->dispose = freshet_overview_page_dispose;
+  object_class->finalize = freshet_overview_page_finalize;
   FRESHET_TORRENT_PAGE_CLASS (klass)->show_torrent = freshet_overview_page_show_torrent;
 
   g_type_ensure (FRESHET_TYPE_COLUMNS_LAYOUT);
@@ -130,7 +128,6 @@ freshet_overview_page_class_init (FreshetOverviewPageClass *klass)
   g_type_ensure (FRESHET_TYPE_SPEED_GRAPH);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/freshet/Freshet/freshet-overview-page.ui");
-  gtk_widget_class_bind_template_child (widget_class, FreshetOverviewPage, scrolled);
   gtk_widget_class_bind_template_child (widget_class, FreshetOverviewPage, percent);
   gtk_widget_class_bind_template_child (widget_class, FreshetOverviewPage, state);
   gtk_widget_class_bind_template_child (widget_class, FreshetOverviewPage, bar);

@@ -25,7 +25,6 @@ struct _FreshetPeersPage
   FreshetPeerList *peers;
 
   /* borrowed: of the template */
-  GtkWidget     *box;
   GtkLabel      *count;
   GtkStack      *stack;
   AdwStatusPage *empty;
@@ -260,16 +259,13 @@ make_table (FreshetPeersPage *self)
 }
 
 static void
-freshet_peers_page_dispose (GObject *object)
+freshet_peers_page_finalize (GObject *object)
 {
   FreshetPeersPage *self = FRESHET_PEERS_PAGE (object);
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
   g_clear_object (&self->peers);
 
-  G_OBJECT_CLASS (freshet_peers_page_parent_class)->dispose (object);
+  G_OBJECT_CLASS (freshet_peers_page_parent_class)->finalize (object);
 }
 
 static void
@@ -277,7 +273,7 @@ freshet_peers_page_class_init (FreshetPeersPageClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->dispose = freshet_peers_page_dispose;
+  G_OBJECT_CLASS (klass)->finalize = freshet_peers_page_finalize;
   FRESHET_TORRENT_PAGE_CLASS (klass)->show_torrent = freshet_peers_page_show_torrent;
 
   gtk_widget_class_install_action (widget_class, "peers.add", NULL, add_activated);
@@ -289,7 +285,6 @@ freshet_peers_page_class_init (FreshetPeersPageClass *klass)
 
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/freshet/Freshet/freshet-peers-page.ui");
-  gtk_widget_class_bind_template_child (widget_class, FreshetPeersPage, box);
   gtk_widget_class_bind_template_child (widget_class, FreshetPeersPage, count);
   gtk_widget_class_bind_template_child (widget_class, FreshetPeersPage, stack);
   gtk_widget_class_bind_template_child (widget_class, FreshetPeersPage, empty);

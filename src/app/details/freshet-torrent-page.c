@@ -124,7 +124,10 @@ freshet_torrent_page_dispose (GObject *object)
 {
   FreshetTorrentPage *self = FRESHET_TORRENT_PAGE (object);
   FreshetTorrentPagePrivate *priv = freshet_torrent_page_get_instance_private (self);
+  GtkWidget *child;
 
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
+    gtk_widget_unparent (child);
   unfollow (self);
   g_clear_object (&priv->torrent);
 

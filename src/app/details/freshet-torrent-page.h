@@ -26,7 +26,8 @@ struct _FreshetTorrentPageClass
                         BtTorrent          *torrent);
 };
 
-/* Properties:
+/* Children are unparented here; what a page owns besides is let go when it is finalized, for they may use it.
+ * Properties:
  *   torrent (BtTorrent, nullable, writable, notified)
  */
 /* Borrowed, nullable. */

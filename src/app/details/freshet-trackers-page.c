@@ -364,16 +364,13 @@ make_table (FreshetTrackersPage *self)
 }
 
 static void
-freshet_trackers_page_dispose (GObject *object)
+freshet_trackers_page_finalize (GObject *object)
 {
   FreshetTrackersPage *self = FRESHET_TRACKERS_PAGE (object);
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (self))) != NULL)
-    gtk_widget_unparent (child);
   g_clear_object (&self->trackers);
 
-  G_OBJECT_CLASS (freshet_trackers_page_parent_class)->dispose (object);
+  G_OBJECT_CLASS (freshet_trackers_page_parent_class)->finalize (object);
 }
 
 static void
@@ -395,7 +392,7 @@ freshet_trackers_page_class_init (FreshetTrackersPageClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
-  G_OBJECT_CLASS (klass)->dispose = freshet_trackers_page_dispose;
+  G_OBJECT_CLASS (klass)->finalize = freshet_trackers_page_finalize;
   FRESHET_TORRENT_PAGE_CLASS (klass)->show_torrent = freshet_trackers_page_show_torrent;
 
   install_actions (widget_class);
