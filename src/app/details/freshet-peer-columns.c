@@ -14,8 +14,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
-
 static const BtPeerRow *
 get_row (gconstpointer peer)
 {
@@ -122,11 +120,11 @@ compare_address (gconstpointer a,
 {
   const BtAddress *first = &get_row (a)->address;
   const BtAddress *second = &get_row (b)->address;
-  int order = COMPARE (first->family, second->family);
+  int order = FRESHET_TABLE_COMPARE (first->family, second->family);
 
   if (order == 0)
     order = memcmp (first->ip, second->ip, sizeof first->ip);
-  return order != 0 ? order : COMPARE (first->port, second->port);
+  return order != 0 ? order : FRESHET_TABLE_COMPARE (first->port, second->port);
 }
 
 static int
@@ -140,21 +138,21 @@ static int
 compare_progress (gconstpointer a,
                   gconstpointer b)
 {
-  return COMPARE (get_row (a)->progress_milli, get_row (b)->progress_milli);
+  return FRESHET_TABLE_COMPARE (get_row (a)->progress_milli, get_row (b)->progress_milli);
 }
 
 static int
 compare_received_rate (gconstpointer a,
                        gconstpointer b)
 {
-  return COMPARE (get_row (a)->received_bps, get_row (b)->received_bps);
+  return FRESHET_TABLE_COMPARE (get_row (a)->received_bps, get_row (b)->received_bps);
 }
 
 static int
 compare_sent_rate (gconstpointer a,
                    gconstpointer b)
 {
-  return COMPARE (get_row (a)->sent_bps, get_row (b)->sent_bps);
+  return FRESHET_TABLE_COMPARE (get_row (a)->sent_bps, get_row (b)->sent_bps);
 }
 
 static int
@@ -169,21 +167,21 @@ static int
 compare_source (gconstpointer a,
                 gconstpointer b)
 {
-  return COMPARE (get_row (a)->source, get_row (b)->source);
+  return FRESHET_TABLE_COMPARE (get_row (a)->source, get_row (b)->source);
 }
 
 static int
 compare_received (gconstpointer a,
                   gconstpointer b)
 {
-  return COMPARE (get_row (a)->received_bytes, get_row (b)->received_bytes);
+  return FRESHET_TABLE_COMPARE (get_row (a)->received_bytes, get_row (b)->received_bytes);
 }
 
 static int
 compare_sent (gconstpointer a,
               gconstpointer b)
 {
-  return COMPARE (get_row (a)->sent_bytes, get_row (b)->sent_bytes);
+  return FRESHET_TABLE_COMPARE (get_row (a)->sent_bytes, get_row (b)->sent_bytes);
 }
 
 /* Those that are not there yet come last. */
@@ -194,7 +192,7 @@ compare_connected (gconstpointer a,
   gint64 first = get_row (a)->connected_at_us;
   gint64 second = get_row (b)->connected_at_us;
 
-  return COMPARE (first == 0 ? G_MAXINT64 : first, second == 0 ? G_MAXINT64 : second);
+  return FRESHET_TABLE_COMPARE (first == 0 ? G_MAXINT64 : first, second == 0 ? G_MAXINT64 : second);
 }
 
 static const FreshetTableColumn columns[] = {

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 /* What a cell's child is marked with: the name of its GtkListItem in its data. */
 #define FRESHET_TABLE_ITEM "list-item"
 
+/* For compare functions of columns: of numbers, each evaluated twice. */
+#define FRESHET_TABLE_COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
+
 typedef struct
 {
   const char *title;                        /* N_() */

@@ -12,8 +12,6 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-#define COMPARE(a, b) ((a) < (b) ? -1 : (a) > (b))
-
 struct _FreshetTracker
 {
   GObject parent_instance;
@@ -226,7 +224,7 @@ compare_rows (gconstpointer a,
 {
   const BtTrackerFacts *first = *(const BtTrackerFacts *const *) a;
   const BtTrackerFacts *second = *(const BtTrackerFacts *const *) b;
-  int order = COMPARE (first->tier, second->tier);
+  int order = FRESHET_TABLE_COMPARE (first->tier, second->tier);
 
   return order != 0 ? order : strcmp (first->url, second->url);
 }

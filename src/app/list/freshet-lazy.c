@@ -345,3 +345,29 @@ freshet_slot_new (FreshetLazy   *lazy,
   self->data = data;
   return GTK_WIDGET (self);
 }
+
+/* --- Items --- */
+
+static void
+bind_cb (GtkSignalListItemFactory *factory,
+         GtkListItem              *item)
+{
+  freshet_slot_set_torrent (FRESHET_SLOT (gtk_list_item_get_child (item)),
+                            gtk_list_item_get_item (item));
+}
+
+static void
+unbind_cb (GtkSignalListItemFactory *factory,
+           GtkListItem              *item)
+{
+  freshet_slot_set_torrent (FRESHET_SLOT (gtk_list_item_get_child (item)), NULL);
+}
+
+void
+freshet_lazy_bind_slots (GtkListItemFactory *factory)
+{
+  g_return_if_fail (GTK_IS_SIGNAL_LIST_ITEM_FACTORY (factory));
+
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_cb), NULL);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), NULL);
+}

@@ -40,6 +40,8 @@ FreshetLazy *freshet_lazy_new         (GtkScrolledWindow    *scrolled,
 /* After the rows are gone. */
 void         freshet_lazy_free        (FreshetLazy          *self);
 
+/* Lets slots follow the torrents of their items: for a factory whose items have a slot as their child. */
+void         freshet_lazy_bind_slots  (GtkListItemFactory   *factory);
 /* Both are borrowed. */
 GtkWidget   *freshet_slot_new         (FreshetLazy          *lazy,
                                        gconstpointer         data);

@@ -85,21 +85,6 @@ setup_cb (FreshetTorrentRows *self,
   gtk_list_item_set_child (item, slot);
 }
 
-static void
-bind_cb (FreshetTorrentRows *self,
-         GtkListItem        *item)
-{
-  freshet_slot_set_torrent (FRESHET_SLOT (gtk_list_item_get_child (item)),
-                            gtk_list_item_get_item (item));
-}
-
-static void
-unbind_cb (FreshetTorrentRows *self,
-           GtkListItem        *item)
-{
-  freshet_slot_set_torrent (FRESHET_SLOT (gtk_list_item_get_child (item)), NULL);
-}
-
 static gboolean
 show_labels_cb (gpointer user_data)
 {
@@ -159,8 +144,7 @@ freshet_torrent_rows_set_list (FreshetTorrentRows *self,
   self->lazy = freshet_lazy_new (GTK_SCROLLED_WINDOW (self->scrolled), GTK_WIDGET (self->view),
                                  &lazy_ops, self);
   g_signal_connect_swapped (factory, "setup", G_CALLBACK (setup_cb), self);
-  g_signal_connect_swapped (factory, "bind", G_CALLBACK (bind_cb), self);
-  g_signal_connect_swapped (factory, "unbind", G_CALLBACK (unbind_cb), self);
+  freshet_lazy_bind_slots (factory);
   gtk_list_view_set_factory (self->view, factory);
   g_object_unref (factory);
   freshet_torrent_menu_attach (GTK_WIDGET (self), freshet_torrent_list_get_selection (list));

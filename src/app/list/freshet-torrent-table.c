@@ -111,21 +111,6 @@ setup_cb (GtkColumnViewColumn *column,
   gtk_list_item_set_child (item, slot);
 }
 
-static void
-bind_cb (GtkColumnViewColumn *column,
-         GtkListItem         *item)
-{
-  freshet_slot_set_torrent (FRESHET_SLOT (gtk_list_item_get_child (item)),
-                            gtk_list_item_get_item (item));
-}
-
-static void
-unbind_cb (GtkColumnViewColumn *column,
-           GtkListItem         *item)
-{
-  freshet_slot_set_torrent (FRESHET_SLOT (gtk_list_item_get_child (item)), NULL);
-}
-
 /* --- Sorting --- */
 
 /* Says of two things that the first one is smaller, and remembers whose column was asked: that of the heading which
@@ -304,8 +289,7 @@ make_column (FreshetTorrentTable *self,
   g_object_set_data (G_OBJECT (column), COLUMN, (gpointer) info);
   g_object_set_data (G_OBJECT (column), LAZY, self->lazy);
   g_signal_connect_object (factory, "setup", G_CALLBACK (setup_cb), column, G_CONNECT_SWAPPED);
-  g_signal_connect_object (factory, "bind", G_CALLBACK (bind_cb), column, G_CONNECT_SWAPPED);
-  g_signal_connect_object (factory, "unbind", G_CALLBACK (unbind_cb), column, G_CONNECT_SWAPPED);
+  freshet_lazy_bind_slots (factory);
   g_variant_lookup (widths, info->id, "i", &width);
   gtk_column_view_column_set_fixed_width (column, width);
   gtk_column_view_column_set_resizable (column, TRUE);
