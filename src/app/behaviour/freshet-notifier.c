@@ -18,7 +18,6 @@ struct _FreshetNotifier
   GSettings    *settings;
   GHashTable   *downloading;   /* of BtTorrent: were seen to download, so that their end is news */
   GHashTable   *failed;        /* of BtTorrent: it has been told */
-  GPtrArray    *shown;         /* of char: ids of notifications */
 
   /* borrowed */
   GtkApplication *application; /* owns us */
@@ -43,7 +42,7 @@ notify (FreshetNotifier *self,
 {
   guint64 id = bt_torrent_get_id (torrent);
   g_autoptr (GNotification) notification = g_notification_new (title);
-  char *name = g_strdup_printf ("torrent-%" G_GUINT64_FORMAT, id);
+  g_autofree char *name = g_strdup_printf ("torrent-%" G_GUINT64_FORMAT, id);
 
   g_notification_set_body (notification, body);
   g_notification_set_default_action_and_target (notification, "app.show-torrent", "t", id);
@@ -54,18 +53,6 @@ notify (FreshetNotifier *self,
                                              id);
     }
   g_application_send_notification (G_APPLICATION (self->application), name, notification);
-  g_ptr_array_add (self->shown, name);
-}
-
-void
-freshet_notifier_withdraw (FreshetNotifier *self)
-{
-  g_return_if_fail (FRESHET_IS_NOTIFIER (self));
-
-  for (guint i = 0; i < self->shown->len; i++)
-    g_application_withdraw_notification (G_APPLICATION (self->application),
-                                         g_ptr_array_index (self->shown, i));
-  g_ptr_array_set_size (self->shown, 0);
 }
 
 static void
@@ -162,7 +149,6 @@ freshet_notifier_finalize (GObject *object)
 
   g_hash_table_unref (self->downloading);
   g_hash_table_unref (self->failed);
-  g_ptr_array_unref (self->shown);
 
   G_OBJECT_CLASS (freshet_notifier_parent_class)->finalize (object);
 }
@@ -179,7 +165,6 @@ freshet_notifier_init (FreshetNotifier *self)
 {
   self->downloading = g_hash_table_new (NULL, NULL);
   self->failed = g_hash_table_new (NULL, NULL);
-  self->shown = g_ptr_array_new_with_free_func (g_free);
 }
 
 FreshetNotifier *

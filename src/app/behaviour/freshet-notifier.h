@@ -17,10 +17,8 @@ G_DECLARE_FINAL_TYPE (FreshetNotifier, freshet_notifier, FRESHET, NOTIFIER, GObj
 
 /* Nothing is told while a window of the application is in front. By the settings notify-finished and notify-failed.
  * The notifications' buttons are app.open-data and app.show-data, with the torrent's id (t). */
-FreshetNotifier *freshet_notifier_new      (GtkApplication  *application,
-                                            BtSupervisor    *supervisor,
-                                            GSettings       *settings);
-/* The window has been seen: what was told is old news. */
-void             freshet_notifier_withdraw (FreshetNotifier *self);
+FreshetNotifier *freshet_notifier_new (GtkApplication *application,
+                                       BtSupervisor   *supervisor,
+                                       GSettings      *settings);
 
 G_END_DECLS

@@ -86,14 +86,6 @@ freshet_settings_dup_path (GSettings  *settings,
   return *path != '\0' ? g_strdup (path) : NULL;
 }
 
-void
-freshet_settings_set_path (GSettings  *settings,
-                           const char *key,
-                           const char *path)
-{
-  g_settings_set_value (settings, key, g_variant_new_bytestring (path != NULL ? path : ""));
-}
-
 char *
 freshet_settings_dup_download_folder (GSettings *settings)
 {

@@ -19,9 +19,6 @@ gboolean freshet_settings_is_engine_key (const char *key);
 /* File names, kept as bytes. (transfer full): NULL when not set. */
 char *freshet_settings_dup_path       (GSettings    *settings,
                                        const char   *key);
-void  freshet_settings_set_path       (GSettings    *settings,
-                                       const char   *key,
-                                       const char   *path);
 /* The chosen folder, or the person's Downloads folder, or their home. (transfer full) */
 char *freshet_settings_dup_download_folder (GSettings *settings);
 

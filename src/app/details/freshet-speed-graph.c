@@ -297,9 +297,3 @@ freshet_speed_graph_init (FreshetSpeedGraph *self)
   self->history = bt_history_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
 }
-
-GtkWidget *
-freshet_speed_graph_new (void)
-{
-  return g_object_new (FRESHET_TYPE_SPEED_GRAPH, NULL);
-}

@@ -16,7 +16,7 @@ G_DECLARE_FINAL_TYPE (FreshetSpeedGraph, freshet_speed_graph, FRESHET, SPEED_GRA
 /* Properties:
  *   range (uint, writable, notified): how far back it goes, a BtHistoryRing; the key `graph-range` is made for it
  */
-GtkWidget *freshet_speed_graph_new         (void);
+
 /* The bytes of a BtHistory, or NULL: nothing is known. To be called once a second while it is seen: the plot moves
  * with the time. */
 void       freshet_speed_graph_set_history (FreshetSpeedGraph *self,

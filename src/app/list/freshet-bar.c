@@ -99,14 +99,6 @@ freshet_bar_set_torrent (FreshetBar *self,
   tell (self);
 }
 
-double
-freshet_bar_get_value (FreshetBar *self)
-{
-  g_return_val_if_fail (FRESHET_IS_BAR (self), 0);
-
-  return self->value;
-}
-
 static void
 append_part (GtkSnapshot   *snapshot,
              float          x,

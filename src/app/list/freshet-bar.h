@@ -21,6 +21,5 @@ GtkWidget *freshet_bar_new         (void);
 /* How far it is, in the colour of its state. Draws only when that looks different. */
 void       freshet_bar_set_torrent (FreshetBar *self,
                                     BtTorrent  *torrent);
-double     freshet_bar_get_value   (FreshetBar *self);
 
 G_END_DECLS
