@@ -31,25 +31,13 @@ append_field (GString    *text,
   g_string_append_printf (text, "%s\n", line);
 }
 
-static guint
-count_real_files (BtMetainfo *metainfo)
-{
-  guint32 n_files;
-  const BtFile *files = bt_metainfo_get_files (metainfo, &n_files);
-  guint n = 0;
-
-  for (guint32 i = 0; i < n_files; i++)
-    n += (files[i].flags & BT_FILE_PAD) == 0;
-  return n;
-}
-
 static void
 append_sizes (GString    *text,
               BtMetainfo *metainfo)
 {
   const BtGeometry *geometry = bt_metainfo_get_geometry (metainfo);
   guint64 bytes = bt_metainfo_get_content_bytes (metainfo);
-  guint n_files = count_real_files (metainfo);
+  guint n_files = bt_metainfo_count_content_files (metainfo);
   g_autofree char *size = cli_text_size (bytes);
   g_autofree char *piece_size = cli_text_size (geometry->piece_bytes);
   g_autofree char *files = g_strdup_printf (ngettext ("%u file", "%u files", n_files), n_files);

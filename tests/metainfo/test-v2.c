@@ -405,6 +405,7 @@ test_tree_names (void)
   g_assert_cmpuint (files[3].offset, ==, 65536);
   g_assert_cmpmem (files[3].pieces_root, 32, "ssssssssssssssssssssssssssssssss", 32);
   g_assert_cmpuint (bt_metainfo_get_content_bytes (metainfo), ==, 6);
+  g_assert_cmpuint (bt_metainfo_count_content_files (metainfo), ==, 3);
 }
 
 /* Roots of small trees, worked out pair by pair. */

@@ -217,18 +217,6 @@ freshet_add_source_set_chosen (FreshetAddSource *self,
   tell (self);
 }
 
-static guint
-count_files (BtMetainfo *metainfo)
-{
-  guint32 n_files;
-  const BtFile *files = bt_metainfo_get_files (metainfo, &n_files);
-  guint n = 0;
-
-  for (guint i = 0; i < n_files; i++)
-    n += (files[i].flags & BT_FILE_PAD) == 0;
-  return n;
-}
-
 void
 freshet_add_source_set_loading (FreshetAddSource *self)
 {
@@ -243,7 +231,7 @@ freshet_add_source_set_metainfo (FreshetAddSource *self,
   g_return_if_fail (self->metainfo == NULL);
 
   self->metainfo = bt_metainfo_ref (metainfo);
-  self->n_files = count_files (metainfo);
+  self->n_files = bt_metainfo_count_content_files (metainfo);
 }
 
 void

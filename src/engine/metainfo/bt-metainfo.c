@@ -232,6 +232,18 @@ bt_metainfo_get_content_bytes (const BtMetainfo *metainfo)
   return metainfo->content_bytes;
 }
 
+guint
+bt_metainfo_count_content_files (const BtMetainfo *metainfo)
+{
+  guint32 n_files;
+  const BtFile *files = bt_metainfo_get_files (metainfo, &n_files);
+  guint n = 0;
+
+  for (guint32 i = 0; i < n_files; i++)
+    n += (files[i].flags & BT_FILE_PAD) == 0;
+  return n;
+}
+
 gboolean
 bt_metainfo_is_private (const BtMetainfo *metainfo)
 {

@@ -116,6 +116,8 @@ GBytes            *bt_metainfo_get_info_bytes   (const BtMetainfo *metainfo);
 const BtGeometry  *bt_metainfo_get_geometry     (const BtMetainfo *metainfo);
 /* Bytes of all files but pads. */
 guint64            bt_metainfo_get_content_bytes (const BtMetainfo *metainfo);
+/* Files that are none of the pads. In time of the number of files. */
+guint              bt_metainfo_count_content_files (const BtMetainfo *metainfo);
 /* BEP 27. */
 gboolean           bt_metainfo_is_private       (const BtMetainfo *metainfo);
 /* Nullable; valid UTF-8. */
