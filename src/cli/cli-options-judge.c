@@ -105,12 +105,13 @@ judge_peers (CliOptions     *options,
     return cli_options_refuse (error, "--peer", _("too many addresses"));
   for (guint i = 0; i < n; i++)
     {
-      BtAddress address;
+      BtKnownAddress peer = { .sources = BT_SOURCE_PERSON };
 
-      if (!bt_address_parse (said->peers[i], 0, &address) || !bt_address_is_connectable (&address))
+      if (!bt_address_parse (said->peers[i], 0, &peer.address) ||
+          !bt_address_is_connectable (&peer.address))
         return cli_options_fail (error, "--peer", said->peers[i],
                                  _("an address with a port, such as 192.0.2.1:6881"));
-      g_array_append_val (options->peers, address);
+      g_array_append_val (options->peers, peer);
     }
   return TRUE;
 }

@@ -211,7 +211,7 @@ cli_options_parse (CliOptions         *options,
   g_autoptr (GError) wrong = NULL;
 
   *options = (CliOptions) { .command = command, .seed_ratio = -1, .seed_time_s = -1 };
-  options->peers = g_array_new (FALSE, FALSE, sizeof (BtAddress));
+  options->peers = g_array_new (FALSE, FALSE, sizeof (BtKnownAddress));
   context = make_context (command, options, &said);
   if (!g_option_context_parse_strv (context, &all, &wrong))
     {

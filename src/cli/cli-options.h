@@ -122,7 +122,7 @@ typedef struct
   /* download, seed */
   BtAddress        bind;            /* tracker too */
   guint16          port;            /* tracker too */
-  GArray          *peers;           /* of BtAddress */
+  GArray          *peers;           /* of BtKnownAddress */
   gboolean         no_discovery;
   gboolean         no_trackers;
   guint            max_peers;       /* 0: the default */

@@ -423,7 +423,7 @@ cli_item_add (CliItem *item)
     .preallocation = options->preallocation,
     .max_peers = options->max_peers,
     .upload_slots = options->upload_slots,
-    .peers = (const BtAddress *) (gconstpointer) options->peers->data,
+    .peers = (const BtKnownAddress *) (gconstpointer) options->peers->data,
     .n_peers = options->peers->len,
     .is_sequential = options->is_sequential,
     .no_trackers = options->no_trackers,

@@ -18,7 +18,7 @@ add_peers (CliRun    *run,
            BtTorrent *torrent)
 {
   for (guint i = 0; i < run->options->peers->len; i++)
-    bt_torrent_add_peer (torrent, &g_array_index (run->options->peers, BtAddress, i));
+    bt_torrent_add_peer (torrent, &g_array_index (run->options->peers, BtKnownAddress, i).address);
 }
 
 /* The files that were named, and no others. */

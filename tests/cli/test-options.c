@@ -61,7 +61,7 @@ test_everything (void)
   g_assert_cmpuint (options.port, ==, 6881);
   g_assert_cmpint (options.bind.family, ==, BT_FAMILY_IPV6);
   g_assert_cmpuint (options.peers->len, ==, 2);
-  g_assert_cmpuint (g_array_index (options.peers, BtAddress, 1).port, ==, 8);
+  g_assert_cmpuint (g_array_index (options.peers, BtKnownAddress, 1).address.port, ==, 8);
   g_assert_true (options.no_discovery && options.no_trackers && options.is_sequential);
   g_assert_true (options.keep_seeding && options.is_json && options.is_quiet);
   g_assert_cmpuint (options.max_peers, ==, 2500);

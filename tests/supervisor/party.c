@@ -160,7 +160,7 @@ party_download (Party              *party,
                 const BtAddOptions *options)
 {
   BtAddOptions with = options != NULL ? *options : (BtAddOptions) { 0 };
-  BtAddress peer = party_get_address (other);
+  BtKnownAddress peer = { party_get_address (other), BT_SOURCE_PERSON };
 
   with.peers = &peer;
   with.n_peers = 1;

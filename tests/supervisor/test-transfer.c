@@ -490,7 +490,7 @@ test_default_context (void)
   BtTorrent *torrents[2];
   gpointer place[2] = { loop, NULL };
   guint late_id = g_timeout_add_seconds (30, too_late_cb, NULL);
-  BtAddress peer;
+  BtKnownAddress peer = { .sources = BT_SOURCE_PERSON };
   guint16 port;
 
   g_main_context_pop_thread_default (world->context);
@@ -509,7 +509,7 @@ test_default_context (void)
       torrents[i] = bt_supervisor_add_finish (supervisors[i], added, NULL);
       g_assert_nonnull (torrents[i]);
       port = (guint16) bt_supervisor_get_port (supervisors[0]);
-      g_assert_true (bt_address_parse ("127.0.0.1", port, &peer));
+      g_assert_true (bt_address_parse ("127.0.0.1", port, &peer.address));
       add = (BtAddOptions) { .folder = folder, .peers = &peer, .n_peers = 1 };
     }
   g_signal_connect_swapped (torrents[1], "notify::is-complete", G_CALLBACK (quit_cb), loop);

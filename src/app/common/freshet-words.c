@@ -40,6 +40,9 @@ freshet_words_state (BtSwarmState state,
       return _("Missing");
     case BT_SWARM_MOVING:
       return _("Moving");
+    case BT_SWARM_SEEKING:
+      /* Translators: of a magnet link: peers are asked what files it has */
+      return _("Looking for files");
     }
   return "";
 }
@@ -254,6 +257,26 @@ describe_seeding (BtTorrent *torrent)
   return join (first, flow, describe_ratio (torrent));
 }
 
+/* Of a magnet link. */
+static char *
+describe_seeking (BtTorrent *torrent)
+{
+  const BtSwarmFacts *facts = bt_torrent_get_facts (torrent);
+  char *first = g_strdup (freshet_words_state (facts->state, FALSE));
+  g_autofree char *percent = NULL;
+
+  if (facts->reason != BT_REASON_NONE)
+    return join (first, freshet_words_reason (facts), NULL);
+  if (facts->metadata_bytes == 0)
+    return join (first,
+                 g_strdup_printf (ngettext ("asking %u peer", "asking %u peers", facts->n_peers),
+                                  facts->n_peers), NULL);
+  percent = freshet_format_percent ((double) facts->metadata_done_bytes /
+                                    (double) facts->metadata_bytes);
+  /* Translators: of a magnet link: so many percent of the list of its files have come */
+  return join (first, g_strdup_printf (_("%s of the list"), percent), NULL);
+}
+
 char *
 freshet_words_torrent (BtTorrent *torrent)
 {
@@ -274,6 +297,8 @@ freshet_words_torrent (BtTorrent *torrent)
       if (facts->moving_bytes == 0)
         return freshet_words_reason (facts);
       return describe_work (state, facts->moved_bytes, facts->moving_bytes, facts->moving_bps);
+    case BT_SWARM_SEEKING:
+      return describe_seeking (torrent);
     case BT_SWARM_FAILED:
       return with_message (state, facts->message);
     case BT_SWARM_STOPPED:
@@ -336,6 +361,8 @@ freshet_words_icon (BtTorrent *torrent)
       return "content-loading-symbolic";
     case BT_SWARM_MOVING:
       return "folder-symbolic";
+    case BT_SWARM_SEEKING:
+      return "system-search-symbolic";
     }
   return "image-missing";
 }

@@ -47,6 +47,7 @@ get_style (BtTorrent *torrent)
       return "paused";
     case BT_SWARM_CHECKING:
     case BT_SWARM_MOVING:
+    case BT_SWARM_SEEKING:
       return "working";
     case BT_SWARM_PREPARING:
     case BT_SWARM_DOWNLOADING:

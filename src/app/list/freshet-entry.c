@@ -71,6 +71,7 @@ classify_state (const BtSwarmFacts *facts,
     case BT_SWARM_CHECKING:
       return 1u << FRESHET_CLASS_CHECKING;
     case BT_SWARM_PREPARING:
+    case BT_SWARM_SEEKING:
       return 1u << FRESHET_CLASS_DOWNLOADING;
     case BT_SWARM_DOWNLOADING:
       return 1u << FRESHET_CLASS_DOWNLOADING |

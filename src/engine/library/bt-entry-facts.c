@@ -22,7 +22,7 @@ bt_entry_get_record (BtEntry *entry)
 gboolean
 bt_entry_is_quiet (BtEntry *entry)
 {
-  return entry->swarm == NULL && entry->work == NULL;
+  return entry->swarm == NULL && entry->seeker == NULL && entry->work == NULL;
 }
 
 /* --- Counting --- */
@@ -215,6 +215,8 @@ bt_entry_get_facts (BtEntry      *entry,
 {
   if (entry->swarm != NULL)
     bt_swarm_get_facts (entry->swarm, out_facts);
+  else if (entry->seeker != NULL)
+    bt_seeker_fill_facts (entry->seeker, out_facts);
   else
     fill_at_rest (entry, out_facts);
   /* What the swarm knows is about to be taken over. */
@@ -250,7 +252,7 @@ bt_entry_set_watched (BtEntry  *entry,
 {
   entry->is_watched = is_watched;
   bt_library_queue_entry (entry);
-  if (entry->is_loaded)
+  if (entry->is_loaded || entry->magnet != NULL)
     bt_entry_changed (entry);
 }
 
@@ -328,6 +330,8 @@ bt_entry_get_details (BtEntry *entry)
 {
   BtDetails *details;
 
+  if (bt_entry_has (entry, BT_RECORD_MAGNET))
+    return bt_entry_get_magnet_details (entry);
   if (!entry->is_loaded)
     return NULL;
   details = g_new0 (BtDetails, 1);

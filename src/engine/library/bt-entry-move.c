@@ -240,6 +240,23 @@ target_looked_cb (BtVolume     *volume,
   bt_store_commit_async (library->store, batch, move_saved_cb, work);
 }
 
+/* There is nothing to be moved yet. */
+static void
+note_folder (BtWork     *work,
+             const char *folder)
+{
+  BtEntry *entry = work->entry;
+  BtRecord *record = entry->record;
+
+  g_free (record->folder);
+  record->folder = g_strdup (folder);
+  g_clear_pointer (&record->final_folder, g_free);
+  g_clear_pointer (&record->volume, g_free);
+  g_clear_pointer (&record->volume_name, g_free);
+  bt_entry_wished (entry, BT_DIRTY_RECORD);
+  bt_work_finish (work, NULL);
+}
+
 static void
 begin_move (BtWork     *work,
             const char *folder)
@@ -268,6 +285,8 @@ bt_entry_move_async (BtEntry         *entry,
                          "The folder is no absolute path");
   else if (g_str_equal (folder, entry->record->folder))
     bt_work_finish (work, NULL);
+  else if (bt_entry_has (entry, BT_RECORD_MAGNET))
+    note_folder (work, folder);
   else
     begin_move (work, folder);
 }

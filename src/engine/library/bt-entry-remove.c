@@ -106,7 +106,7 @@ bt_work_advance_remove (BtWork *work)
 {
   BtEntry *entry = work->entry;
 
-  if (work->is_busy || entry->swarm != NULL)
+  if (work->is_busy || entry->swarm != NULL || entry->seeker != NULL)
     return;
   work->is_busy = TRUE;
   if (work->data == BT_REMOVE_KEEP_DATA)
@@ -131,7 +131,8 @@ bt_entry_remove_async (BtEntry         *entry,
       bt_work_finish_with (work, G_IO_ERROR, G_IO_ERROR_PENDING, "Its files are still being moved");
       return;
     }
-  work->data = data;
+  /* There is nothing of it yet. */
+  work->data = bt_entry_has (entry, BT_RECORD_MAGNET) ? BT_REMOVE_KEEP_DATA : data;
   work->is_ready = TRUE;
   bt_library_queue_entry (entry);
 }

@@ -199,6 +199,12 @@ bt_entry_rename_async (BtEntry         *entry,
 
   if (work == NULL)
     return;
+  if (bt_entry_has (entry, BT_RECORD_MAGNET))
+    {
+      bt_work_finish_with (work, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                           "The files of the torrent are not known yet");
+      return;
+    }
   if (!is_safe_path (to))
     {
       bt_work_finish_with (work, BT_STORAGE_ERROR, BT_STORAGE_ERROR_UNSAFE,

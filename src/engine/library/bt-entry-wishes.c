@@ -59,6 +59,9 @@ bt_entry_stop (BtEntry *entry)
 void
 bt_entry_verify (BtEntry *entry)
 {
+  /* Nothing of it is on disk. */
+  if (bt_entry_has (entry, BT_RECORD_MAGNET))
+    return;
   bt_entry_set_flag (entry, BT_RECORD_MUST_CHECK, TRUE);
   if (bt_entry_set_flag (entry, BT_RECORD_FAILED, FALSE))
     bt_entry_set_flag (entry, BT_RECORD_PAUSED, TRUE);
@@ -78,21 +81,28 @@ bt_entry_announce (BtEntry *entry)
 {
   if (entry->swarm != NULL)
     bt_swarm_announce_now (entry->swarm);
+  else if (entry->seeker != NULL)
+    bt_seeker_announce_now (entry->seeker);
 }
 
 void
 bt_entry_add_peer (BtEntry         *entry,
                    const BtAddress *address)
 {
+  BtKnownAddress known = { .address = *address, .sources = BT_SOURCE_PERSON };
+
   if (entry->swarm != NULL)
+    bt_swarm_add_peer (entry->swarm, address, BT_SOURCE_PERSON);
+  else if (entry->seeker != NULL)
+    bt_seeker_add_peer (entry->seeker, address, BT_SOURCE_PERSON);
+  if (entry->swarm != NULL || entry->seeker != NULL)
     {
-      bt_swarm_add_peer (entry->swarm, address, BT_SOURCE_PERSON);
       bt_session_connect_now (entry->library->session);
       return;
     }
   if (entry->peers == NULL)
-    entry->peers = g_array_new (FALSE, FALSE, sizeof (BtAddress));
-  g_array_append_val (entry->peers, *address);
+    entry->peers = g_array_new (FALSE, FALSE, sizeof (BtKnownAddress));
+  g_array_append_val (entry->peers, known);
 }
 
 /* --- Names --- */

@@ -40,6 +40,7 @@ bt_entry_free (BtEntry *entry)
   if (entry == NULL)
     return;
   unload (entry);
+  g_clear_pointer (&entry->magnet, bt_magnet_unref);
   g_clear_pointer (&entry->peers, g_array_unref);
   g_clear_pointer (&entry->work, bt_work_free);
   bt_record_free (entry->record);
@@ -90,6 +91,8 @@ bt_entry_take_stored (BtEntry          *entry,
                    "The saved description of “%s” is missing", entry->record->name);
       return FALSE;
     }
+  if (bt_entry_has (entry, BT_RECORD_MAGNET))
+    return bt_entry_take_link (entry, held->metainfo, error);
   entry->metainfo = bt_metainfo_new_from_bytes (held->metainfo, error);
   if (entry->metainfo == NULL)
     return FALSE;
@@ -412,7 +415,11 @@ make_swarm (BtEntry *entry)
   if (entry->trackers != NULL)
     bt_entry_apply_trackers (entry, entry->swarm);
   for (guint i = 0; entry->peers != NULL && i < entry->peers->len; i++)
-    bt_swarm_add_peer (entry->swarm, &g_array_index (entry->peers, BtAddress, i), BT_SOURCE_PERSON);
+    {
+      const BtKnownAddress *peer = &g_array_index (entry->peers, BtKnownAddress, i);
+
+      bt_swarm_add_peer (entry->swarm, &peer->address, (BtSource) peer->sources);
+    }
   if (is_check_only)
     bt_swarm_verify (entry->swarm);
   else
@@ -519,6 +526,11 @@ advance_to_swarm (BtEntry *entry)
 void
 bt_entry_advance (BtEntry *entry)
 {
+  if (bt_entry_has (entry, BT_RECORD_MAGNET))
+    {
+      bt_entry_advance_magnet (entry, may_run (entry));
+      return;
+    }
   if (entry->swarm != NULL)
     {
       advance_swarm (entry);

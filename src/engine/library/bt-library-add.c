@@ -24,6 +24,8 @@ typedef struct
   GHashTable  *used;            /* owned, nullable: paths of other torrents */
   BtStorage   *storage;         /* owned, nullable: to look with */
   BtEntry     *entry;           /* borrowed, nullable: once it is inserted */
+  BtEntry     *learner;         /* borrowed, nullable: no new torrent, but more is known of this one */
+  BtMagnet    *magnet;          /* owned, nullable: only this is known */
   BtEntryFunc  func;
   gpointer     user_data;
   guint64      there_bytes;     /* of the wanted files, on disk already */
@@ -41,6 +43,7 @@ add_free (BtAdd *add)
 
   g_ptr_array_remove_fast (library->adds, add);
   g_clear_pointer (&add->metainfo, bt_metainfo_unref);
+  g_clear_pointer (&add->magnet, bt_magnet_unref);
   g_clear_pointer (&add->record, bt_record_free);
   g_clear_pointer (&add->files, g_array_unref);
   g_clear_pointer (&add->peers, g_array_unref);
@@ -79,6 +82,19 @@ fail_with (BtAdd      *add,
   error = g_error_new_valist (domain, code, format, args);
   va_end (args);
   fail (add, error);
+}
+
+/* What is in memory of a torrent of which nothing was before. `files` is taken. */
+static void
+begin_loaded (BtEntry    *entry,
+              BtMetainfo *metainfo,
+              GArray     *files)
+{
+  entry->metainfo = bt_metainfo_ref (metainfo);
+  entry->files = files;
+  entry->history = bt_history_new ();
+  entry->is_loaded = TRUE;
+  bt_history_add_mark (entry->history, entry->record->added_at_s, BT_MARK_ADDED, NULL);
 }
 
 /* --- The last step: saved, so it is there --- */
@@ -121,13 +137,12 @@ insert (BtAdd *add)
     }
   add->record->added_at_s = bt_library_now_s ();
   entry = add->entry = bt_entry_new (library, g_steal_pointer (&add->record));
-  entry->metainfo = bt_metainfo_ref (add->metainfo);
-  entry->files = g_steal_pointer (&add->files);
   entry->peers = g_steal_pointer (&add->peers);
-  entry->history = bt_history_new ();
-  entry->is_loaded = TRUE;
+  if (add->metainfo != NULL)
+    begin_loaded (entry, add->metainfo, g_steal_pointer (&add->files));
+  else
+    entry->magnet = g_steal_pointer (&add->magnet);
   entry->is_new = TRUE;
-  bt_history_add_mark (entry->history, entry->record->added_at_s, BT_MARK_ADDED, NULL);
   bt_library_insert (library, entry);
   bt_entry_set_dirty (entry, BT_DIRTY_RECORD | BT_DIRTY_METAINFO | BT_DIRTY_FILES |
                              BT_DIRTY_HISTORY);
@@ -182,6 +197,13 @@ looked_cb (BtVolume     *volume,
   check_room (add);
 }
 
+static void
+look_at_folder (BtAdd *add)
+{
+  add->library->n_looks++;
+  bt_volume_look_async (bt_library_get_disk (add->library), add->record->folder, looked_cb, add);
+}
+
 /* --- What is there already --- */
 
 static void
@@ -202,8 +224,7 @@ stamps_cb (BtStorage         *storage,
         add->there_bytes += MIN ((guint64) stamps[i].bytes, files[i].length);
     }
   g_clear_pointer (&add->storage, bt_storage_free);
-  add->library->n_looks++;
-  bt_volume_look_async (bt_library_get_disk (add->library), add->record->folder, looked_cb, add);
+  look_at_folder (add);
 }
 
 static void
@@ -294,6 +315,51 @@ tell_apart (BtAdd *add)
     }
 }
 
+/* --- More is known of one that is there --- */
+
+static void describe (BtRecord   *record,
+                      BtMetainfo *metainfo);
+
+/* BEP 27: who was not told by its trackers is none of its peers. */
+static void
+keep_private_peers (BtEntry *entry)
+{
+  for (guint i = entry->peers != NULL ? entry->peers->len : 0; i > 0; i--)
+    {
+      guint source = g_array_index (entry->peers, BtKnownAddress, i - 1).sources;
+
+      if ((source & (BT_SOURCE_TRACKER | BT_SOURCE_PERSON)) == 0)
+        g_array_remove_index_fast (entry->peers, i - 1);
+    }
+}
+
+static void
+finish_learning (BtAdd *add)
+{
+  BtEntry *entry = add->learner;
+
+  entry->is_learning = FALSE;
+  bt_entry_end_seek (entry, bt_entry_wants_run (entry));
+  /* It may be on its way out. */
+  if (!entry->is_gone && entry->work == NULL && !entry->library->is_closing)
+    {
+      describe (entry->record, add->metainfo);
+      g_free (entry->record->top_name);
+      entry->record->top_name = g_steal_pointer (&add->record->top_name);
+      entry->record->wanted_bytes = add->record->wanted_bytes;
+      bt_entry_set_flag (entry, BT_RECORD_MAGNET, FALSE);
+      g_clear_pointer (&entry->magnet, bt_magnet_unref);
+      begin_loaded (entry, add->metainfo, g_steal_pointer (&add->files));
+      if (bt_entry_has (entry, BT_RECORD_PRIVATE))
+        keep_private_peers (entry);
+      entry->library->must_judge = TRUE;
+      bt_entry_wished (entry, BT_DIRTY_RECORD | BT_DIRTY_METAINFO | BT_DIRTY_FILES |
+                              BT_DIRTY_HISTORY);
+    }
+  bt_library_queue_entry (entry);
+  add_free (add);
+}
+
 static void
 paths_cb (GHashTable *used,
           gpointer    user_data)
@@ -303,7 +369,10 @@ paths_cb (GHashTable *used,
   add->used = used;
   if (!add->share_files)
     tell_apart (add);
-  look_at_files (add);
+  if (add->learner != NULL)
+    finish_learning (add);
+  else
+    look_at_files (add);
 }
 
 /* --- The first step --- */
@@ -345,8 +414,11 @@ begin (BtAdd *add)
                  twin != NULL ? twin->record->name : add->record->name);
       return;
     }
-  bt_library_collect_paths (library, add->record->folder, add->record->top_name, NULL, paths_cb,
-                            add);
+  if (add->metainfo == NULL)
+    look_at_folder (add);
+  else
+    bt_library_collect_paths (library, add->record->folder, add->record->top_name, NULL, paths_cb,
+                              add);
 }
 
 void
@@ -364,44 +436,110 @@ bt_library_continue_adds (BtLibrary *library)
 /* --- The request --- */
 
 static void
+select_file (BtAdd    *add,
+             guint32   file,
+             gboolean  is_selected)
+{
+  const BtFile *info = &bt_metainfo_get_files (add->metainfo, NULL)[file];
+  BtFileRecord skipped = { .index = file, .priority = BT_PRIORITY_SKIP };
+
+  if ((info->flags & BT_FILE_PAD) != 0)
+    return;
+  if (is_selected)
+    add->record->wanted_bytes += info->length;
+  else
+    g_array_append_val (add->files, skipped);
+}
+
+static void
 select_files (BtAdd        *add,
               const GArray *selected)
 {
   guint32 n_files;
-  const BtFile *files = bt_metainfo_get_files (add->metainfo, &n_files);
-  g_autofree guint8 *is_selected = g_malloc0 (n_files);
-  guint64 wanted = 0;
+  g_autofree guint8 *is_selected = NULL;
 
+  bt_metainfo_get_files (add->metainfo, &n_files);
+  is_selected = g_malloc0 (n_files);
   for (guint i = 0; i < selected->len; i++)
     if (g_array_index (selected, guint, i) < n_files)
       is_selected[g_array_index (selected, guint, i)] = TRUE;
+  add->record->wanted_bytes = 0;
   for (guint32 i = 0; i < n_files; i++)
-    {
-      BtFileRecord file = { .index = i, .priority = BT_PRIORITY_SKIP };
+    select_file (add, i, is_selected[i]);
+}
 
-      if ((files[i].flags & BT_FILE_PAD) != 0)
-        continue;
-      if (is_selected[i])
-        wanted += files[i].length;
-      else
-        g_array_append_val (add->files, file);
-    }
-  add->record->wanted_bytes = wanted;
+/* BEP 53. A link that asks for none of the files there are has been made for something else: all are wanted. */
+static void
+select_ranges (BtAdd    *add,
+               BtMagnet *magnet)
+{
+  guint32 n_files, n_selected = 0;
+  guint n_ranges;
+
+  bt_magnet_get_ranges (magnet, &n_ranges);
+  bt_metainfo_get_files (add->metainfo, &n_files);
+  for (guint32 i = 0; i < n_files; i++)
+    n_selected += bt_magnet_wants_file (magnet, i) ? 1 : 0;
+  if (n_ranges == 0 || n_selected == 0)
+    return;
+  add->record->wanted_bytes = 0;
+  for (guint32 i = 0; i < n_files; i++)
+    select_file (add, i, bt_magnet_wants_file (magnet, i));
+}
+
+static GArray *
+make_files (void)
+{
+  GArray *files = g_array_new (FALSE, TRUE, sizeof (BtFileRecord));
+
+  g_array_set_clear_func (files, bt_file_record_clear);
+  return files;
+}
+
+/* What the description says. */
+static void
+describe (BtRecord   *record,
+          BtMetainfo *metainfo)
+{
+  g_clear_pointer (&record->top_name, g_free);
+  record->top_name = g_strdup (bt_metainfo_get_name (metainfo));
+  record->flags |= (bt_metainfo_is_private (metainfo) ? BT_RECORD_PRIVATE : 0) |
+                   (bt_metainfo_is_multi_file (metainfo) ? BT_RECORD_MULTI_FILE : 0);
+  record->total_bytes = record->wanted_bytes = bt_metainfo_get_geometry (metainfo)->total_bytes;
+  record->n_pieces = bt_metainfo_get_geometry (metainfo)->n_pieces;
+  bt_metainfo_get_files (metainfo, &record->n_files);
+  g_strfreev (record->tracker_hosts);
+  record->tracker_hosts = bt_tracker_hosts_of (metainfo, NULL);
+}
+
+static void
+describe_link (BtRecord       *record,
+               BtMagnet *magnet)
+{
+  record->name = bt_magnet_dup_title (magnet);
+  record->top_name = g_strdup ("");
+  record->flags |= BT_RECORD_MAGNET;
+  record->tracker_hosts = bt_tracker_hosts_of_urls (bt_magnet_get_trackers (magnet));
+}
+
+const guint8 *
+bt_add_request_get_hash (const BtAddRequest *request)
+{
+  const guint8 *hash;
+
+  if (request->metainfo == NULL)
+    return bt_magnet_get_info_hash (request->magnet);
+  hash = bt_metainfo_get_info_hash_v1 (request->metainfo);
+  return hash != NULL ? hash : bt_metainfo_get_info_hash_v2 (request->metainfo);
 }
 
 static BtRecord *
 make_record (const BtAddRequest *request)
 {
-  BtMetainfo *metainfo = request->metainfo;
-  const guint8 *hash = bt_metainfo_get_info_hash_v1 (metainfo);
   BtRecord *record = bt_record_new ();
 
-  if (hash == NULL)
-    hash = bt_metainfo_get_info_hash_v2 (metainfo);
-  memcpy (record->info_hash, hash, BT_RECORD_HASH_BYTES);
+  memcpy (record->info_hash, bt_add_request_get_hash (request), BT_RECORD_HASH_BYTES);
   record->id = request->id;
-  record->name = g_strdup (bt_metainfo_get_display_name (metainfo));
-  record->top_name = g_strdup (bt_metainfo_get_name (metainfo));
   record->folder = g_strdup (request->folder);
   if (request->incomplete_folder != NULL &&
       !g_str_equal (request->incomplete_folder, request->folder))
@@ -417,13 +555,14 @@ make_record (const BtAddRequest *request)
   record->flags = (request->is_paused ? BT_RECORD_PAUSED : 0) |
                   (request->is_sequential ? BT_RECORD_SEQUENTIAL : 0) |
                   (request->no_trackers ? BT_RECORD_NO_TRACKERS : 0) |
-                  (request->must_be_complete ? BT_RECORD_MUST_COMPLETE : 0) |
-                  (bt_metainfo_is_private (metainfo) ? BT_RECORD_PRIVATE : 0) |
-                  (bt_metainfo_is_multi_file (metainfo) ? BT_RECORD_MULTI_FILE : 0);
-  record->total_bytes = record->wanted_bytes = bt_metainfo_get_geometry (metainfo)->total_bytes;
-  record->n_pieces = bt_metainfo_get_geometry (metainfo)->n_pieces;
-  bt_metainfo_get_files (metainfo, &record->n_files);
-  record->tracker_hosts = bt_tracker_hosts_of (metainfo, NULL);
+                  (request->must_be_complete ? BT_RECORD_MUST_COMPLETE : 0);
+  if (request->metainfo != NULL)
+    {
+      record->name = g_strdup (bt_metainfo_get_display_name (request->metainfo));
+      describe (record, request->metainfo);
+    }
+  else
+    describe_link (record, request->magnet);
   return record;
 }
 
@@ -436,16 +575,18 @@ bt_library_add_async (BtLibrary          *library,
   BtAdd *add = g_new0 (BtAdd, 1);
 
   add->library = library;
-  add->metainfo = bt_metainfo_ref (request->metainfo);
+  if (request->metainfo != NULL)
+    add->metainfo = bt_metainfo_ref (request->metainfo);
+  else
+    add->magnet = bt_magnet_ref (request->magnet);
   add->record = make_record (request);
   add->record->labels = bt_labels_clean (request->labels);
-  add->files = g_array_new (FALSE, TRUE, sizeof (BtFileRecord));
-  g_array_set_clear_func (add->files, bt_file_record_clear);
-  if (request->selected != NULL)
+  add->files = make_files ();
+  if (request->selected != NULL && add->metainfo != NULL)
     select_files (add, request->selected);
   if (request->peers != NULL && request->peers->len > 0)
     {
-      add->peers = g_array_new (FALSE, FALSE, sizeof (BtAddress));
+      add->peers = g_array_new (FALSE, FALSE, sizeof (BtKnownAddress));
       g_array_append_vals (add->peers, request->peers->data, request->peers->len);
     }
   add->func = func;
@@ -454,4 +595,27 @@ bt_library_add_async (BtLibrary          *library,
   add->share_files = request->share_files || request->must_be_complete;
   g_ptr_array_add (library->adds, add);
   begin (add);
+}
+
+void
+bt_library_learn (BtEntry    *entry,
+                  BtMetainfo *metainfo)
+{
+  BtLibrary *library = entry->library;
+  BtAdd *add;
+
+  if (entry->is_learning)
+    return;
+  entry->is_learning = TRUE;
+  add = g_new0 (BtAdd, 1);
+  add->library = library;
+  add->learner = entry;
+  add->metainfo = bt_metainfo_ref (metainfo);
+  add->record = bt_record_copy (entry->record);
+  describe (add->record, metainfo);
+  add->files = make_files ();
+  select_ranges (add, entry->magnet);
+  g_ptr_array_add (library->adds, add);
+  bt_library_collect_paths (library, add->record->folder, add->record->top_name, entry, paths_cb,
+                            add);
 }

@@ -66,11 +66,13 @@ struct _BtEntry
   BtHistory  *history;
 
   /* Owned, nullable */
-  GArray     *peers;           /* BtAddress: for the next swarm */
+  BtMagnet   *magnet;          /* of a torrent of which no more is known, which is never loaded; NULL: not read yet */
+  GArray     *peers;           /* BtKnownAddress: for the next swarm or seeker */
   BtWork     *work;            /* moving, renaming, removing */
 
   /* Borrowed, nullable */
   BtSwarm    *swarm;           /* the session's */
+  BtSeeker   *seeker;          /* the session's; only with BT_RECORD_MAGNET */
   BtPlace    *place;           /* the library's */
 
   /* Values */
@@ -103,6 +105,7 @@ struct _BtEntry
   guint       is_new : 1;      /* being added: nobody has heard of it */
   guint       is_leaving : 1;  /* the store is told to forget it */
   guint       has_failed_move : 1; /* to its final folder, in this run of the program */
+  guint       is_learning : 1; /* its description has come, and is being taken over */
 };
 
 struct _BtLibrary
@@ -121,6 +124,7 @@ struct _BtLibrary
   GQueue        due;           /* BtEntry that may take a step */
   GSource      *due_source;    /* nullable */
   GPtrArray    *adds;          /* BtAdd under way, owned by themselves */
+  GPtrArray    *previews;      /* BtPreview, likewise */
   GHashTable   *moves;         /* id → folder, owned both: moves that the store knows to be under way */
   GPtrArray    *waiters;       /* Waiter: who wants to know of the next commit */
   BtHistory    *history;       /* of all torrents */
@@ -248,6 +252,21 @@ char      *bt_entry_dup_parts_path     (BtEntry         *entry);
 void       bt_entry_apply_trackers     (BtEntry         *entry,
                                         BtSwarm         *swarm);
 
+/* bt-entry-magnet.c */
+/* What the store has in place of a description. */
+gboolean   bt_entry_take_link          (BtEntry         *entry,
+                                        GBytes          *link,
+                                        GError         **error);
+/* Takes the steps that are due; `may_run` as for a swarm. */
+void       bt_entry_advance_magnet     (BtEntry         *entry,
+                                        gboolean         may_run);
+/* What it knows of peers is kept. `goes_on` as for bt_session_end_seek(). */
+void       bt_entry_end_seek           (BtEntry         *entry,
+                                        gboolean         goes_on);
+void       bt_seeker_fill_facts        (BtSeeker        *seeker,
+                                        BtSwarmFacts    *facts);
+BtDetails *bt_entry_get_magnet_details (BtEntry         *entry);
+
 /* bt-entry-wishes.c */
 /* Sorted, none twice or empty, bounded; NULL: none. (transfer full) */
 char     **bt_labels_clean             (const char *const *labels);
@@ -306,8 +325,15 @@ void       bt_library_wait_cb          (gpointer         user_data);
 gboolean   bt_library_is_saved         (BtLibrary       *library);
 
 /* bt-library-add.c */
+/* The description of a torrent of which only the link was known has come: files that others have are told apart, and
+ * it is saved. */
+void       bt_library_learn            (BtEntry         *entry,
+                                        BtMetainfo      *metainfo);
 /* An entry is gone: who waited for that may be added now. */
 void       bt_library_continue_adds    (BtLibrary       *library);
+
+/* bt-library-preview.c */
+void       bt_library_end_previews     (BtLibrary       *library);
 
 /* bt-library-paths.c */
 /* `used` (owned by the callee): path beneath `folder` of each file of other torrents that may lie where this one's

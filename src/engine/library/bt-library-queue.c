@@ -14,6 +14,8 @@ is_running (BtEntry *entry)
 {
   BtSwarmState state = entry->swarm != NULL ? bt_swarm_get_state (entry->swarm) : BT_SWARM_STOPPED;
 
+  if (entry->seeker != NULL)
+    return TRUE;
   return state != BT_SWARM_STOPPED && state != BT_SWARM_FAILED && state != BT_SWARM_STOPPING;
 }
 
@@ -22,12 +24,19 @@ describe (BtEntry *entry,
           gint64   now_us)
 {
   gboolean runs = is_running (entry);
-  BtSwarmState state = runs ? bt_swarm_get_state (entry->swarm) : BT_SWARM_STOPPED;
+  BtSwarmState state = runs && entry->swarm != NULL ? bt_swarm_get_state (entry->swarm)
+                                                    : BT_SWARM_STOPPED;
+  BtQueueKind kind = BT_QUEUE_DOWNLOAD;
+
+  if (bt_entry_has (entry, BT_RECORD_MAGNET))
+    kind = BT_QUEUE_METADATA;
+  else if (bt_entry_has (entry, BT_RECORD_COMPLETE))
+    kind = BT_QUEUE_SEED;
 
   return (BtQueueEntry) {
     .id = entry->record->id,
     .position = entry->record->position,
-    .kind = bt_entry_has (entry, BT_RECORD_COMPLETE) ? BT_QUEUE_SEED : BT_QUEUE_DOWNLOAD,
+    .kind = kind,
     .busy_again_at_us = entry->busy_again_at_us,
     .is_forced = bt_entry_has (entry, BT_RECORD_FORCED),
     .is_running = runs,

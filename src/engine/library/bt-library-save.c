@@ -11,6 +11,8 @@
 
 #include "bt-library-private.h"
 
+#include <string.h>
+
 /* Who waits for a commit. */
 typedef struct
 {
@@ -51,8 +53,16 @@ static void
 put_metainfo (BtStoreBatch *batch,
               BtEntry      *entry)
 {
-  g_autoptr (GBytes) bytes = bt_metainfo_dup_file (entry->metainfo, NULL);
+  g_autoptr (GBytes) bytes = NULL;
 
+  if (entry->metainfo != NULL)
+    bytes = bt_metainfo_dup_file (entry->metainfo, NULL);
+  else
+    {
+      char *uri = bt_magnet_to_uri (entry->magnet);
+
+      bytes = g_bytes_new_take (uri, strlen (uri));
+    }
   bt_store_batch_put_metainfo (batch, entry->record->id, bytes);
 }
 
@@ -74,7 +84,7 @@ put_entry (BtStoreBatch *batch,
 
   if (entry->dirty & BT_DIRTY_RECORD)
     bt_store_batch_put_record (batch, entry->record);
-  if ((entry->dirty & BT_DIRTY_METAINFO) && entry->metainfo != NULL)
+  if ((entry->dirty & BT_DIRTY_METAINFO) && (entry->metainfo != NULL || entry->magnet != NULL))
     put_metainfo (batch, entry);
   if ((entry->dirty & BT_DIRTY_RESUME) && entry->resume != NULL)
     bt_store_batch_put_resume (batch, id, entry->resume);

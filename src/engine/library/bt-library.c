@@ -20,7 +20,8 @@ reap (BtLibrary *library)
       BtEntry *entry = g_ptr_array_index (library->gone, i - 1);
 
       if (entry->swarm != NULL || entry->work != NULL || entry->n_loading > 0 || entry->is_due ||
-          entry->saving != 0 || entry->is_checkpointing)
+          entry->saving != 0 || entry->is_checkpointing || entry->is_learning ||
+          entry->seeker != NULL)
         continue;
       g_ptr_array_remove_index_fast (library->gone, i - 1);
     }
@@ -207,6 +208,7 @@ bt_library_new (GMainContext           *context,
   library->by_swarm = g_hash_table_new (NULL, NULL);
   library->places = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, bt_place_free);
   library->adds = g_ptr_array_new ();
+  library->previews = g_ptr_array_new ();
   library->moves = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   library->waiters = g_ptr_array_new_with_free_func (g_free);
   g_queue_init (&library->due);
@@ -303,6 +305,7 @@ bt_library_free (BtLibrary *library)
   g_hash_table_unref (library->by_swarm);
   g_hash_table_unref (library->places);
   g_ptr_array_unref (library->adds);
+  g_ptr_array_unref (library->previews);
   g_clear_pointer (&library->moves, g_hash_table_unref);
   g_ptr_array_unref (library->waiters);
   g_clear_pointer (&library->history, bt_history_free);
@@ -353,11 +356,13 @@ bt_library_close_async (BtLibrary  *library,
   library->close_data = user_data;
   bt_timer_disarm (&library->checkpoint_timer, library->clock);
   g_clear_error (&library->trouble);
+  bt_library_end_previews (library);
   for (guint i = 0; i < library->entries->len; i++)
     {
       BtEntry *entry = g_ptr_array_index (library->entries, i);
 
-      if (entry->is_loaded || entry->n_loading > 0 || entry->swarm != NULL)
+      if (entry->is_loaded || entry->n_loading > 0 || entry->swarm != NULL ||
+          entry->seeker != NULL)
         bt_library_queue_entry (entry);
       if (entry->work != NULL)
         bt_entry_cancel_move (entry);

@@ -104,7 +104,8 @@ void          bt_library_save           (BtLibrary              *library,
 /* Zeros are the defaults. Everything is copied. */
 typedef struct
 {
-  BtMetainfo         *metainfo;
+  BtMetainfo         *metainfo;          /* NULL: only the link is known */
+  BtMagnet     *magnet;            /* nullable, when there is a metainfo */
   const char         *folder;            /* download folder */
   const char         *incomplete_folder; /* nullable: the data lies there until it is complete */
   BtPreallocate       preallocate;
@@ -113,7 +114,7 @@ typedef struct
   guint64             read_limit_bps;
   guint64             write_limit_bps;
   const GArray       *selected;          /* of guint, nullable: all others are skipped */
-  const GArray       *peers;             /* of BtAddress, nullable */
+  const GArray       *peers;             /* of BtKnownAddress, nullable */
   const char *const  *labels;            /* nullable */
   guint64             id;                /* 0: the next one */
   guint               is_paused : 1;
@@ -124,6 +125,9 @@ typedef struct
   guint               share_files : 1;   /* another torrent's files of the same names are meant; else they
                                           * are told apart */
 } BtAddRequest;
+
+/* BT_RECORD_HASH_BYTES, borrowed. */
+const guint8 *bt_add_request_get_hash   (const BtAddRequest     *request);
 
 /* One of the two is NULL. Errors: G_IO_ERROR_EXISTS (there already), G_IO_ERROR_CLOSED, BT_STORAGE_ERROR_NO_SPACE,
  * BT_STORE_ERROR: then it was not added. */
@@ -138,6 +142,30 @@ void          bt_library_add_async      (BtLibrary              *library,
 /* Of an info-hash; NULL: not there. */
 BtEntry      *bt_library_find_hash      (BtLibrary              *library,
                                          const guint8           *info_hash);
+
+/* --- Looking at a magnet link --- */
+
+typedef struct _BtPreview BtPreview;
+
+/* The end of a preview, which is gone afterwards. `metainfo` or `error`; `known` of BtKnownAddress: peers that were
+ * found, for BtAddRequest. Both borrowed. Errors: G_IO_ERROR_CANCELLED. */
+typedef void (*BtPreviewFunc) (BtMetainfo   *metainfo,
+                               const GArray *known,
+                               const GError *error,
+                               gpointer      user_data);
+
+/* Asks peers what the link is of, without adding anything (BEP 9). `peers` (nullable): of BtKnownAddress, to begin
+ * with. Errors: G_IO_ERROR_EXISTS (there already, or looked at already), G_IO_ERROR_CLOSED. */
+BtPreview    *bt_library_preview        (BtLibrary              *library,
+                                         BtMagnet         *magnet,
+                                         const GArray           *peers,
+                                         BtPreviewFunc           func,
+                                         gpointer                user_data,
+                                         GError                **error);
+/* Its func is called within. */
+void          bt_preview_cancel         (BtPreview              *preview);
+void          bt_preview_get_facts      (BtPreview              *preview,
+                                         BtSwarmFacts           *out_facts);
 
 /* --- One torrent: wishes of a person, saved at once --- */
 

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include "base/bt-address.h"
 
 G_BEGIN_DECLS
 
@@ -19,5 +19,12 @@ typedef enum
   BT_SOURCE_LOCAL    = 1 << 5,
   BT_SOURCE_RESUME   = 1 << 6,
 } BtSource;
+
+/* An address, and where it came from, on its way from one list to another. */
+typedef struct
+{
+  BtAddress address;
+  guint     sources;   /* BtSource */
+} BtKnownAddress;
 
 G_END_DECLS

@@ -60,7 +60,7 @@ GBytes   *bt_store_get_value         (BtStore            *store,
 /* Everything else that is kept of a torrent. */
 typedef struct
 {
-  GBytes   *metainfo;   /* owned, nullable; a .torrent file */
+  GBytes   *metainfo;   /* owned, nullable; a .torrent file, or with BT_RECORD_MAGNET the link */
   BtResume *resume;     /* owned, nullable */
   GArray   *files;      /* owned, of BtFileRecord, by index; never NULL */
   GArray   *trackers;   /* owned, of BtTrackerRecord; NULL: as in the metainfo */

@@ -159,7 +159,8 @@ request_free (gpointer data)
 {
   BtAddRequest *request = data;
 
-  bt_metainfo_unref (request->metainfo);
+  g_clear_pointer (&request->metainfo, bt_metainfo_unref);
+  bt_magnet_unref ((BtMagnet *) request->magnet);
   g_free ((char *) request->folder);
   g_free ((char *) request->incomplete_folder);
   g_clear_pointer ((GArray **) &request->selected, g_array_unref);
@@ -173,7 +174,9 @@ request_copy (const BtAddRequest *request)
 {
   BtAddRequest *copy = g_memdup2 (request, sizeof *request);
 
-  copy->metainfo = bt_metainfo_ref (request->metainfo);
+  if (request->metainfo != NULL)
+    copy->metainfo = bt_metainfo_ref (request->metainfo);
+  copy->magnet = request->magnet != NULL ? bt_magnet_ref (request->magnet) : NULL;
   copy->folder = g_strdup (request->folder);
   copy->incomplete_folder = g_strdup (request->incomplete_folder);
   copy->selected = request->selected != NULL ? g_array_copy ((GArray *) request->selected) : NULL;
@@ -227,9 +230,7 @@ bt_command_is_add_of (const BtCommand *command,
 
   if (command->run != run_add)
     return FALSE;
-  hash = bt_metainfo_get_info_hash_v1 (request->metainfo);
-  if (hash == NULL)
-    hash = bt_metainfo_get_info_hash_v2 (request->metainfo);
+  hash = bt_add_request_get_hash (request);
   return memcmp (hash, info_hash, BT_RECORD_HASH_BYTES) == 0;
 }
 

@@ -45,6 +45,7 @@ struct _BtEngine
   GHashTable      *told;        /* id → Told, owned: what was told of each torrent */
   GHashTable      *lively;      /* id → the same, of those that the last snapshot did not call quiet */
   GHashTable      *unanswered;  /* of BtCommand with a task, that have been begun */
+  GHashTable      *previews;    /* task → BtCommand, begun and not answered: magnet links looked at */
   gpointer         start_task;
   guint64          last_serial;
   gboolean         is_alternative;
@@ -71,6 +72,9 @@ void bt_engine_close       (BtEngine  *engine);
 /* Thread: user. Takes the command. */
 void bt_engine_command     (BtEngine  *engine,
                             BtCommand *command);
+
+/* bt-engine-preview.c; Thread: engine. */
+void bt_engine_tell_previews (BtEngine *engine);
 
 /* bt-engine-commands.c */
 void     bt_command_free     (gpointer         command);

@@ -28,6 +28,11 @@ bt_reply_free (gpointer data)
   g_clear_error (&reply->error);
   g_clear_pointer (&reply->kept, g_strfreev);
   g_clear_pointer (&reply->overview, bt_overview_free);
+  g_clear_pointer (&reply->metainfo, bt_metainfo_unref);
+  g_clear_pointer (&reply->known, g_array_unref);
+  if (reply->facts != NULL)
+    bt_swarm_facts_clear (reply->facts);
+  g_free (reply->facts);
   g_clear_pointer (&reply->snapshots, g_ptr_array_unref);
   g_free (reply);
 }
@@ -273,6 +278,7 @@ ticked (gpointer owner)
     return;
   tell_limits (engine);
   publish_lively (engine);
+  bt_engine_tell_previews (engine);
 }
 
 static void
@@ -448,6 +454,7 @@ bt_engine_new (const BtLibraryConfig *config,
   engine->told = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, g_free);
   engine->lively = g_hash_table_new (g_int64_hash, g_int64_equal);
   engine->unanswered = g_hash_table_new (NULL, NULL);
+  engine->previews = g_hash_table_new (NULL, NULL);
   engine->commands = bt_door_new (engine->context);
   engine->thread = g_thread_new ("bt-engine", thread_main, engine);
   return engine;
@@ -475,6 +482,7 @@ bt_engine_free (BtEngine *engine)
   g_thread_join (engine->thread);
   bt_door_unref (engine->commands);
   g_clear_pointer (&engine->unanswered, g_hash_table_unref);
+  g_clear_pointer (&engine->previews, g_hash_table_unref);
   g_hash_table_unref (engine->lively);
   g_hash_table_unref (engine->told);
   g_free ((char *) engine->config.state_path);

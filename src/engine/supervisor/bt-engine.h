@@ -23,6 +23,7 @@ typedef enum
   BT_REPLY_DONE,         /* `task` was carried out, or not: `error` */
   BT_REPLY_TROUBLED,     /* `error`: the state cannot be saved; without: it can be */
   BT_REPLY_ALTERNATIVE,  /* other limits hold: `is_alternative` */
+  BT_REPLY_PREVIEWED,    /* `facts` of `preview`, which has not been answered */
 } BtReplyKind;
 
 /* What comes back, in order. After ENDED, or STARTED with an error, only refusals come. */
@@ -37,6 +38,10 @@ typedef struct
   GError        *error;       /* owned, nullable; G_IO_ERROR_CLOSED: refused */
   BtOverview    *overview;    /* owned, nullable */
   char         **kept;        /* owned, nullable; DONE: as BtEntryTaskFunc says */
+  BtMetainfo    *metainfo;    /* owned, nullable; DONE: what a link is of */
+  GArray        *known;       /* owned, nullable; with it: BtKnownAddress */
+  gpointer       preview;     /* PREVIEWED: the task of one */
+  BtSwarmFacts  *facts;       /* owned, nullable */
   GPtrArray     *snapshots;   /* owned, nullable; of BtSnapshot, owned */
 } BtReply;
 
@@ -83,6 +88,14 @@ void bt_engine_get_overview    (BtEngine           *engine,
 /* Answered with JOINED, or DONE with the error. */
 void bt_engine_add             (BtEngine           *engine,
                                 const BtAddRequest *request,
+                                gpointer            task);
+/* Answered with DONE and what was found; PREVIEWED comes every second before. `peers` (nullable): BtKnownAddress. */
+void bt_engine_preview         (BtEngine           *engine,
+                                BtMagnet     *magnet,
+                                const GArray       *peers,
+                                gpointer            task);
+/* It is answered with G_IO_ERROR_CANCELLED, if it has not been answered yet. */
+void bt_engine_end_preview     (BtEngine           *engine,
                                 gpointer            task);
 /* `task` is nullable. LEFT comes before the answer. */
 void bt_engine_remove          (BtEngine           *engine,

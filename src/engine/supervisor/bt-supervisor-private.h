@@ -48,6 +48,20 @@ void bt_supervisor_emit_removed (BtSupervisor     *self,
                                  BtTorrent        *torrent);
 void bt_supervisor_emit_ticked  (BtSupervisor     *self);
 
+/* NULL when it has ended already. Cancelled means that nothing was done: what has been done is not called cancelled. */
+GTask *bt_supervisor_begin_task (BtSupervisor       *self,
+                                 gpointer            source_tag,
+                                 GCancellable       *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer            user_data);
+
+/* bt-supervisor-preview.c */
+gboolean bt_supervisor_is_preview (GTask             *task);
+void bt_supervisor_previewed    (GTask              *task,
+                                 const BtSwarmFacts *facts);
+void bt_supervisor_end_preview  (GTask              *task,
+                                 BtReply            *reply);
+
 /* bt-supervisor-state.c */
 /* What the engine puts into the door. */
 void bt_supervisor_reply_cb     (gpointer          reply);

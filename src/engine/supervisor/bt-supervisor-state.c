@@ -278,7 +278,14 @@ bt_supervisor_reply_cb (gpointer message)
       break;
 
     case BT_REPLY_DONE:
-      done (task, reply);
+      if (bt_supervisor_is_preview (task))
+        bt_supervisor_end_preview (task, reply);
+      else
+        done (task, reply);
+      break;
+
+    case BT_REPLY_PREVIEWED:
+      bt_supervisor_previewed (reply->preview, reply->facts);
       break;
 
     case BT_REPLY_TROUBLED:

@@ -185,13 +185,12 @@ bt_supervisor_new (const BtSupervisorOptions *options)
 
 /* --- Starting and stopping --- */
 
-/* NULL when it has ended already. Cancelled means that nothing was done: what has been done is not called cancelled. */
-static GTask *
-begin_task (BtSupervisor        *self,
-            gpointer             source_tag,
-            GCancellable        *cancellable,
-            GAsyncReadyCallback  callback,
-            gpointer             user_data)
+GTask *
+bt_supervisor_begin_task (BtSupervisor        *self,
+                          gpointer             source_tag,
+                          GCancellable        *cancellable,
+                          GAsyncReadyCallback  callback,
+                          gpointer             user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
@@ -215,7 +214,7 @@ bt_supervisor_start_async (BtSupervisor        *self,
   g_return_if_fail (BT_IS_SUPERVISOR (self));
   g_return_if_fail (self->engine == NULL);
 
-  task = begin_task (self, bt_supervisor_start_async, cancellable, callback, user_data);
+  task = bt_supervisor_begin_task (self, bt_supervisor_start_async, cancellable, callback, user_data);
   if (task == NULL)
     return;
   doors.door = self->replies;
@@ -244,7 +243,7 @@ bt_supervisor_stop_async (BtSupervisor        *self,
 
   g_return_if_fail (BT_IS_SUPERVISOR (self));
 
-  task = begin_task (self, bt_supervisor_stop_async, NULL, callback, user_data);
+  task = bt_supervisor_begin_task (self, bt_supervisor_stop_async, NULL, callback, user_data);
   if (self->engine == NULL)
     {
       g_task_return_boolean (task, TRUE);
@@ -301,6 +300,7 @@ make_array (gconstpointer values,
 static void
 send_add (BtSupervisor       *self,
           BtMetainfo         *metainfo,
+          BtMagnet     *magnet,
           const BtAddOptions *options,
           GTask              *task)
 {
@@ -309,6 +309,7 @@ send_add (BtSupervisor       *self,
   g_autoptr (GArray) peers = NULL;
   BtAddRequest request = {
     .metainfo = metainfo,
+    .magnet = magnet,
     .folder = options->folder != NULL ? options->folder : current,
     .incomplete_folder = options->incomplete_folder,
     .preallocate = map_preallocation (options->preallocation),
@@ -326,10 +327,32 @@ send_add (BtSupervisor       *self,
   };
 
   selected = make_array (options->selected_files, options->n_selected_files, sizeof (guint));
-  peers = make_array (options->peers, options->n_peers, sizeof (BtAddress));
+  peers = make_array (options->peers, options->n_peers, sizeof (BtKnownAddress));
   request.selected = selected;
   request.peers = peers;
   bt_engine_add (self->engine, &request, task);
+}
+
+static void
+add (BtSupervisor       *self,
+     BtMetainfo         *metainfo,
+     BtMagnet     *magnet,
+     const BtAddOptions *options,
+     GTask              *task)
+{
+  static const BtAddOptions defaults = { 0 };
+
+  if (task == NULL)
+    return;
+  if (self->engine == NULL)
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is not running");
+      g_object_unref (task);
+      return;
+    }
+  if (metainfo != NULL)
+    g_task_set_task_data (task, bt_metainfo_ref (metainfo), (GDestroyNotify) bt_metainfo_unref);
+  send_add (self, metainfo, magnet, options != NULL ? options : &defaults, task);
 }
 
 void
@@ -340,22 +363,26 @@ bt_supervisor_add_async (BtSupervisor        *self,
                          GAsyncReadyCallback  callback,
                          gpointer             user_data)
 {
-  static const BtAddOptions defaults = { 0 };
-  g_autoptr (GTask) task = NULL;
-
   g_return_if_fail (BT_IS_SUPERVISOR (self));
   g_return_if_fail (metainfo != NULL);
 
-  task = begin_task (self, bt_supervisor_add_async, cancellable, callback, user_data);
-  if (task == NULL)
-    return;
-  if (self->engine == NULL)
-    {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is not running");
-      return;
-    }
-  g_task_set_task_data (task, bt_metainfo_ref (metainfo), (GDestroyNotify) bt_metainfo_unref);
-  send_add (self, metainfo, options != NULL ? options : &defaults, g_steal_pointer (&task));
+  add (self, metainfo, NULL, options,
+       bt_supervisor_begin_task (self, bt_supervisor_add_async, cancellable, callback, user_data));
+}
+
+void
+bt_supervisor_add_magnet_async (BtSupervisor        *self,
+                                BtMagnet      *magnet,
+                                const BtAddOptions  *options,
+                                GCancellable        *cancellable,
+                                GAsyncReadyCallback  callback,
+                                gpointer             user_data)
+{
+  g_return_if_fail (BT_IS_SUPERVISOR (self));
+  g_return_if_fail (magnet != NULL);
+
+  add (self, NULL, magnet, options,
+       bt_supervisor_begin_task (self, bt_supervisor_add_async, cancellable, callback, user_data));
 }
 
 BtTorrent *
@@ -400,7 +427,7 @@ bt_supervisor_remove_async (BtSupervisor        *self,
   g_return_if_fail (BT_IS_SUPERVISOR (self));
   g_return_if_fail (BT_IS_TORRENT (torrent));
 
-  task = begin_task (self, bt_supervisor_remove_async, cancellable, callback, user_data);
+  task = bt_supervisor_begin_task (self, bt_supervisor_remove_async, cancellable, callback, user_data);
   if (task == NULL)
     return;
   engine = bt_torrent_get_engine (torrent);

@@ -16,8 +16,10 @@
 #include "base/bt-address.h"
 #include "library/bt-overview.h"
 #include "library/bt-settings.h"
+#include "metainfo/bt-magnet.h"
 #include "metainfo/bt-metainfo.h"
 #include "peers/bt-block-list.h"
+#include "peers/bt-source.h"
 #include "storage/bt-storage-error.h"
 #include "store/bt-store-error.h"
 
@@ -62,7 +64,7 @@ typedef struct
   guint               upload_slots;      /* 0: automatic */
   guint64             read_limit_bps;    /* 0: none */
   guint64             write_limit_bps;
-  const BtAddress    *peers;             /* to connect to at once */
+  const BtKnownAddress *peers;           /* to connect to at once */
   gsize               n_peers;
   const guint        *selected_files;    /* NULL: all */
   gsize               n_selected_files;
@@ -149,6 +151,15 @@ void          bt_supervisor_add_async    (BtSupervisor               *self,
                                           GCancellable               *cancellable,
                                           GAsyncReadyCallback         callback,
                                           gpointer                    user_data);
+/* A torrent of which only the link is known: on the list at once, BT_RECORD_MAGNET of its record set until a peer has
+ * told the rest (BEP 9), which is saved then; the name and all numbers come with that. Of `options`, selected_files
+ * does not count; what the link selects does. Errors as above; bt_supervisor_add_finish(). */
+void          bt_supervisor_add_magnet_async (BtSupervisor           *self,
+                                              BtMagnet         *magnet,
+                                              const BtAddOptions     *options,
+                                              GCancellable           *cancellable,
+                                              GAsyncReadyCallback     callback,
+                                              gpointer                user_data);
 /* (transfer full) */
 BtTorrent    *bt_supervisor_add_finish   (BtSupervisor               *self,
                                           GAsyncResult               *result,
@@ -183,6 +194,31 @@ BtTorrent    *bt_supervisor_find_by_hash (BtSupervisor               *self,
 /* The same, by either of its hashes. */
 BtTorrent    *bt_supervisor_find         (BtSupervisor               *self,
                                           BtMetainfo                 *metainfo);
+
+/* --- Looking at a magnet link --- */
+
+/* Once a second while it is looked at: how many peers were found, met, refused; how many seeds trackers tell of. */
+typedef void (*BtSupervisorPreviewFunc) (const BtSwarmFacts *facts,
+                                         gpointer            user_data);
+
+/* Asks peers what the link is of (BEP 9), and adds nothing. `peers`: to begin with, copied. Goes on until it is found or
+ * cancelled, which is to be done on this thread. Errors: G_IO_ERROR_EXISTS (there already: bt_supervisor_find_by_hash(),
+ * or looked at already), G_IO_ERROR_CLOSED, G_IO_ERROR_CANCELLED. */
+void          bt_supervisor_preview_async (BtSupervisor              *self,
+                                           BtMagnet            *magnet,
+                                           const BtKnownAddress      *peers,
+                                           gsize                      n_peers,
+                                           BtSupervisorPreviewFunc    progress,
+                                           gpointer                   progress_data,
+                                           GCancellable              *cancellable,
+                                           GAsyncReadyCallback        callback,
+                                           gpointer                   user_data);
+/* (transfer full): with the link's trackers. `out_known` (nullable) (transfer full): of BtKnownAddress, peers that
+ * were found, for BtAddOptions. */
+BtMetainfo   *bt_supervisor_preview_finish (BtSupervisor             *self,
+                                            GAsyncResult             *result,
+                                            GArray                  **out_known,
+                                            GError                  **error);
 
 /* --- All torrents --- */
 

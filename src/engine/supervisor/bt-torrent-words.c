@@ -100,6 +100,11 @@ describe_state (const BtSwarmFacts *facts)
       return with_message ("Waiting for its drive or folder to come back", facts->message);
     case BT_SWARM_MOVING:
       return g_strdup ("Moving its files to another folder");
+    case BT_SWARM_SEEKING:
+      if (facts->metadata_bytes > 0)
+        return g_strdup_printf ("Fetching the list of files (%" G_GUINT64_FORMAT " %%)",
+                                facts->metadata_done_bytes * 100 / facts->metadata_bytes);
+      return g_strdup_printf ("Asking %u peers for the list of files", facts->n_peers);
     }
   return g_strdup ("Stopped");
 }

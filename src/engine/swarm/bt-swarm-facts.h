@@ -28,6 +28,7 @@ typedef enum
   BT_SWARM_QUEUED,       /* waits for its turn */
   BT_SWARM_MISSING,      /* its drive or folder is not there: waits for it */
   BT_SWARM_MOVING,       /* its data is being moved to another folder */
+  BT_SWARM_SEEKING,      /* only its magnet link is known: asks peers for the rest (BEP 9) */
 } BtSwarmState;
 
 /* Why nothing (or little) moves; a value that the engine computes, not a guess. */
@@ -92,6 +93,11 @@ typedef struct
   guint        reason_peers;      /* that choke us and have something; only with ALL_CHOKE */
   int          tracker_seeds;     /* -1: unknown */
   int          tracker_leechers;
+  guint64      metadata_bytes;       /* SEEKING: of the description that is fetched; 0: nobody has said */
+  guint64      metadata_done_bytes;  /* come, and not judged yet */
+  guint        n_met;             /* SEEKING: peers that greeted us, since it began */
+  guint        n_refused;         /* SEEKING: of these, without a description, or unwilling to send it */
+  guint        n_nodes;           /* SEEKING: DHT nodes asked */
   char        *message;           /* owned, nullable: the error, or the tracker's words */
   gboolean     is_super_seeding;
 } BtSwarmFacts;
