@@ -146,7 +146,10 @@ handle_extended (BtPeer              *peer,
       break;
 
     default:
-      break;  /* an extension that we did not offer */
+      if (message->extended_id < BT_N_EXTENSIONS && peer->ops->extension != NULL)
+        peer->ops->extension (peer->swarm, peer, (BtExtension) message->extended_id,
+                              message->payload, message->payload_bytes);
+      break;
     }
 }
 

@@ -392,6 +392,18 @@ bt_peer_send_extended_handshake (BtPeer                     *peer,
 }
 
 void
+bt_peer_send_extension (BtPeer       *peer,
+                        BtExtension   extension,
+                        const guint8 *payload,
+                        gsize         n_bytes)
+{
+  if (peer->stage != BT_STAGE_OPEN || !bt_peer_speaks (peer, extension))
+    return;
+  bt_wire_put_extended (peer->out, peer->extension_ids[extension], payload, n_bytes);
+  bt_peer_queue_flush (peer);
+}
+
+void
 bt_peer_set_interested (BtPeer   *peer,
                         gboolean  is_interested)
 {

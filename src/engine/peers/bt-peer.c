@@ -371,6 +371,25 @@ bt_peer_has_fast (BtPeer *peer)
   return peer->limits.has_fast;
 }
 
+gboolean
+bt_peer_speaks (BtPeer      *peer,
+                BtExtension  extension)
+{
+  return peer->limits.has_extended && peer->extension_ids[extension] != 0;
+}
+
+gboolean
+bt_peer_has_extended (BtPeer *peer)
+{
+  return peer->limits.has_extended;
+}
+
+gsize
+bt_peer_get_n_out_bytes (BtPeer *peer)
+{
+  return peer->out->len - peer->out_sent;
+}
+
 guint
 bt_peer_get_allowed_fast (BtPeer         *peer,
                           const guint32 **out_pieces)

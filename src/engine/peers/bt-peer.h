@@ -113,6 +113,14 @@ typedef struct
   void     (*closed)         (gpointer            swarm,
                               BtPeer             *peer,
                               BtCloseReason       reason);
+  /* A message of an extension that the owner offers in its extension handshake came, other than
+   * those that BtPeer deals with itself; nullable. `payload` stands behind the extended id and is
+   * borrowed; it is at most BT_WIRE_MAX_EXTENDED_BYTES long and has not been looked at. */
+  void     (*extension)      (gpointer            swarm,
+                              BtPeer             *peer,
+                              BtExtension         extension,
+                              const guint8       *payload,
+                              gsize               n_bytes);
 } BtPeerOps;
 
 /* What all peers of an engine share. Lives as long as they. */
@@ -176,6 +184,11 @@ void                  bt_peer_send_dont_have          (BtPeer                   
                                                        guint32                      piece);
 void                  bt_peer_send_extended_handshake (BtPeer                      *peer,
                                                        const BtExtensionHandshake  *handshake);
+/* A message of an extension; nothing happens when the other side does not speak it. */
+void                  bt_peer_send_extension          (BtPeer                      *peer,
+                                                       BtExtension                  extension,
+                                                       const guint8                *payload,
+                                                       gsize                        n_bytes);
 void                  bt_peer_set_interested          (BtPeer                      *peer,
                                                        gboolean                     is_interested);
 /* Choking answers what is queued with rejects (BEP 6), or forgets it; so too blocks that have not
@@ -240,6 +253,13 @@ gboolean              bt_peer_am_interested           (BtPeer                   
 gboolean              bt_peer_is_snubbed              (BtPeer                      *peer);
 gboolean              bt_peer_is_upload_only          (BtPeer                      *peer);
 gboolean              bt_peer_has_fast                (BtPeer                      *peer);
+/* Its extension handshake has named an id for it, and not taken it back. */
+gboolean              bt_peer_speaks                  (BtPeer                      *peer,
+                                                       BtExtension                  extension);
+/* BEP 10, on both sides. */
+gboolean              bt_peer_has_extended            (BtPeer                      *peer);
+/* Control messages that have not gone out yet, in bytes. */
+gsize                 bt_peer_get_n_out_bytes         (BtPeer                      *peer);
 /* Pieces it lets us have although it chokes us. Borrowed. */
 guint                 bt_peer_get_allowed_fast        (BtPeer                      *peer,
                                                        const guint32              **out_pieces);

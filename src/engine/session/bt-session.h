@@ -12,6 +12,7 @@
 #include "bt-access.h"
 
 #include "base/bt-clock.h"
+#include "swarm/bt-seeker.h"
 #include "swarm/bt-swarm.h"
 
 #include <gio/gio.h>
@@ -22,6 +23,7 @@ G_BEGIN_DECLS
 #define BT_SESSION_CONNECTS_PER_SECOND  30
 #define BT_SESSION_DEFAULT_MEMORY_BYTES (64u * 1024 * 1024)
 #define BT_SESSION_MAX_GREETINGS        200   /* incoming, that have not named a torrent yet */
+#define BT_SESSION_MAX_SEEKERS          200
 
 typedef struct _BtSession BtSession;
 
@@ -70,8 +72,8 @@ void       bt_session_close_async   (BtSession              *session,
                                      gpointer                user_data);
 /* The port that peers reach us at; 0: none. */
 guint16    bt_session_get_port      (BtSession              *session);
-/* Not started yet. G_IO_ERROR_EXISTS when a torrent of the same info-hash is there. Owned by the
- * session. */
+/* Not started yet. G_IO_ERROR_EXISTS when a torrent, or a seeker, of the same info-hash is there.
+ * Owned by the session. */
 BtSwarm   *bt_session_add           (BtSession              *session,
                                      BtMetainfo             *metainfo,
                                      const BtSwarmConfig    *config,
@@ -79,6 +81,32 @@ BtSwarm   *bt_session_add           (BtSession              *session,
 /* Stops it first when it runs; the swarm is gone once it has stopped. */
 void       bt_session_remove        (BtSession              *session,
                                      BtSwarm                *swarm);
+/* --- Magnet links --- */
+
+/* Looks for the torrent's description until bt_session_end_seek(); `func` comes once, later. A seeker whose
+ * description is found stays, so that its known peers and facts can be had; it must be ended before the torrent is
+ * added. G_IO_ERROR_EXISTS: a torrent or a seeker of the same info-hash is there. G_IO_ERROR_BUSY: there are
+ * BT_SESSION_MAX_SEEKERS. Owned by the session. */
+BtSeeker  *bt_session_seek          (BtSession              *session,
+                                     BtMagnet               *magnet,
+                                     const BtSeekerConfig   *config,
+                                     BtSeekerFunc            func,
+                                     gpointer                user_data,
+                                     GError                **error);
+/* Its info-hash is free for a torrent when this returns, and the seeker must not be used any more. `goes_on`: it is
+ * added right away, and its trackers need not hear `stopped` and `started`. */
+void       bt_session_end_seek      (BtSession              *session,
+                                     BtSeeker               *seeker,
+                                     gboolean                goes_on);
+guint      bt_session_get_n_seekers (BtSession              *session);
+BtSeeker  *bt_session_get_seeker    (BtSession              *session,
+                                     guint                   index);
+/* By the BT_SHA1_BYTES that peers know it by; NULL: there is none. */
+BtSeeker  *bt_session_find_seeker   (BtSession              *session,
+                                     const guint8           *info_hash);
+BtSwarm   *bt_session_find_swarm    (BtSession              *session,
+                                     const guint8           *info_hash);
+
 void       bt_session_set_limits    (BtSession              *session,
                                      guint64                 read_bps,
                                      guint64                 write_bps);

@@ -562,6 +562,7 @@ const BtPeerOps bt_swarm_peer_ops = {
   .wants_blocks = bt_swarm_wants_blocks,
   .may_serve = bt_swarm_may_serve,
   .extended = extended,
+  .extension = bt_swarm_extension,
   .upload_only = upload_only,
   .closed = closed,
 };

@@ -291,6 +291,14 @@ void       bt_swarm_update_interest (BtSwarm           *swarm,
 void       bt_swarm_ban             (BtSwarm           *swarm,
                                      guint32            blame_id);
 
+/* bt-swarm-extensions.c */
+/* BtPeerOps.extension */
+void       bt_swarm_extension       (gpointer           user_data,
+                                     BtPeer            *peer,
+                                     BtExtension        extension,
+                                     const guint8      *payload,
+                                     gsize              n_bytes);
+
 /* bt-swarm-trackers.c */
 void       bt_swarm_start_trackers  (BtSwarm           *swarm);
 
