@@ -57,13 +57,6 @@ typedef struct
 
 void bt_seeker_facts_clear (BtSeekerFacts *facts);
 
-/* A known address and where it came from. */
-typedef struct
-{
-  BtAddress address;
-  guint     sources;  /* BtSource */
-} BtSeekerPeer;
-
 /* Once, when the description is there (`metainfo`, borrowed; `error` NULL), or is there and of no use (`metainfo`
  * NULL). May call anything but bt_session_free(), bt_session_end_seek() too. */
 typedef void (*BtSeekerFunc) (BtSeeker     *seeker,
@@ -92,7 +85,7 @@ GArray        *bt_seeker_get_peer_rows  (BtSeeker         *seeker);
 /* (transfer full): BtTrackerFacts */
 GArray        *bt_seeker_get_tracker_rows (BtSeeker       *seeker);
 /* Those worth telling the torrent's swarm, which takes them by bt_swarm_add_peer(): not those that lied. The ones
- * that greeted us come first. (transfer full): BtSeekerPeer */
+ * that greeted us come first. (transfer full): BtKnownAddress */
 GArray        *bt_seeker_dup_known      (BtSeeker         *seeker);
 
 /* --- For the session --- */
