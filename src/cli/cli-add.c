@@ -32,9 +32,9 @@ say_added (CliState   *state,
 }
 
 static gboolean
-add_new (CliState    *state,
-         BtMetainfo  *metainfo,
-         GError     **error)
+add_new (CliState        *state,
+         const CliNamed  *named,
+         GError         **error)
 {
   const CliOptions *options = state->options;
   g_autofree char *folder = g_canonicalize_filename (options->directory, NULL);
@@ -49,15 +49,20 @@ add_new (CliState    *state,
     .is_paused = options->is_paused,
   };
 
-  if (options->selection != NULL)
+  if (options->selection != NULL && named->metainfo != NULL)
     {
-      selected = cli_load_select (metainfo, options->selection, error);
+      selected = cli_load_select (named->metainfo, options->selection, error);
       if (selected == NULL)
         return FALSE;
       add.selected_files = (const guint *) (gconstpointer) selected->data;
       add.n_selected_files = selected->len;
     }
-  bt_supervisor_add_async (state->supervisor, metainfo, &add, NULL, cli_state_answer_cb, state);
+  if (named->metainfo != NULL)
+    bt_supervisor_add_async (state->supervisor, named->metainfo, &add, NULL, cli_state_answer_cb,
+                             state);
+  else
+    bt_supervisor_add_magnet_async (state->supervisor, named->magnet, &add, NULL,
+                                    cli_state_answer_cb, state);
   torrent = bt_supervisor_add_finish (state->supervisor, cli_state_wait (state), error);
   if (torrent == NULL)
     return FALSE;
@@ -73,18 +78,19 @@ add (CliState  *state,
 
   for (guint i = 0; i < all->len && !state->is_interrupted; i++)
     {
-      BtMetainfo *metainfo = g_ptr_array_index (all, i);
-      BtTorrent *torrent = bt_supervisor_find (state->supervisor, metainfo);
+      const CliNamed *named = g_ptr_array_index (all, i);
+      BtTorrent *torrent = cli_named_find (named, state->supervisor);
       g_autoptr (GError) error = NULL;
 
       if (torrent != NULL)
         {
-          bt_torrent_merge_trackers (torrent, metainfo);
+          if (named->metainfo != NULL)
+            bt_torrent_merge_trackers (torrent, named->metainfo);
           say_added (state, torrent, FALSE);
         }
-      else if (!add_new (state, metainfo, &error))
+      else if (!add_new (state, named, &error))
         {
-          g_autofree char *name = cli_load_dup_name (metainfo);
+          g_autofree char *name = cli_named_dup_title (named);
           CliStatus fault;
 
           if (error->domain != CLI_OPTIONS_ERROR)
@@ -100,7 +106,7 @@ CliStatus
 cli_add (const CliOptions *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, &error);
+  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, options->selection, &error);
   CliState state;
   CliStatus status;
 

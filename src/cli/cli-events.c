@@ -22,6 +22,7 @@ static const char *const state_names[] = {
   [BT_SWARM_QUEUED] = "queued",
   [BT_SWARM_MISSING] = "missing",
   [BT_SWARM_MOVING] = "moving",
+  [BT_SWARM_SEEKING] = "seeking",
 };
 
 const char *
@@ -144,16 +145,16 @@ cli_events_print_done (BtTorrent  *torrent,
 
 void
 cli_events_print_failed (BtTorrent  *torrent,
-                         BtMetainfo *metainfo,
+                         const CliNamed *named,
                          const char *message)
 {
   g_auto (CliJson) json = { 0 };
+  g_autofree char *title = named != NULL ? cli_named_dup_title (named) : NULL;
 
   if (torrent != NULL)
     begin_event (&json, "failed", torrent);
   else
-    begin_event_of (&json, "failed", bt_metainfo_get_display_name (metainfo),
-                    bt_metainfo_get_info_hash_v1 (metainfo));
+    begin_event_of (&json, "failed", title, cli_named_get_hash (named));
   cli_json_add_string (&json, "message", message);
   cli_json_end_object (&json);
   cli_json_print_line (&json);

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include "supervisor/bt.h"
+#include "cli-load.h"
 
 G_BEGIN_DECLS
 
@@ -21,10 +21,10 @@ void        cli_events_print_seeding   (BtTorrent    *torrent,
 /* What was asked for has been done to it: `event` in one word. */
 void        cli_events_print_done      (BtTorrent    *torrent,
                                         const char   *event);
-/* `torrent` is nullable: it has not been added; then `metainfo` counts, which else is nullable. */
-void        cli_events_print_failed    (BtTorrent    *torrent,
-                                        BtMetainfo   *metainfo,
-                                        const char   *message);
+/* `torrent` is nullable: it has not been added; then `named` counts, which else is nullable. */
+void        cli_events_print_failed    (BtTorrent      *torrent,
+                                        const CliNamed *named,
+                                        const char     *message);
 /* Interrupted before it was complete. */
 void        cli_events_print_stopped   (BtTorrent    *torrent);
 

@@ -14,9 +14,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
-BtMetainfo *
-cli_load (const char  *argument,
-          GError     **error)
+static BtMetainfo *
+load_file (const char  *argument,
+           GError     **error)
 {
   g_autoptr (GError) reason = NULL;
   BtMetainfo *metainfo = bt_load_metainfo (argument, NULL, &reason);
@@ -28,30 +28,62 @@ cli_load (const char  *argument,
   return metainfo;
 }
 
-static gboolean
-is_same (BtMetainfo *a,
-         BtMetainfo *b)
+/* --- Files and links --- */
+
+void
+cli_named_free (gpointer data)
 {
-  return memcmp (bt_metainfo_get_info_hash_v1 (a), bt_metainfo_get_info_hash_v1 (b),
-                 BT_SHA1_BYTES) == 0;
+  CliNamed *named = data;
+
+  g_clear_pointer (&named->metainfo, bt_metainfo_unref);
+  g_clear_pointer (&named->magnet, bt_magnet_unref);
+  g_free (named);
+}
+
+char *
+cli_named_dup_title (const CliNamed *named)
+{
+  g_autofree char *title = NULL;
+
+  if (named->metainfo != NULL)
+    return cli_load_dup_name (named->metainfo);
+  title = bt_magnet_dup_title (named->magnet);
+  return cli_dup_one_line (title);
+}
+
+const guint8 *
+cli_named_get_hash (const CliNamed *named)
+{
+  return named->metainfo != NULL ? bt_metainfo_get_info_hash_v1 (named->metainfo)
+                                 : bt_magnet_get_info_hash (named->magnet);
+}
+
+BtTorrent *
+cli_named_find (const CliNamed *named,
+                BtSupervisor   *supervisor)
+{
+  if (named->metainfo != NULL)
+    return bt_supervisor_find (supervisor, named->metainfo);
+  return bt_supervisor_find_by_hash (supervisor, bt_magnet_get_info_hash (named->magnet));
 }
 
 static gboolean
-is_usable (BtMetainfo   *metainfo,
-           const char   *argument,
-           GPtrArray    *before,
-           GError      **error)
+is_usable (const CliNamed  *named,
+           const char      *argument,
+           GPtrArray       *before,
+           GError         **error)
 {
   g_autofree char *shown = g_filename_display_name (argument);
 
-  if (!bt_metainfo_has_v1 (metainfo))
+  if (named->metainfo != NULL && !bt_metainfo_has_v1 (named->metainfo))
     {
       g_set_error (error, BT_METAINFO_ERROR, BT_METAINFO_ERROR_UNSUPPORTED,
                    _("%s: a torrent of version 2 only is not available yet"), shown);
       return FALSE;
     }
   for (guint i = 0; i < before->len; i++)
-    if (is_same (metainfo, g_ptr_array_index (before, i)))
+    if (memcmp (cli_named_get_hash (named), cli_named_get_hash (g_ptr_array_index (before, i)),
+                BT_SHA1_BYTES) == 0)
       {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
                      _("%s: the same torrent was named before"), shown);
@@ -60,19 +92,67 @@ is_usable (BtMetainfo   *metainfo,
   return TRUE;
 }
 
-GPtrArray *
-cli_load_all (char   **arguments,
-              GError **error)
+/* The link with what --select says, in place of what it says itself. */
+static BtMagnet *
+load_link (const char    *argument,
+           const GArray  *ranges,
+           GError       **error)
 {
-  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func ((GDestroyNotify) bt_metainfo_unref);
+  g_autoptr (GString) uri = g_string_new (argument);
+  g_autoptr (BtMagnet) magnet = NULL;
+  g_autoptr (GError) reason = NULL;
+
+  for (guint i = 0; ranges != NULL && i < ranges->len; i++)
+    {
+      const CliRange *range = &g_array_index (ranges, CliRange, i);
+
+      g_string_append_printf (uri, "%s%u-%u", i == 0 ? "&so=" : ",", range->first, range->last);
+    }
+  magnet = bt_magnet_new_from_uri (uri->str, &reason);
+  if (magnet == NULL)
+    {
+      g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG, "%s: %s", argument,
+                   reason->message);
+      return NULL;
+    }
+  return g_steal_pointer (&magnet);
+}
+
+CliNamed *
+cli_load_named (const char    *argument,
+                const GArray  *ranges,
+                GError       **error)
+{
+  CliNamed *named = g_new0 (CliNamed, 1);
+
+  if (bt_magnet_is_uri (argument))
+    named->magnet = load_link (argument, ranges, error);
+  else
+    named->metainfo = load_file (argument, error);
+  if (named->metainfo == NULL && named->magnet == NULL)
+    g_clear_pointer (&named, cli_named_free);
+  return named;
+}
+
+GPtrArray *
+cli_load_all (char         **arguments,
+              const GArray  *ranges,
+              GError       **error)
+{
+  g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (cli_named_free);
 
   for (gsize i = 0; arguments[i] != NULL; i++)
     {
-      g_autoptr (BtMetainfo) metainfo = cli_load (arguments[i], error);
+      CliNamed *named = cli_load_named (arguments[i], ranges, error);
 
-      if (metainfo == NULL || !is_usable (metainfo, arguments[i], all, error))
+      if (named == NULL)
         return NULL;
-      g_ptr_array_add (all, g_steal_pointer (&metainfo));
+      if (!is_usable (named, arguments[i], all, error))
+        {
+          cli_named_free (named);
+          return NULL;
+        }
+      g_ptr_array_add (all, named);
     }
   return g_steal_pointer (&all);
 }

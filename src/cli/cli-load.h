@@ -9,13 +9,31 @@
 
 G_BEGIN_DECLS
 
-/* Blocks. Errors: CLI_OPTIONS_ERROR for a magnet link; those of bt_load_metainfo(), in one sentence that names the
- * torrent. (transfer full) (nullable) */
-BtMetainfo *cli_load         (const char  *argument,
-                              GError     **error);
-/* All of them, none twice: for the commands that take part in a swarm. (transfer full) (nullable): of BtMetainfo */
-GPtrArray  *cli_load_all     (char       **arguments,
-                              GError     **error);
+/* A torrent that was named: by its file or by its link. */
+typedef struct
+{
+  BtMetainfo *metainfo;  /* owned, or NULL */
+  BtMagnet   *magnet;    /* owned, when the other is not there */
+} CliNamed;
+
+void          cli_named_free     (gpointer        named);
+/* (transfer full) */
+char         *cli_named_dup_title (const CliNamed *named);
+const guint8 *cli_named_get_hash (const CliNamed *named);
+/* The one of the supervisor's that is the same. (transfer none) (nullable) */
+BtTorrent    *cli_named_find     (const CliNamed *named,
+                                  BtSupervisor   *supervisor);
+
+/* Blocks. `ranges` (nullable, of CliRange) are the files that a link is to ask for (BEP 53). Errors: CLI_OPTIONS_ERROR
+ * for a wrong magnet link; those of bt_load_metainfo(), in one sentence that names the torrent. (transfer full)
+ * (nullable) */
+CliNamed   *cli_load_named   (const char   *argument,
+                              const GArray *ranges,
+                              GError      **error);
+/* All of them, none twice: for the commands that take part in a swarm. (transfer full) (nullable): of CliNamed */
+GPtrArray  *cli_load_all     (char        **arguments,
+                              const GArray *ranges,
+                              GError      **error);
 /* The name without anything that could upset a terminal. (transfer full) */
 char       *cli_load_dup_name (BtMetainfo *metainfo);
 /* The files that `ranges` (of CliRange) name, padding left out. Errors: CLI_OPTIONS_ERROR. (transfer full) (nullable):

@@ -11,7 +11,6 @@
 
 #include "cli-events.h"
 #include "cli-files.h"
-#include "cli-load.h"
 #include "cli-state.h"
 #include "cli-text.h"
 
@@ -34,7 +33,7 @@ item_free (gpointer data)
   if (item->torrent != NULL)
     g_signal_handlers_disconnect_by_data (item->torrent, item);
   g_clear_object (&item->torrent);
-  g_clear_pointer (&item->metainfo, bt_metainfo_unref);
+  g_clear_pointer (&item->named, cli_named_free);
   g_clear_pointer (&item->selected, g_array_unref);
   g_free (item->name);
   g_free (item);
@@ -85,13 +84,13 @@ has_state (const CliRun *run)
 
 CliItem *
 cli_item_new (CliRun     *run,
-              BtMetainfo *metainfo,
+              CliNamed   *named,
               const char *name)
 {
   CliItem *item = g_new0 (CliItem, 1);
 
   item->run = run;
-  item->metainfo = metainfo != NULL ? bt_metainfo_ref (metainfo) : NULL;
+  item->named = named;
   item->name = cli_dup_one_line (name);
   g_ptr_array_add (run->items, item);
   return item;
@@ -101,9 +100,9 @@ static gboolean
 select_files (CliItem  *item,
               GError  **error)
 {
-  if (item->run->options->selection == NULL)
+  if (item->run->options->selection == NULL || item->named->metainfo == NULL)
     return TRUE;
-  item->selected = cli_load_select (item->metainfo, item->run->options->selection, error);
+  item->selected = cli_load_select (item->named->metainfo, item->run->options->selection, error);
   return item->selected != NULL;
 }
 
@@ -111,14 +110,16 @@ gboolean
 cli_run_name_items (CliRun  *run,
                     GError **error)
 {
-  g_autoptr (GPtrArray) all = cli_load_all (run->options->arguments, error);
+  const CliOptions *options = run->options;
+  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, options->selection, error);
 
   if (all == NULL)
     return FALSE;
-  for (guint i = 0; i < all->len; i++)
+  while (all->len > 0)
     {
-      BtMetainfo *metainfo = g_ptr_array_index (all, i);
-      CliItem *item = cli_item_new (run, metainfo, bt_metainfo_get_display_name (metainfo));
+      CliNamed *named = g_ptr_array_steal_index (all, 0);
+      g_autofree char *title = cli_named_dup_title (named);
+      CliItem *item = cli_item_new (run, named, title);
 
       if (!select_files (item, error))
         return FALSE;
@@ -130,14 +131,21 @@ gboolean
 cli_item_is_seedable (CliItem *item)
 {
   const char *folder = item->run->folder.path;
-  guint n_files;
-  guint64 missing = cli_files_count_missing (item->metainfo, folder, &n_files);
+  BtMetainfo *metainfo = item->named->metainfo;
   g_autofree char *size = NULL, *total = NULL, *message = NULL;
+  guint64 missing;
+  guint n_files;
 
+  if (metainfo == NULL)
+    {
+      cli_item_fail (item, _("a link does not say what files to share: name the .torrent file"));
+      return FALSE;
+    }
+  missing = cli_files_count_missing (metainfo, folder, &n_files);
   if (missing == 0)
     return TRUE;
   size = cli_text_size (missing);
-  total = cli_text_size (bt_metainfo_get_content_bytes (item->metainfo));
+  total = cli_text_size (bt_metainfo_get_content_bytes (metainfo));
   message = g_strdup_printf (_("cannot be seeded, %s of %s are missing in %s"), size, total,
                              folder);
   cli_item_fail (item, message);
@@ -204,7 +212,7 @@ cli_item_fail (CliItem    *item,
   run->status = CLI_FAILED;
   cli_progress_hide (run->progress);
   if (run->options->is_json)
-    cli_events_print_failed (item->torrent, item->metainfo, message);
+    cli_events_print_failed (item->torrent, item->named, message);
   cli_complain ("%s: %s", item->name, message);
   /* A state remembers that it failed; a pause would outlast the reason. */
   if (item->torrent != NULL && !has_state (run))
@@ -308,6 +316,7 @@ cli_item_changed (CliItem *item)
     case BT_SWARM_STOPPING:
     case BT_SWARM_MISSING:
     case BT_SWARM_MOVING:
+    case BT_SWARM_SEEKING:
     default:
       return;
     }
@@ -436,7 +445,11 @@ cli_item_add (CliItem *item)
       add.n_selected_files = item->selected->len;
     }
   item->added_at_us = g_get_monotonic_time ();
-  bt_supervisor_add_async (run->supervisor, item->metainfo, &add, NULL, added_cb, item);
+  if (item->named->metainfo != NULL)
+    bt_supervisor_add_async (run->supervisor, item->named->metainfo, &add, NULL, added_cb, item);
+  else
+    bt_supervisor_add_magnet_async (run->supervisor, item->named->magnet, &add, NULL, added_cb,
+                                    item);
 }
 
 static void

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "cli-folder.h"
+#include "cli-load.h"
 #include "cli-options.h"
 #include "cli-progress.h"
 #include "cli-signals.h"
@@ -42,7 +43,7 @@ struct _CliRun
 typedef struct
 {
   CliRun     *run;              /* borrowed */
-  BtMetainfo *metainfo;         /* owned, nullable: the state has it */
+  CliNamed   *named;            /* owned, nullable: the state has it */
   char       *name;             /* owned */
   GArray     *selected;         /* owned, nullable; of guint */
   BtTorrent  *torrent;          /* owned, nullable: not added yet */
@@ -72,9 +73,9 @@ CliStatus cli_run_end           (CliRun            *run);
  * cli_load_select() */
 gboolean  cli_run_name_items    (CliRun            *run,
                                  GError           **error);
-/* `metainfo` is nullable. Owned by the run. */
+/* `named` (nullable) is taken. Owned by the run. */
 CliItem  *cli_item_new          (CliRun            *run,
-                                 BtMetainfo        *metainfo,
+                                 CliNamed          *named,
                                  const char        *name);
 /* To the supervisor, into the run's folder. */
 void      cli_item_add          (CliItem           *item);

@@ -32,7 +32,7 @@ apply_selection (CliItem   *item,
 
   if (item->selected == NULL)
     return;
-  bt_metainfo_get_files (item->metainfo, &n_files);
+  bt_metainfo_get_files (item->named->metainfo, &n_files);
   for (guint i = 0; i < item->selected->len; i++)
     g_hash_table_add (selected, GUINT_TO_POINTER (g_array_index (item->selected, guint, i)));
   for (guint32 i = 0; i < n_files; i++)
@@ -55,7 +55,8 @@ take (CliItem   *item,
   cli_item_take (item, torrent);
   if (is_named)
     {
-      bt_torrent_merge_trackers (torrent, item->metainfo);
+      if (item->named->metainfo != NULL)
+        bt_torrent_merge_trackers (torrent, item->named->metainfo);
       apply_selection (item, torrent);
       if (item->run->options->is_sequential)
         bt_torrent_set_sequential (torrent, TRUE);
@@ -77,7 +78,7 @@ is_named (CliRun    *run,
     {
       CliItem *item = g_ptr_array_index (run->items, i);
 
-      if (bt_supervisor_find (run->supervisor, item->metainfo) == torrent)
+      if (cli_named_find (item->named, run->supervisor) == torrent)
         return TRUE;
     }
   return FALSE;
@@ -113,7 +114,7 @@ count_new (CliRun *run,
     {
       CliItem *item = g_ptr_array_index (run->items, i);
 
-      n += bt_supervisor_find (run->supervisor, item->metainfo) == NULL;
+      n += cli_named_find (item->named, run->supervisor) == NULL;
     }
   return n;
 }
@@ -147,7 +148,7 @@ started (CliRun *run)
   for (guint i = 0; i < n_named; i++)
     {
       CliItem *item = g_ptr_array_index (run->items, i);
-      BtTorrent *torrent = bt_supervisor_find (run->supervisor, item->metainfo);
+      BtTorrent *torrent = cli_named_find (item->named, run->supervisor);
 
       if (torrent != NULL)
         take (item, torrent, TRUE);

@@ -129,6 +129,8 @@ print_for_people (BtMetainfo *metainfo)
   const guint8 *v2 = bt_metainfo_get_info_hash_v2 (metainfo);
   g_autofree char *hash1 = v1 != NULL ? cli_text_hex (v1, BT_SHA1_BYTES) : NULL;
   g_autofree char *hash2 = v2 != NULL ? cli_text_hex (v2, BT_SHA256_BYTES) : NULL;
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_metainfo (metainfo, NULL);
+  g_autofree char *link = bt_magnet_to_uri (magnet);
 
   append_field (text, _("Name:"), bt_metainfo_get_display_name (metainfo));
   append_field (text, _("Info-hash:"), hash1);
@@ -136,7 +138,51 @@ print_for_people (BtMetainfo *metainfo)
   append_sizes (text, metainfo);
   append_origin (text, metainfo);
   append_addresses (text, metainfo);
+  append_field (text, _("Link:"), link);
   append_files (text, metainfo);
+  cli_print (text->str);
+}
+
+static void
+append_peers (GString  *text,
+              BtMagnet *magnet)
+{
+  guint n_peers;
+  const BtAddress *peers = bt_magnet_get_peers (magnet, &n_peers);
+  const char *const *hosts = bt_magnet_get_peer_hosts (magnet);
+
+  for (guint i = 0; i < n_peers; i++)
+    {
+      char address[BT_ADDRESS_STRING_BYTES];
+
+      append_field (text, i == 0 ? _("Peers:") : "", bt_address_to_string (&peers[i], address));
+    }
+  for (gsize i = 0; hosts[i] != NULL; i++)
+    append_field (text, n_peers == 0 && i == 0 ? _("Peers:") : "", hosts[i]);
+}
+
+/* What a link says by itself; what is in the torrent only peers can tell. */
+static void
+print_link_for_people (BtMagnet *magnet)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  const guint8 *v1 = bt_magnet_get_info_hash_v1 (magnet);
+  const guint8 *v2 = bt_magnet_get_info_hash_v2 (magnet);
+  g_autofree char *hash1 = v1 != NULL ? cli_text_hex (v1, BT_SHA1_BYTES) : NULL;
+  g_autofree char *hash2 = v2 != NULL ? cli_text_hex (v2, BT_SHA256_BYTES) : NULL;
+  g_autofree char *size = NULL, *trackers = NULL, *seeds = NULL;
+
+  if (bt_magnet_get_length (magnet) != 0)
+    size = cli_text_size (bt_magnet_get_length (magnet));
+  trackers = g_strjoinv (", ", (char **) bt_magnet_get_trackers (magnet));
+  seeds = g_strjoinv (", ", (char **) bt_magnet_get_web_seeds (magnet));
+  append_field (text, _("Name:"), bt_magnet_get_name (magnet));
+  append_field (text, _("Info-hash:"), hash1);
+  append_field (text, _("Version 2:"), hash2);
+  append_field (text, _("Size:"), size);
+  append_field (text, _("Trackers:"), trackers);
+  append_field (text, _("Web seeds:"), seeds);
+  append_peers (text, magnet);
   cli_print (text->str);
 }
 
@@ -216,12 +262,15 @@ print_json (BtMetainfo *metainfo)
   const guint8 *v2 = bt_metainfo_get_info_hash_v2 (metainfo);
   g_autofree char *hash1 = v1 != NULL ? cli_text_hex (v1, BT_SHA1_BYTES) : NULL;
   g_autofree char *hash2 = v2 != NULL ? cli_text_hex (v2, BT_SHA256_BYTES) : NULL;
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_metainfo (metainfo, NULL);
+  g_autofree char *link = bt_magnet_to_uri (magnet);
 
   cli_json_init (&json);
   cli_json_begin_object (&json);
   cli_json_add_string (&json, "name", bt_metainfo_get_display_name (metainfo));
   cli_json_add_string (&json, "info_hash", hash1);
   cli_json_add_string (&json, "info_hash_v2", hash2);
+  cli_json_add_string (&json, "magnet", link);
   cli_json_add_uint (&json, "total", bt_metainfo_get_content_bytes (metainfo));
   cli_json_add_uint (&json, "piece_length", geometry->piece_bytes);
   cli_json_add_uint (&json, "pieces", geometry->n_pieces);
@@ -240,6 +289,56 @@ print_json (BtMetainfo *metainfo)
   cli_json_print_line (&json);
 }
 
+static void
+print_link_json (BtMagnet *magnet)
+{
+  g_auto (CliJson) json = { 0 };
+  const guint8 *v1 = bt_magnet_get_info_hash_v1 (magnet);
+  const guint8 *v2 = bt_magnet_get_info_hash_v2 (magnet);
+  g_autofree char *hash1 = v1 != NULL ? cli_text_hex (v1, BT_SHA1_BYTES) : NULL;
+  g_autofree char *hash2 = v2 != NULL ? cli_text_hex (v2, BT_SHA256_BYTES) : NULL;
+  g_autofree char *uri = bt_magnet_to_uri (magnet);
+  guint n_peers;
+  const BtAddress *peers = bt_magnet_get_peers (magnet, &n_peers);
+
+  cli_json_init (&json);
+  cli_json_begin_object (&json);
+  cli_json_add_string (&json, "name", bt_magnet_get_name (magnet));
+  cli_json_add_string (&json, "info_hash", hash1);
+  cli_json_add_string (&json, "info_hash_v2", hash2);
+  cli_json_add_string (&json, "magnet", uri);
+  cli_json_add_uint (&json, "total", bt_magnet_get_length (magnet));
+  cli_json_name (&json, "trackers");
+  add_strings (&json, bt_magnet_get_trackers (magnet));
+  cli_json_name (&json, "web_seeds");
+  add_strings (&json, bt_magnet_get_web_seeds (magnet));
+  cli_json_name (&json, "peers");
+  cli_json_begin_array (&json);
+  for (guint i = 0; i < n_peers; i++)
+    {
+      char address[BT_ADDRESS_STRING_BYTES];
+
+      cli_json_string (&json, bt_address_to_string (&peers[i], address));
+    }
+  cli_json_end_array (&json);
+  cli_json_end_object (&json);
+  cli_json_print_line (&json);
+}
+
+static void
+show (const CliNamed *named,
+      gboolean        is_json)
+{
+  if (named->metainfo != NULL && is_json)
+    print_json (named->metainfo);
+  else if (named->metainfo != NULL)
+    print_for_people (named->metainfo);
+  else if (is_json)
+    print_link_json (named->magnet);
+  else
+    print_link_for_people (named->magnet);
+}
+
 CliStatus
 cli_show (const CliOptions *options)
 {
@@ -248,23 +347,19 @@ cli_show (const CliOptions *options)
   for (gsize i = 0; options->arguments[i] != NULL; i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (BtMetainfo) metainfo = cli_load (options->arguments[i], &error);
+      CliNamed *named = cli_load_named (options->arguments[i], NULL, &error);
 
-      if (metainfo == NULL)
+      if (named == NULL)
         {
           CliStatus fault = cli_complain_about (error);
 
           status = MAX (status, fault);
           continue;
         }
-      if (options->is_json)
-        {
-          print_json (metainfo);
-          continue;
-        }
-      if (i > 0)
+      if (i > 0 && !options->is_json)
         cli_print ("\n");
-      print_for_people (metainfo);
+      show (named, options->is_json);
+      cli_named_free (named);
     }
   return status;
 }

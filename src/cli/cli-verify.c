@@ -330,7 +330,7 @@ CliStatus
 cli_verify (const CliOptions *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, &error);
+  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, NULL, &error);
   Check check = { .options = options };
   CliStatus status = CLI_DONE;
 
@@ -342,8 +342,16 @@ cli_verify (const CliOptions *options)
   cli_folder_use (&check.folder, options->directory);
   cli_signals_watch (&check.signals, interrupted, NULL, &check);
   for (guint i = 0; i < all->len && !check.is_interrupted; i++)
-    if (check_torrent (&check, g_ptr_array_index (all, i)) != CLI_DONE)
-      status = CLI_FAILED;
+    {
+      const CliNamed *named = g_ptr_array_index (all, i);
+      g_autofree char *title = cli_named_dup_title (named);
+
+      if (named->metainfo == NULL)
+        cli_complain (_("%s: a link does not say what the data should be: name the .torrent file"),
+                      title);
+      if (named->metainfo == NULL || check_torrent (&check, named->metainfo) != CLI_DONE)
+        status = CLI_FAILED;
+    }
   cli_signals_unwatch (&check.signals);
   bt_disk_free (check.disk);
   cli_progress_free (check.progress);
