@@ -327,15 +327,23 @@ free_tier (gpointer tier)
   g_ptr_array_unref (tier);
 }
 
+const char *const *const *
+bt_entry_make_tiers (BtEntry    *entry,
+                     GPtrArray **out_holder)
+{
+  *out_holder = g_ptr_array_new_with_free_func (free_tier);
+  return make_tiers (entry->trackers, *out_holder);
+}
+
 void
 bt_entry_apply_trackers (BtEntry *entry,
                          BtSwarm *swarm)
 {
-  g_autoptr (GPtrArray) holder = g_ptr_array_new_with_free_func (free_tier);
+  g_autoptr (GPtrArray) holder = NULL;
   g_autofree const char *const *const *tiers = NULL;
 
   if (entry->trackers != NULL)
-    tiers = make_tiers (entry->trackers, holder);
+    tiers = bt_entry_make_tiers (entry, &holder);
   bt_swarm_set_trackers (swarm, tiers);
 }
 

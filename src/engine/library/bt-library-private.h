@@ -248,6 +248,10 @@ BtFileRecord *bt_file_records_get      (GArray          *records,
 void       bt_file_records_set_paths   (GArray          *records,
                                         BtStorage       *storage);
 char      *bt_entry_dup_parts_path     (BtEntry         *entry);
+/* The edited list, which there is, as bt_trackers_new() takes it. (transfer container); `out_holder` (transfer full)
+ * holds what it points to. */
+const char *const *const *bt_entry_make_tiers (BtEntry   *entry,
+                                               GPtrArray **out_holder);
 /* The edited list, or the metainfo's, to a swarm. */
 void       bt_entry_apply_trackers     (BtEntry         *entry,
                                         BtSwarm         *swarm);

@@ -242,6 +242,17 @@ void          bt_entry_rename_async     (BtEntry                *entry,
                                          BtEntryTaskFunc         func,
                                          gpointer                user_data);
 
+/* `link`: a magnet link; `file`: a .torrent file, NULL when only the link is known, or for a torrent of version 2 that
+ * came by a link. Both with the trackers that it has now, and borrowed. NULL with `error` (BT_STORE_ERROR). */
+typedef void (*BtEntryExportFunc) (const char   *link,
+                                   GBytes       *file,
+                                   const GError *error,
+                                   gpointer      user_data);
+
+void          bt_entry_export_async     (BtEntry                *entry,
+                                         BtEntryExportFunc       func,
+                                         gpointer                user_data);
+
 /* --- One torrent: reading --- */
 
 guint64       bt_entry_get_id           (BtEntry                *entry);

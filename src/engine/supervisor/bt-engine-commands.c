@@ -304,6 +304,35 @@ bt_engine_remove (BtEngine     *engine,
 }
 
 static void
+exported_cb (const char   *link,
+             GBytes       *file,
+             const GError *error,
+             gpointer      user_data)
+{
+  bt_engine_answer (user_data, (BtReply) {
+    .kind = BT_REPLY_DONE,
+    .error = error != NULL ? g_error_copy (error) : NULL,
+    .link = g_strdup (link),
+    .file = file != NULL ? g_bytes_ref (file) : NULL,
+  });
+}
+
+static void
+run_export (BtCommand *command,
+            BtEntry   *entry)
+{
+  bt_entry_export_async (entry, exported_cb, command);
+}
+
+void
+bt_engine_export (BtEngine *engine,
+                  guint64   id,
+                  gpointer  task)
+{
+  ask (engine, id, run_export, NULL, NULL, task);
+}
+
+static void
 run_move (BtCommand *command,
           BtEntry   *entry)
 {

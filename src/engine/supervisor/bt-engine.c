@@ -28,6 +28,8 @@ bt_reply_free (gpointer data)
   g_clear_error (&reply->error);
   g_clear_pointer (&reply->kept, g_strfreev);
   g_clear_pointer (&reply->overview, bt_overview_free);
+  g_free (reply->link);
+  g_clear_pointer (&reply->file, g_bytes_unref);
   g_clear_pointer (&reply->metainfo, bt_metainfo_unref);
   g_clear_pointer (&reply->known, g_array_unref);
   if (reply->facts != NULL)

@@ -38,6 +38,8 @@ typedef struct
   GError        *error;       /* owned, nullable; G_IO_ERROR_CLOSED: refused */
   BtOverview    *overview;    /* owned, nullable */
   char         **kept;        /* owned, nullable; DONE: as BtEntryTaskFunc says */
+  char          *link;        /* owned, nullable; DONE of an export */
+  GBytes        *file;        /* owned, nullable; with it */
   BtMetainfo    *metainfo;    /* owned, nullable; DONE: what a link is of */
   GArray        *known;       /* owned, nullable; with it: BtKnownAddress */
   gpointer       preview;     /* PREVIEWED: the task of one */
@@ -111,6 +113,10 @@ void bt_engine_rename          (BtEngine           *engine,
                                 guint32             file,
                                 const char         *from,
                                 const char         *to,
+                                gpointer            task);
+/* Answered with DONE and the link. */
+void bt_engine_export          (BtEngine           *engine,
+                                guint64             id,
                                 gpointer            task);
 
 /* Wishes for one torrent, as bt-library.h says. */

@@ -235,6 +235,14 @@ done (GTask   *task,
 {
   if (reply->error != NULL)
     g_task_return_error (task, g_steal_pointer (&reply->error));
+  else if (reply->link != NULL)
+    {
+      BtExported *exported = g_new0 (BtExported, 1);
+
+      exported->link = g_steal_pointer (&reply->link);
+      exported->file = g_steal_pointer (&reply->file);
+      g_task_return_pointer (task, exported, bt_exported_free);
+    }
   else if (reply->overview != NULL)
     g_task_return_pointer (task, g_steal_pointer (&reply->overview),
                            (GDestroyNotify) bt_overview_free);

@@ -24,6 +24,16 @@ void       bt_torrent_take_snapshot (BtTorrent  *self,
 /* The serials of a new engine begin anew. */
 void       bt_torrent_take_first_snapshot (BtTorrent  *self,
                                            BtSnapshot *snapshot);
+/* bt-torrent-wishes.c */
+/* What an export's task returns; both owned. */
+typedef struct
+{
+  char   *link;
+  GBytes *file;   /* nullable */
+} BtExported;
+
+void       bt_exported_free      (gpointer            exported);
+
 /* bt-torrent-words.c */
 char      *bt_facts_describe     (const BtSwarmFacts *facts);
 

@@ -390,3 +390,49 @@ bt_torrent_rename_finish (BtTorrent     *self,
 
   return finish_work (self, result, error);
 }
+
+void
+bt_exported_free (gpointer data)
+{
+  BtExported *exported = data;
+
+  g_free (exported->link);
+  g_clear_pointer (&exported->file, g_bytes_unref);
+  g_free (exported);
+}
+
+void
+bt_torrent_export_async (BtTorrent           *self,
+                         GCancellable        *cancellable,
+                         GAsyncReadyCallback  callback,
+                         gpointer             user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (BT_IS_TORRENT (self));
+
+  task = begin_work (self, bt_torrent_export_async, cancellable, callback, user_data);
+  if (task != NULL)
+    bt_engine_export (bt_torrent_get_engine (self), bt_torrent_get_id (self), task);
+}
+
+char *
+bt_torrent_export_finish (BtTorrent     *self,
+                          GAsyncResult  *result,
+                          GBytes       **out_file,
+                          GError       **error)
+{
+  BtExported *exported;
+  char *link;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  exported = g_task_propagate_pointer (G_TASK (result), error);
+  if (exported == NULL)
+    return NULL;
+  link = g_steal_pointer (&exported->link);
+  if (out_file != NULL)
+    *out_file = g_steal_pointer (&exported->file);
+  bt_exported_free (exported);
+  return link;
+}

@@ -153,4 +153,16 @@ gboolean            bt_torrent_rename_finish    (BtTorrent           *self,
                                                  GAsyncResult        *result,
                                                  GError             **error);
 
+/* For somebody else, with the trackers that it has now. Errors: G_IO_ERROR_CLOSED, BT_STORE_ERROR. */
+void                bt_torrent_export_async     (BtTorrent           *self,
+                                                 GCancellable        *cancellable,
+                                                 GAsyncReadyCallback  callback,
+                                                 gpointer             user_data);
+/* (transfer full): a magnet link. `out_file` (nullable) (transfer full): a .torrent file; NULL when only the link is
+ * known, or for a torrent of version 2 that came by a link. */
+char               *bt_torrent_export_finish    (BtTorrent           *self,
+                                                 GAsyncResult        *result,
+                                                 GBytes             **out_file,
+                                                 GError             **error);
+
 G_END_DECLS

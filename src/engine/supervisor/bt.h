@@ -6,6 +6,7 @@
 #pragma once
 
 #include "library/bt-history.h"
+#include "metainfo/bt-magnet.h"
 #include "metainfo/bt-metainfo-create.h"
 #include "metainfo/bt-metainfo.h"
 
