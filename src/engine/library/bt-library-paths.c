@@ -95,7 +95,8 @@ bt_library_collect_paths (BtLibrary   *library,
       BtEntry *entry = g_ptr_array_index (library->entries, i);
       const BtRecord *record = entry->record;
 
-      if (entry == except || bt_entry_has (entry, BT_RECORD_MAGNET) || !g_str_equal (record->folder, folder) ||
+      if (entry == except || bt_entry_has (entry, BT_RECORD_MAGNET) ||
+          !g_str_equal (record->folder, folder) ||
           (!g_str_equal (record->top_name, top_name) &&
            (record->flags & BT_RECORD_RENAMED) == 0))
         continue;

@@ -15,7 +15,7 @@ typedef struct
   BtSupervisorPreviewFunc  progress;        /* nullable */
   gpointer                 progress_data;
   GCancellable            *cancellable;     /* owned, nullable */
-  gulong                   cancelled_id;
+  unsigned long            cancelled_id;
 } Preview;
 
 /* What it found. */

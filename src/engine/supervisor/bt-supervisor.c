@@ -214,7 +214,8 @@ bt_supervisor_start_async (BtSupervisor        *self,
   g_return_if_fail (BT_IS_SUPERVISOR (self));
   g_return_if_fail (self->engine == NULL);
 
-  task = bt_supervisor_begin_task (self, bt_supervisor_start_async, cancellable, callback, user_data);
+  task = bt_supervisor_begin_task (self, bt_supervisor_start_async, cancellable, callback,
+                                   user_data);
   if (task == NULL)
     return;
   doors.door = self->replies;
@@ -427,7 +428,8 @@ bt_supervisor_remove_async (BtSupervisor        *self,
   g_return_if_fail (BT_IS_SUPERVISOR (self));
   g_return_if_fail (BT_IS_TORRENT (torrent));
 
-  task = bt_supervisor_begin_task (self, bt_supervisor_remove_async, cancellable, callback, user_data);
+  task = bt_supervisor_begin_task (self, bt_supervisor_remove_async, cancellable, callback,
+                                   user_data);
   if (task == NULL)
     return;
   engine = bt_torrent_get_engine (torrent);

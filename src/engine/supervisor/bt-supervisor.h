@@ -201,9 +201,9 @@ BtTorrent    *bt_supervisor_find         (BtSupervisor               *self,
 typedef void (*BtSupervisorPreviewFunc) (const BtSwarmFacts *facts,
                                          gpointer            user_data);
 
-/* Asks peers what the link is of (BEP 9), and adds nothing. `peers`: to begin with, copied. Goes on until it is found or
- * cancelled, which is to be done on this thread. Errors: G_IO_ERROR_EXISTS (there already: bt_supervisor_find_by_hash(),
- * or looked at already), G_IO_ERROR_CLOSED, G_IO_ERROR_CANCELLED. */
+/* Asks peers what the link is of (BEP 9), and adds nothing. `peers`: to begin with, copied. Goes on until it is found
+ * or cancelled, which is to be done on this thread. Errors: G_IO_ERROR_EXISTS (there already, or looked at already:
+ * bt_supervisor_find_by_hash()), G_IO_ERROR_CLOSED, G_IO_ERROR_CANCELLED. */
 void          bt_supervisor_preview_async (BtSupervisor              *self,
                                            BtMagnet            *magnet,
                                            const BtKnownAddress      *peers,
