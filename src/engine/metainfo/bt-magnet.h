@@ -11,7 +11,7 @@
 
 G_BEGIN_DECLS
 
-#define BT_MAGNET_MAX_BYTES       (256u * 1024)  /* of a link */
+#define BT_MAGNET_MAX_BYTES       (4u * 1024 * 1024)  /* of a link: all of the below, at their longest */
 #define BT_MAGNET_MAX_PARAMETERS  4096u          /* looked at; a link with more is refused */
 #define BT_MAGNET_MAX_TRACKERS    BT_METAINFO_MAX_TRACKERS
 #define BT_MAGNET_MAX_WEB_SEEDS   BT_METAINFO_MAX_WEB_SEEDS

@@ -105,11 +105,20 @@ bt_metainfo_parse_layers (BtMetainfoParse  *parse,
                           GError          **error)
 {
   BtMetainfo             *metainfo = parse->metainfo;
+  BtBencodeNode           layers = bt_bencode_dict_get (parse->root, "piece layers");
   g_autoptr (GHashTable)  table = NULL;
+  gint64                  is_lacking;
 
   if (!metainfo->has_v2 || !bt_bencode_node_exists (parse->root))
     return TRUE;
-  table = index_layers (bt_bencode_dict_get (parse->root, "piece layers"));
+  if (!bt_bencode_node_exists (layers) &&
+      bt_bencode_dict_get_int (parse->root, BT_METAINFO_NO_LAYERS_KEY, &is_lacking) &&
+      is_lacking == 1)
+    {
+      metainfo->lacks_layers = TRUE;
+      return TRUE;
+    }
+  table = index_layers (layers);
   metainfo->layers = g_byte_array_new ();
   metainfo->layer_offsets = g_new (guint32, metainfo->n_files);
   for (guint32 i = 0; i < metainfo->n_files; i++)

@@ -12,6 +12,9 @@
 
 #define MAX_HOST_BYTES 255
 
+const char *const bt_metainfo_tracker_schemes[] = { "http://", "https://", "udp://", NULL };
+const char *const bt_metainfo_web_seed_schemes[] = { "http://", "https://", NULL };
+
 static gboolean
 has_scheme (const char        *url,
             const char *const *schemes)
@@ -26,14 +29,11 @@ has_scheme (const char        *url,
   return FALSE;
 }
 
-/* A URL of one of the schemes, without the spaces around it, or NULL. Whether it leads anywhere is for those who use
- * it to find out. */
-static char *
-dup_url (BtBencodeNode      node,
-         const char *const *schemes)
+char *
+bt_metainfo_dup_url (const guint8      *bytes,
+                     gsize              n_bytes,
+                     const char *const *schemes)
 {
-  gsize            n_bytes = 0;
-  const guint8    *bytes = bt_bencode_node_get_string (node, &n_bytes);
   g_autofree char *url = NULL;
 
   while (bytes != NULL && n_bytes > 0 && g_ascii_isspace (bytes[n_bytes - 1]))
@@ -53,6 +53,16 @@ dup_url (BtBencodeNode      node,
   return has_scheme (url, schemes) ? g_steal_pointer (&url) : NULL;
 }
 
+static char *
+dup_url (BtBencodeNode      node,
+         const char *const *schemes)
+{
+  gsize         n_bytes = 0;
+  const guint8 *bytes = bt_bencode_node_get_string (node, &n_bytes);
+
+  return bt_metainfo_dup_url (bytes, n_bytes, schemes);
+}
+
 /* Adds a tracker to the tier being filled. */
 static void
 add_tracker (BtMetainfo    *metainfo,
@@ -60,9 +70,8 @@ add_tracker (BtMetainfo    *metainfo,
              GHashTable    *known,
              BtBencodeNode  node)
 {
-  static const char *const schemes[] = { "http://", "https://", "udp://", NULL };
-  g_autofree char         *url = dup_url (node, schemes);
-  const char              *kept;
+  g_autofree char *url = dup_url (node, bt_metainfo_tracker_schemes);
+  const char      *kept;
 
   if (url == NULL || g_hash_table_size (known) >= BT_METAINFO_MAX_TRACKERS)
     {
@@ -123,8 +132,7 @@ static void
 add_web_seed (BtMetainfo    *metainfo,
               BtBencodeNode  node)
 {
-  static const char *const schemes[] = { "http://", "https://", NULL };
-  g_autofree char         *url = dup_url (node, schemes);
+  g_autofree char *url = dup_url (node, bt_metainfo_web_seed_schemes);
 
   if (url == NULL || metainfo->web_seeds->len >= BT_METAINFO_MAX_WEB_SEEDS ||
       g_ptr_array_find_with_equal_func (metainfo->web_seeds, url, g_str_equal, NULL))

@@ -49,9 +49,12 @@ struct _BtMetainfo
   guint            has_v2 : 1;
   guint            is_multi_file : 1;
   guint            is_private : 1;
+  guint            lacks_layers : 1;  /* v2, made of a magnet link's info dictionary: `layers` are not known */
 };
 
 #define BT_METAINFO_NO_LAYER G_MAXUINT32
+/* Our own key in a .torrent that was made of a magnet link: it has no `piece layers`, and is not broken for that. */
+#define BT_METAINFO_NO_LAYERS_KEY "freshet no piece layers"
 
 /* One parse. The document goes when it is over. */
 typedef struct
@@ -102,6 +105,13 @@ const guint8  *bt_metainfo_own_info    (BtMetainfoParse  *parse,
 const char    *bt_metainfo_parse_text  (BtMetainfoParse  *parse,
                                         BtBencodeNode     dict,
                                         const char       *key);
+extern const char *const bt_metainfo_tracker_schemes[];
+extern const char *const bt_metainfo_web_seed_schemes[];
+/* A URL of one of the schemes (NULL-terminated), without the spaces around it, or NULL. Whether it leads anywhere is
+ * for those who use it to find out. `bytes` nullable. */
+char          *bt_metainfo_dup_url     (const guint8     *bytes,
+                                        gsize             n_bytes,
+                                        const char *const *schemes);
 /* Trackers, web seeds, nodes, comment…: nothing in there makes a torrent unusable, so nothing fails. */
 void           bt_metainfo_parse_outer (BtMetainfoParse  *parse);
 /* Everything in the info dictionary, and the piece layers. */
@@ -135,6 +145,10 @@ void           bt_metainfo_write_trackers (BtBencodeWriter          *writer,
                                            const char *const *const *tiers);
 void           bt_metainfo_write_web_seeds (BtBencodeWriter   *writer,
                                             const char *const *urls);
+/* The file of a torrent of which the bare info dictionary was found. (transfer full) */
+GBytes        *bt_metainfo_write_found  (const BtMetainfo         *bare,
+                                         const char *const *const *tiers,
+                                         const char *const        *web_seeds);
 
 void           bt_file_list_init       (BtFileList       *list,
                                         BtMetainfoParse  *parse);

@@ -157,6 +157,33 @@ write_layers (BtBencodeWriter  *writer,
   bt_bencode_writer_end (writer);
 }
 
+static void
+write_lack (BtBencodeWriter *writer)
+{
+  bt_bencode_writer_key (writer, BT_METAINFO_NO_LAYERS_KEY);
+  bt_bencode_writer_int (writer, 1);
+}
+
+GBytes *
+bt_metainfo_write_found (const BtMetainfo         *bare,
+                         const char *const *const *tiers,
+                         const char *const        *web_seeds)
+{
+  g_autoptr (BtBencodeWriter) writer = bt_bencode_writer_new ();
+  gsize                       n_bytes;
+  const guint8               *info = g_bytes_get_data (bare->info_bytes, &n_bytes);
+
+  bt_bencode_writer_begin_dict (writer);
+  bt_metainfo_write_trackers (writer, tiers);
+  if (bare->has_v2)
+    write_lack (writer);
+  bt_bencode_writer_key (writer, "info");
+  bt_bencode_writer_raw (writer, info, n_bytes);
+  bt_metainfo_write_web_seeds (writer, web_seeds);
+  bt_bencode_writer_end (writer);
+  return bt_bencode_writer_steal_bytes (writer);
+}
+
 GBytes *
 bt_metainfo_dup_file (const BtMetainfo         *metainfo,
                       const char *const *const *tiers)
@@ -166,7 +193,7 @@ bt_metainfo_dup_file (const BtMetainfo         *metainfo,
   gsize                       n_bytes;
   const guint8               *info = g_bytes_get_data (metainfo->info_bytes, &n_bytes);
 
-  if (layered->len > 0 && metainfo->layer_offsets == NULL)
+  if (layered->len > 0 && metainfo->layer_offsets == NULL && !metainfo->lacks_layers)
     return NULL;
   writer = bt_bencode_writer_new ();
   bt_bencode_writer_begin_dict (writer);
@@ -182,10 +209,13 @@ bt_metainfo_dup_file (const BtMetainfo         *metainfo,
       bt_bencode_writer_int (writer, metainfo->creation_date);
     }
   bt_metainfo_write_text (writer, "encoding", metainfo->encoding);
+  if (metainfo->lacks_layers)
+    write_lack (writer);
   bt_bencode_writer_key (writer, "info");
   bt_bencode_writer_raw (writer, info, n_bytes);
   write_nodes (writer, metainfo);
-  write_layers (writer, metainfo, layered);
+  if (!metainfo->lacks_layers)
+    write_layers (writer, metainfo, layered);
   bt_metainfo_write_web_seeds (writer, (const char *const *) metainfo->web_seeds->pdata);
   bt_bencode_writer_end (writer);
   return bt_bencode_writer_steal_bytes (writer);

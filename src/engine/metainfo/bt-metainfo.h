@@ -92,7 +92,9 @@ BtMetainfo        *bt_metainfo_new_from_info    (GBytes           *info_bytes,
 /* A .torrent file again: the info dictionary as it stood, piece layers, web seeds, nodes, texts, and the trackers:
  * `tiers`, a NULL-terminated array of NULL-terminated arrays of URLs, or with NULL its own. What
  * bt_metainfo_new_from_bytes() makes of it is equal. NULL for a v2 torrent whose piece layers are not known: it
- * would be no .torrent. (transfer full) Thread: any. */
+ * would be no .torrent. One that came from a magnet link (bt_metainfo_new_from_magnet()) is written without them
+ * all the same, with a mark that only we know: enough to keep it, and for others who read it as v1.
+ * (transfer full) Thread: any. */
 GBytes            *bt_metainfo_dup_file         (const BtMetainfo *metainfo,
                                                  const char *const *const *tiers);
 BtMetainfo        *bt_metainfo_ref              (BtMetainfo       *metainfo);
@@ -136,7 +138,7 @@ guint32            bt_metainfo_get_piece_data_bytes (const BtMetainfo *metainfo,
                                                      guint32           piece);
 /* The SHA-256 hashes of a file's v2 pieces, BT_SHA256_BYTES each, known to lead up to its pieces_root. NULL and 0
  * when the torrent is not v2, the file is no longer than a piece (pieces_root is the hash then), or the metainfo
- * came from bt_metainfo_new_from_info(). */
+ * came from bt_metainfo_new_from_info() or a magnet link. */
 const guint8      *bt_metainfo_get_piece_layer  (const BtMetainfo *metainfo,
                                                  guint32           file,
                                                  guint32          *out_n_hashes);
