@@ -27,6 +27,8 @@ struct _BtSession
   BtLimit            *write_limit;
   GPtrArray          *swarms;
   GHashTable         *by_hash;     /* info-hash (borrowed from the metainfo) → BtSwarm */
+  GPtrArray          *seekers;     /* those that stop, too */
+  GHashTable         *seekers_by_hash; /* info-hash (borrowed from the magnet) → BtSeeker, not ended */
   char               *client;
 
   /* Borrowed */
@@ -44,7 +46,7 @@ struct _BtSession
   BtPollTask          reap_task;
   guint               max_peers;
   guint               n_connections;
-  guint               next_swarm;      /* to connect, in turn */
+  guint               next_swarm;      /* or seeker: to connect, in turn */
   double              connect_tokens;
   gint64              connect_at_us;   /* when tokens were last counted */
   void              (*close_func) (gpointer user_data);
@@ -53,5 +55,13 @@ struct _BtSession
   guint               is_flushing : 1;
   guint               has_paused : 1;
 };
+
+/* bt-session-seek.c */
+void     bt_session_stop_seekers (BtSession *session);
+/* Frees those that have stopped. Returns whether all have. */
+gboolean bt_session_reap_seekers (BtSession *session);
+/* Whether a seeker of this torrent is there. */
+gboolean bt_session_is_sought    (BtSession *session,
+                                  BtMetainfo *metainfo);
 
 G_END_DECLS

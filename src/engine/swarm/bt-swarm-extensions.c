@@ -17,6 +17,9 @@ bt_swarm_extension (gpointer      user_data,
   switch (extension)
     {
     case BT_EXTENSION_METADATA:
+      bt_swarm_metadata_message (user_data, bt_peer_get_data (peer), payload, n_bytes);
+      break;
+
     case BT_EXTENSION_PEX:
     case BT_EXTENSION_HOLEPUNCH:
     case BT_EXTENSION_HANDSHAKE:    /* these three never come here */
