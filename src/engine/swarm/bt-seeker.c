@@ -478,14 +478,14 @@ GArray *
 bt_seeker_dup_known (BtSeeker *seeker)
 {
   g_autoptr (GPtrArray) known = g_ptr_array_new ();
-  GArray *peers = g_array_new (FALSE, FALSE, sizeof (BtSeekerPeer));
+  GArray *peers = g_array_new (FALSE, FALSE, sizeof (BtKnownAddress));
 
   bt_known_peers_foreach (seeker->known, collect_cb, known);
   g_ptr_array_sort (known, compare_known);
   for (guint i = 0; i < known->len; i++)
     {
       const BtKnownPeer *one = g_ptr_array_index (known, i);
-      BtSeekerPeer peer = { one->address, one->sources };
+      BtKnownAddress peer = { one->address, one->sources };
 
       g_array_append_val (peers, peer);
     }
