@@ -392,6 +392,7 @@ bt_session_new (GMainContext           *context,
   session->clock = clock != NULL ? clock : session->own_clock;
   session->max_peers = config->max_peers != 0 ? config->max_peers : BT_SESSION_DEFAULT_MAX_PEERS;
   session->env.exempt_local = config->exempt_local;
+  session->env.use_pex = !config->no_pex;
   session->access = bt_access_new ();
   session->swarms = g_ptr_array_new ();
   session->by_hash = g_hash_table_new (bt_digest_hash, bt_digest_equal);

@@ -40,6 +40,7 @@ typedef struct
   guint     max_piece_workers;/* cores */
   guint     max_open_files;   /* 256 */
   guint     no_incoming : 1;
+  guint     no_pex : 1;       /* no peer exchange (BEP 11) */
   guint     exempt_local : 1; /* peers of local addresses (bt_address_is_local()) pay no limits */
 } BtSessionConfig;
 

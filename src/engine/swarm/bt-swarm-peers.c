@@ -69,6 +69,8 @@ send_extended (BtSwarm *swarm,
   handshake.has_m = TRUE;
   handshake.ids[BT_EXTENSION_DONT_HAVE] = BT_EXTENSION_DONT_HAVE;
   handshake.ids[BT_EXTENSION_UPLOAD_ONLY] = BT_EXTENSION_UPLOAD_ONLY;
+  if (bt_swarm_uses_pex (swarm))
+    handshake.ids[BT_EXTENSION_PEX] = BT_EXTENSION_PEX;
   handshake.request_queue = BT_PEER_OUR_REQQ;
   handshake.listen_port = swarm->env->port;
   handshake.has_upload_only = TRUE;
@@ -446,6 +448,7 @@ closed (gpointer       user_data,
   update_known (swarm, sp, reason);
   bt_swarm_forget_reads (swarm, sp);
   bt_swarm_super_forget (sp);
+  bt_swarm_pex_forget (sp);
   if (sp->picker_peer != NULL)
     {
       forget_blame (swarm, sp);

@@ -483,6 +483,7 @@ bt_swarm_tick (BtSwarm *swarm)
     {
       bt_swarm_note_lonely (swarm, now_us);
       bt_swarm_super_tick (swarm, now_us);
+      bt_swarm_pex_tick (swarm, now_us);
       bt_swarm_turn_over (swarm, now_us);
       bt_swarm_complete_files (swarm);
     }

@@ -38,6 +38,7 @@ typedef struct
   const char   *client;        /* `v` of BEP 10 */
   gint64        incoming_at_us; /* an incoming peer from outside last greeted us; 0: never */
   guint         exempt_local : 1; /* peers of local addresses pay no limits */
+  guint         use_pex : 1;   /* BEP 11; never in a private torrent */
 } BtSwarmEnvironment;
 
 /* What a swarm asks of the session. */
