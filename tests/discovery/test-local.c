@@ -89,8 +89,10 @@ fixture_begin (Fixture  *fixture,
     g_assert_true (bt_address_parse (g_getenv ("FRESHET_LOCAL6"), 0, &config.bind6));
   for (guint i = 0; i < 2; i++)
     {
-      fixture->locals[i] = bt_local_new (fixture->poller, fixture->clock, &config,
-                                         i == 0 ? first_heard_cb : second_heard_cb, fixture, &error);
+      BtLocalFunc func = i == 0 ? first_heard_cb : second_heard_cb;
+
+      fixture->locals[i] = bt_local_new (fixture->poller, fixture->clock, &config, func, fixture,
+                                         &error);
       g_assert_no_error (error);
     }
 }

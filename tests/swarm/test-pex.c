@@ -31,45 +31,23 @@ typedef struct
   TestNode   *leeches[2];
 } Party;
 
-static BtMetainfo *
-make_private (BtMetainfo *metainfo)
-{
-  g_autoptr (GBytes) file = bt_metainfo_dup_file (metainfo, NULL);
-  g_autoptr (GByteArray) bytes = g_byte_array_new ();
-  const char *end = "7:privatei1ee";
-  gsize n_bytes;
-  const char *data = g_bytes_get_data (file, &n_bytes);
-  g_autoptr (GBytes) made = NULL;
-  BtMetainfo *result;
-
-  /* Both dictionaries end there: `info` is the last key of the outer one. */
-  g_assert_true (n_bytes > 2 && data[n_bytes - 1] == 'e' && data[n_bytes - 2] == 'e');
-  g_byte_array_append (bytes, (const guint8 *) data, (guint) n_bytes - 2);
-  g_byte_array_append (bytes, (const guint8 *) end, (guint) strlen (end));
-  g_byte_array_append (bytes, (const guint8 *) "e", 1);
-  made = g_bytes_new (bytes->data, bytes->len);
-  result = bt_metainfo_new_from_bytes (made, NULL);
-  g_assert_nonnull (result);
-  g_assert_true (bt_metainfo_is_private (result));
-  bt_metainfo_unref (metainfo);
-  return result;
-}
-
 static void
-party_begin (Party                 *party,
-             gboolean               is_private,
-             const BtSessionConfig *config)
+party_begin (Party    *party,
+             gboolean  is_private,
+             gboolean  use_pex)
 {
+  BtSessionConfig with = { .discovery = BT_DISCOVERY_PEX };
+  BtSessionConfig config = { .discovery = use_pex ? BT_DISCOVERY_PEX : 0 };
+
   party->world = test_world_new ();
-  party->metainfo = test_world_make_torrent (party->world, "one.bin", one_mib, PIECE_BYTES, NULL);
-  if (is_private)
-    party->metainfo = make_private (party->metainfo);
-  party->seed = test_node_new (party->world, config);
+  party->metainfo = test_world_make_torrent_of (party->world, "one.bin", one_mib, PIECE_BYTES,
+                                                is_private);
+  party->seed = test_node_new (party->world, &config);
   test_node_add (party->seed, party->metainfo, party->world->folder, NULL, TRUE);
   g_assert_true (test_node_wait_state (party->seed, BT_SWARM_SEEDING));
   for (guint i = 0; i < G_N_ELEMENTS (party->leeches); i++)
     {
-      party->leeches[i] = test_node_new (party->world, NULL);
+      party->leeches[i] = test_node_new (party->world, &with);
       test_node_add (party->leeches[i], party->metainfo, NULL, &slow, TRUE);
       g_assert_true (test_node_wait_state (party->leeches[i], BT_SWARM_DOWNLOADING));
       test_node_connect (party->leeches[i], party->seed);
@@ -112,7 +90,7 @@ test_meet (void)
 {
   Party party;
 
-  party_begin (&party, FALSE, NULL);
+  party_begin (&party, FALSE, TRUE);
   g_assert_true (test_world_wait (party.world, have_met, &party));
   /* The one that was told first has dialled, the other one was told or called. */
   g_assert_true (((get_sources (party.leeches[0], party.leeches[1]) |
@@ -125,10 +103,9 @@ static void
 test_stay_apart (gconstpointer data)
 {
   const gboolean is_private = GPOINTER_TO_INT (data);
-  BtSessionConfig without = { .no_pex = TRUE };
   Party party;
 
-  party_begin (&party, is_private, is_private ? NULL : &without);
+  party_begin (&party, is_private, is_private);
   test_world_pass (party.world, 3 * MINUTE_US);
   for (guint i = 0; i < 2; i++)
     {
@@ -152,11 +129,12 @@ static void
 guest_begin (Guest *guest)
 {
   BtExtensionHandshake handshake = { .has_m = TRUE, .listen_port = 9 };
+  BtSessionConfig config = { .discovery = BT_DISCOVERY_PEX };
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
 
   guest->world = test_world_new ();
   guest->metainfo = test_world_make_torrent (guest->world, "one.bin", one_mib, PIECE_BYTES, NULL);
-  guest->node = test_node_new (guest->world, NULL);
+  guest->node = test_node_new (guest->world, &config);
   test_node_add (guest->node, guest->metainfo, NULL, NULL, TRUE);
   g_assert_true (test_node_wait_state (guest->node, BT_SWARM_DOWNLOADING));
   guest->peer = raw_peer_new (guest->node, guest->metainfo);

@@ -8,6 +8,8 @@
 #include "bt-greeter.h"
 #include "bt-session.h"
 
+#include "discovery/bt-local-message.h"
+#include "discovery/bt-local.h"
 #include "transport/bt-tcp.h"
 
 G_BEGIN_DECLS
@@ -28,6 +30,8 @@ struct _BtSession
   GPtrArray          *swarms;
   GHashTable         *by_hash;     /* info-hash (borrowed from the metainfo) → BtSwarm */
   char               *client;
+  BtLocal            *local;       /* nullable */
+  GHashTable         *local_told;  /* BtSwarm → gint64: when the local network was last told */
 
   /* Borrowed */
   GMainContext       *context;
@@ -45,6 +49,9 @@ struct _BtSession
   guint               max_peers;
   guint               n_connections;
   guint               next_swarm;      /* to connect, in turn */
+  guint               next_local;      /* to be told of, likewise */
+  guint               discovery;       /* BtDiscovery */
+  guint16             local_port;
   double              connect_tokens;
   gint64              connect_at_us;   /* when tokens were last counted */
   void              (*close_func) (gpointer user_data);
@@ -53,5 +60,12 @@ struct _BtSession
   guint               is_flushing : 1;
   guint               has_paused : 1;
 };
+
+/* bt-session-local.c */
+/* Opens or closes it as `discovery` says. */
+void bt_session_apply_local (BtSession *session);
+void bt_session_close_local (BtSession *session);
+/* Once a second. */
+void bt_session_tick_local  (BtSession *session);
 
 G_END_DECLS

@@ -203,6 +203,7 @@ tick_cb (gpointer user_data)
   bt_greeter_tick (session->greeter);
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_tick (g_ptr_array_index (session->swarms, i));
+  bt_session_tick_local (session);
   memory_freed (session);
   resume_when_stuck (session);
   if (bt_block_pool_get_n_used (session->pool) <= QUIET_SLOTS)
@@ -273,6 +274,7 @@ reap_cb (gpointer user_data)
       if (g_hash_table_lookup (session->by_hash, get_hash (swarm)) == swarm)
         continue;
       g_ptr_array_remove_index (session->swarms, i - 1);
+      g_hash_table_remove (session->local_told, swarm);
       bt_swarm_free (swarm);
     }
   if (all_stopped && session->is_closing && !session->is_flushing)
@@ -392,7 +394,8 @@ bt_session_new (GMainContext           *context,
   session->clock = clock != NULL ? clock : session->own_clock;
   session->max_peers = config->max_peers != 0 ? config->max_peers : BT_SESSION_DEFAULT_MAX_PEERS;
   session->env.exempt_local = config->exempt_local;
-  session->env.use_pex = !config->no_pex;
+  session->local_port = config->local_port;
+  session->local_told = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   session->access = bt_access_new ();
   session->swarms = g_ptr_array_new ();
   session->by_hash = g_hash_table_new (bt_digest_hash, bt_digest_equal);
@@ -421,6 +424,7 @@ bt_session_new (GMainContext           *context,
   session->hub = make_hub (session);
   fill_environment (session);
   session->env.hub = session->hub;
+  bt_session_set_discovery (session, config->discovery);
   bt_timer_arm_in (&session->tick_timer, session->clock, TICK_US);
   bt_timer_arm_in (&session->connect_timer, session->clock, CONNECT_US);
   return session;
@@ -439,12 +443,14 @@ bt_session_free (BtSession *session)
       bt_poller_unqueue (session->poller, &session->reap_task);
     }
   g_clear_pointer (&session->listener, bt_listener_free);
+  bt_session_close_local (session);
   g_clear_pointer (&session->greeter, bt_greeter_free);
   g_clear_pointer (&session->access, bt_access_free);
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_free (g_ptr_array_index (session->swarms, i));
   g_ptr_array_unref (session->swarms);
   g_hash_table_unref (session->by_hash);
+  g_hash_table_unref (session->local_told);
   g_clear_pointer (&session->hub, bt_tracker_hub_free);
   g_clear_pointer (&session->disk, bt_disk_free);
   if (session->peer_shared.scratch != NULL)
@@ -508,6 +514,15 @@ bt_session_set_limits (BtSession *session,
 {
   bt_limit_set_bps (session->read_limit, read_bps);
   bt_limit_set_bps (session->write_limit, write_bps);
+}
+
+void
+bt_session_set_discovery (BtSession *session,
+                          guint      discovery)
+{
+  session->discovery = discovery;
+  session->env.use_pex = (discovery & BT_DISCOVERY_PEX) != 0;
+  bt_session_apply_local (session);
 }
 
 guint
