@@ -19,6 +19,8 @@ note_message (RawPeer             *peer,
     peer->counts[message->id]++;
   if (message->id == BT_WIRE_REQUEST)
     g_array_append_val (peer->requests, message->span);
+  if (message->id == BT_WIRE_EXTENDED && peer->extended_func != NULL)
+    peer->extended_func (peer, message->extended_id, message->payload, message->payload_bytes);
   if (message->id == BT_WIRE_HAVE)
     g_array_append_val (peer->haves, message->span.piece);
 }

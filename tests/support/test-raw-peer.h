@@ -12,7 +12,9 @@
 
 G_BEGIN_DECLS
 
-typedef struct
+typedef struct _RawPeer RawPeer;
+
+struct _RawPeer
 {
   TestWorld    *world;
   BtPoller     *poller;
@@ -29,7 +31,13 @@ typedef struct
   GArray       *haves;        /* guint32 */
   guint64       n_block_bytes;
   GHashTable   *blocks;       /* nullable; piece << 32 | begin → GBytes; the test sets it */
-} RawPeer;
+  /* Nullable; the test sets them: called with each extension message. */
+  void        (*extended_func) (RawPeer      *peer,
+                                guint8        extended_id,
+                                const guint8 *payload,
+                                gsize         n_bytes);
+  gpointer      data;
+};
 
 /* Connects to a node. */
 RawPeer *raw_peer_new            (TestNode          *node,

@@ -613,3 +613,17 @@ bt_known_peers_get_n (BtKnownPeers *known)
 {
   return g_hash_table_size (known->entries);
 }
+
+void
+bt_known_peers_foreach (BtKnownPeers *known,
+                        void        (*func) (BtKnownPeer *peer,
+                                             gpointer     user_data),
+                        gpointer      user_data)
+{
+  GHashTableIter iter;
+  gpointer entry;
+
+  g_hash_table_iter_init (&iter, known->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &entry))
+    func (&((Entry *) entry)->peer, user_data);
+}

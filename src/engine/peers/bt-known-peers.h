@@ -88,6 +88,11 @@ void          bt_known_peers_set_seed  (BtKnownPeers       *known,
                                         BtKnownPeer        *peer,
                                         gboolean            is_seed);
 guint         bt_known_peers_get_n     (BtKnownPeers       *known);
+/* In no order. `func` may not add or remove any. */
+void          bt_known_peers_foreach   (BtKnownPeers       *known,
+                                        void              (*func) (BtKnownPeer *peer,
+                                                                   gpointer     user_data),
+                                        gpointer            user_data);
 
 /* BEP 40: the same number on both sides; higher is preferred. 0 for addresses of two families. */
 guint32       bt_canonical_priority    (const BtAddress    *a,

@@ -14,6 +14,8 @@ bt_session_set_exempt_local (BtSession *session,
   session->env.exempt_local = exempt_local != FALSE;
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_apply_exemption (g_ptr_array_index (session->swarms, i));
+  for (guint i = 0; i < session->seekers->len; i++)
+    bt_seeker_apply_exemption (g_ptr_array_index (session->seekers, i));
 }
 
 /* The torrent that has most gives first. */
@@ -46,6 +48,8 @@ close_unwelcome (BtSession *session)
 {
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_close_unwelcome (g_ptr_array_index (session->swarms, i));
+  for (guint i = 0; i < session->seekers->len; i++)
+    bt_seeker_close_unwelcome (g_ptr_array_index (session->seekers, i));
 }
 
 void

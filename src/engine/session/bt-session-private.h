@@ -29,6 +29,8 @@ struct _BtSession
   BtLimit            *write_limit;
   GPtrArray          *swarms;
   GHashTable         *by_hash;     /* info-hash (borrowed from the metainfo) → BtSwarm */
+  GPtrArray          *seekers;     /* those that stop, too */
+  GHashTable         *seekers_by_hash; /* info-hash (borrowed from the magnet) → BtSeeker, not ended */
   char               *client;
   BtLocal            *local;       /* nullable */
   GHashTable         *local_told;  /* BtSwarm → gint64: when the local network was last told */
@@ -48,10 +50,10 @@ struct _BtSession
   BtPollTask          reap_task;
   guint               max_peers;
   guint               n_connections;
-  guint               next_swarm;      /* to connect, in turn */
   guint               next_local;      /* to be told of, likewise */
   guint               discovery;       /* BtDiscovery */
   guint16             local_port;
+  guint               next_swarm;      /* or seeker: to connect, in turn */
   double              connect_tokens;
   gint64              connect_at_us;   /* when tokens were last counted */
   void              (*close_func) (gpointer user_data);
@@ -63,9 +65,17 @@ struct _BtSession
 
 /* bt-session-local.c */
 /* Opens or closes it as `discovery` says. */
-void bt_session_apply_local (BtSession *session);
-void bt_session_close_local (BtSession *session);
+void     bt_session_apply_local  (BtSession *session);
+void     bt_session_close_local  (BtSession *session);
 /* Once a second. */
-void bt_session_tick_local  (BtSession *session);
+void     bt_session_tick_local   (BtSession *session);
+
+/* bt-session-seek.c */
+void     bt_session_stop_seekers (BtSession *session);
+/* Frees those that have stopped. Returns whether all have. */
+gboolean bt_session_reap_seekers (BtSession *session);
+/* Whether a seeker of this torrent is there. */
+gboolean bt_session_is_sought    (BtSession *session,
+                                  BtMetainfo *metainfo);
 
 G_END_DECLS

@@ -130,10 +130,20 @@ static const BtSwarmOps swarm_ops = {
 
 /* --- Connecting: so many a second, each torrent in turn --- */
 
+static gboolean
+connect_one (BtSession *session,
+             guint      turn)
+{
+  if (turn < session->swarms->len)
+    return bt_swarm_connect_one (g_ptr_array_index (session->swarms, turn));
+  return bt_seeker_connect_one (g_ptr_array_index (session->seekers, turn - session->swarms->len));
+}
+
 static void
 connect_some (BtSession *session)
 {
   gint64 now_us = bt_clock_get_us (session->clock);
+  guint n_turns = session->swarms->len + session->seekers->len;
   guint n_idle = 0;
 
   session->connect_tokens += (double) (now_us - session->connect_at_us) / BT_SECOND_US *
@@ -141,13 +151,10 @@ connect_some (BtSession *session)
   session->connect_tokens = MIN (session->connect_tokens, CONNECTS_BURST);
   session->connect_at_us = now_us;
 
-  while (session->connect_tokens >= 1 && n_idle < session->swarms->len && may_connect (session) &&
+  while (session->connect_tokens >= 1 && n_idle < n_turns && may_connect (session) &&
          !session->is_closing)
     {
-      BtSwarm *swarm = g_ptr_array_index (session->swarms,
-                                          session->next_swarm++ % session->swarms->len);
-
-      if (bt_swarm_connect_one (swarm))
+      if (connect_one (session, session->next_swarm++ % n_turns))
         {
           session->connect_tokens -= 1;
           n_idle = 0;
@@ -204,6 +211,8 @@ tick_cb (gpointer user_data)
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_tick (g_ptr_array_index (session->swarms, i));
   bt_session_tick_local (session);
+  for (guint i = 0; i < session->seekers->len; i++)
+    bt_seeker_tick (g_ptr_array_index (session->seekers, i));
   memory_freed (session);
   resume_when_stuck (session);
   if (bt_block_pool_get_n_used (session->pool) <= QUIET_SLOTS)
@@ -223,13 +232,16 @@ greeted_cb (gpointer           user_data,
 {
   BtSession *session = user_data;
   BtSwarm *swarm = g_hash_table_lookup (session->by_hash, handshake->info_hash);
+  BtSeeker *seeker = g_hash_table_lookup (session->seekers_by_hash, handshake->info_hash);
 
   /* It may have become unwelcome since it was accepted. */
-  if (swarm == NULL || session->is_closing ||
+  if ((swarm == NULL && seeker == NULL) || session->is_closing ||
       judge (session, bt_stream_get_remote (stream)) != BT_CLOSE_NONE)
     bt_stream_free (stream);
-  else
+  else if (swarm != NULL)
     bt_swarm_take_stream (swarm, stream, received, n_received);
+  else
+    bt_seeker_take_stream (seeker, stream, received, n_received);
 }
 
 static void
@@ -259,7 +271,7 @@ static void
 reap_cb (gpointer user_data)
 {
   BtSession *session = user_data;
-  gboolean all_stopped = TRUE;
+  gboolean all_stopped = bt_session_reap_seekers (session);
 
   for (guint i = session->swarms->len; i > 0; i--)
     {
@@ -296,6 +308,7 @@ bt_session_close_async (BtSession  *session,
   session->close_data = user_data;
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_stop (g_ptr_array_index (session->swarms, i));
+  bt_session_stop_seekers (session);
   bt_poller_queue (session->poller, &session->reap_task);
 }
 
@@ -399,6 +412,8 @@ bt_session_new (GMainContext           *context,
   session->access = bt_access_new ();
   session->swarms = g_ptr_array_new ();
   session->by_hash = g_hash_table_new (bt_digest_hash, bt_digest_equal);
+  session->seekers = g_ptr_array_new ();
+  session->seekers_by_hash = g_hash_table_new (bt_digest_hash, bt_digest_equal);
   session->client = g_strdup_printf ("Freshet %s", BT_VERSION);
   session->connect_tokens = CONNECTS_BURST;
   session->connect_at_us = bt_clock_get_us (session->clock);
@@ -451,6 +466,10 @@ bt_session_free (BtSession *session)
   g_ptr_array_unref (session->swarms);
   g_hash_table_unref (session->by_hash);
   g_hash_table_unref (session->local_told);
+  for (guint i = 0; i < session->seekers->len; i++)
+    bt_seeker_free (g_ptr_array_index (session->seekers, i));
+  g_ptr_array_unref (session->seekers);
+  g_hash_table_unref (session->seekers_by_hash);
   g_clear_pointer (&session->hub, bt_tracker_hub_free);
   g_clear_pointer (&session->disk, bt_disk_free);
   if (session->peer_shared.scratch != NULL)
@@ -484,7 +503,8 @@ bt_session_add (BtSession            *session,
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is closing");
       return NULL;
     }
-  if (info_hash != NULL && g_hash_table_contains (session->by_hash, info_hash))
+  if ((info_hash != NULL && g_hash_table_contains (session->by_hash, info_hash)) ||
+      bt_session_is_sought (session, metainfo))
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "“%s” is there already",
                    bt_metainfo_get_display_name (metainfo));

@@ -146,6 +146,33 @@ bt_swarm_get_facts (BtSwarm      *swarm,
     out_facts->message = g_steal_pointer (&tracker_message);
 }
 
+void
+bt_swarm_fill_peer_row (BtPeer    *peer,
+                        gint64     now_us,
+                        BtPeerRow *out_row)
+{
+  const BtPeerCounters *counters = bt_peer_get_counters (peer);
+
+  *out_row = (BtPeerRow) {
+    .address = *bt_peer_get_address (peer),
+    .state = (int) bt_peer_get_state (peer),
+    .received_bytes = counters->received_payload_bytes,
+    .sent_bytes = counters->sent_payload_bytes,
+    .received_bps = bt_peer_get_received_bps (peer, now_us),
+    .sent_bps = bt_peer_get_sent_bps (peer, now_us),
+    .n_requests = bt_peer_get_n_requests (peer),
+    .n_queued = bt_peer_get_n_queued (peer),
+    .connected_at_us = bt_peer_get_connected_at_us (peer),
+    .is_outgoing = bt_peer_is_outgoing (peer),
+    .is_choking_us = bt_peer_is_choking_us (peer),
+    .is_interested = bt_peer_is_interested (peer),
+    .am_choking = bt_peer_am_choking (peer),
+    .am_interested = bt_peer_am_interested (peer),
+    .is_snubbed = bt_peer_is_snubbed (peer),
+  };
+  g_strlcpy (out_row->client, bt_peer_get_client (peer), sizeof out_row->client);
+}
+
 GArray *
 bt_swarm_get_peer_rows (BtSwarm *swarm)
 {
@@ -155,27 +182,10 @@ bt_swarm_get_peer_rows (BtSwarm *swarm)
   for (guint i = 0; i < swarm->peers->len; i++)
     {
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
-      BtPeer *peer = sp->peer;
-      const BtPeerCounters *counters = bt_peer_get_counters (peer);
-      BtPeerRow row = {
-        .address = *bt_peer_get_address (peer),
-        .state = (int) bt_peer_get_state (peer),
-        .source = sp->source,
-        .received_bytes = counters->received_payload_bytes,
-        .sent_bytes = counters->sent_payload_bytes,
-        .received_bps = bt_peer_get_received_bps (peer, now_us),
-        .sent_bps = bt_peer_get_sent_bps (peer, now_us),
-        .n_requests = bt_peer_get_n_requests (peer),
-        .n_queued = bt_peer_get_n_queued (peer),
-        .connected_at_us = bt_peer_get_connected_at_us (peer),
-        .is_outgoing = bt_peer_is_outgoing (peer),
-        .is_choking_us = bt_peer_is_choking_us (peer),
-        .is_interested = bt_peer_is_interested (peer),
-        .am_choking = bt_peer_am_choking (peer),
-        .am_interested = bt_peer_am_interested (peer),
-        .is_snubbed = bt_peer_is_snubbed (peer),
-      };
+      BtPeerRow row;
 
+      bt_swarm_fill_peer_row (sp->peer, now_us, &row);
+      row.source = sp->source;
       if (sp->picker_peer != NULL)
         {
           const BtBitfield *pieces = bt_picker_peer_get_pieces (sp->picker_peer);
@@ -185,17 +195,16 @@ bt_swarm_get_peer_rows (BtSwarm *swarm)
             row.progress_milli = (guint) ((guint64) pieces->n_set * 1000 / pieces->n_bits);
           row.is_seed = bt_bitfield_is_full (pieces);
         }
-      g_strlcpy (row.client, bt_peer_get_client (peer), sizeof row.client);
       g_array_append_val (rows, row);
     }
   return rows;
 }
 
 GArray *
-bt_swarm_get_tracker_rows (BtSwarm *swarm)
+bt_swarm_make_tracker_rows (BtTrackers *trackers)
 {
   GArray *rows = g_array_new (FALSE, TRUE, sizeof (BtTrackerFacts));
-  guint n = swarm->trackers != NULL ? bt_trackers_get_n_rows (swarm->trackers) : 0;
+  guint n = trackers != NULL ? bt_trackers_get_n_rows (trackers) : 0;
 
   g_array_set_clear_func (rows, bt_tracker_facts_clear);
   for (guint i = 0; i < n; i++)
@@ -203,7 +212,7 @@ bt_swarm_get_tracker_rows (BtSwarm *swarm)
       BtTrackerRow row;
       BtTrackerFacts facts;
 
-      bt_trackers_get_row (swarm->trackers, i, &row);
+      bt_trackers_get_row (trackers, i, &row);
       facts = (BtTrackerFacts) {
         .url = g_strdup (row.url),
         .message = g_strdup (row.message),
@@ -219,4 +228,10 @@ bt_swarm_get_tracker_rows (BtSwarm *swarm)
       g_array_append_val (rows, facts);
     }
   return rows;
+}
+
+GArray *
+bt_swarm_get_tracker_rows (BtSwarm *swarm)
+{
+  return bt_swarm_make_tracker_rows (swarm->trackers);
 }

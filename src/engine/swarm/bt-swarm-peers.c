@@ -33,21 +33,20 @@ find_same_id (BtSwarm      *swarm,
   return NULL;
 }
 
-/* Two connections to one peer: when both sides dialled at the same time, both keep the one dialled
- * by the higher peer id. Returns whether `newcomer` is the one to go. */
-static gboolean
-is_newcomer_redundant (BtSwarm      *swarm,
-                       SwarmPeer    *newcomer,
-                       SwarmPeer    *old,
-                       const guint8 *peer_id)
+/* When both sides dialled at the same time, both keep the one dialled by the higher peer id. */
+gboolean
+bt_swarm_is_newcomer_redundant (const BtSwarmEnvironment *env,
+                                BtPeer                   *newcomer,
+                                BtPeer                   *old,
+                                const guint8             *peer_id)
 {
-  gint64 now_us = bt_clock_get_us (swarm->env->clock);
-  gboolean ours_is_higher = memcmp (swarm->env->peer_id, peer_id, BT_WIRE_PEER_ID_BYTES) > 0;
+  gint64 now_us = bt_clock_get_us (env->clock);
+  gboolean ours_is_higher = memcmp (env->peer_id, peer_id, BT_WIRE_PEER_ID_BYTES) > 0;
 
-  if (bt_peer_is_outgoing (newcomer->peer) == bt_peer_is_outgoing (old->peer) ||
-      now_us - bt_peer_get_connected_at_us (old->peer) > DOUBLE_GRACE_US)
+  if (bt_peer_is_outgoing (newcomer) == bt_peer_is_outgoing (old) ||
+      now_us - bt_peer_get_connected_at_us (old) > DOUBLE_GRACE_US)
     return TRUE;
-  return bt_peer_is_outgoing (newcomer->peer) != ours_is_higher;
+  return bt_peer_is_outgoing (newcomer) != ours_is_higher;
 }
 
 /* Of two connections to one peer the other stays: we know where we dialled it, and need not again. */
@@ -71,6 +70,9 @@ send_extended (BtSwarm *swarm,
   handshake.ids[BT_EXTENSION_UPLOAD_ONLY] = BT_EXTENSION_UPLOAD_ONLY;
   if (bt_swarm_uses_pex (swarm))
     handshake.ids[BT_EXTENSION_PEX] = BT_EXTENSION_PEX;
+  handshake.metadata_bytes = bt_swarm_get_metadata_bytes (swarm);
+  if (handshake.metadata_bytes > 0)
+    handshake.ids[BT_EXTENSION_METADATA] = BT_EXTENSION_METADATA;
   handshake.request_queue = BT_PEER_OUR_REQQ;
   handshake.listen_port = swarm->env->port;
   handshake.has_upload_only = TRUE;
@@ -132,7 +134,7 @@ greeted (gpointer           user_data,
   old = find_same_id (swarm, sp, handshake->peer_id);
   if (old != NULL)
     {
-      if (is_newcomer_redundant (swarm, sp, old, handshake->peer_id))
+      if (bt_swarm_is_newcomer_redundant (swarm->env, peer, old->peer, handshake->peer_id))
         {
           hand_over (sp, old);
           return BT_CLOSE_DOUBLE;
@@ -459,6 +461,7 @@ closed (gpointer       user_data,
   last->index = sp->index;
   g_ptr_array_remove_index_fast (swarm->peers, sp->index);
   bt_peer_free (peer);
+  g_free (sp->metadata);
   g_free (sp);
   swarm->ops->connections (swarm->session, -1);
 

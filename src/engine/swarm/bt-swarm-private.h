@@ -50,6 +50,7 @@ typedef struct
 
 typedef struct _SuperPeer SuperPeer;
 typedef struct _PeerPex   PeerPex;
+typedef struct _MetadataPeer MetadataPeer;
 
 /* What the swarm keeps of a connection. */
 typedef struct
@@ -59,6 +60,7 @@ typedef struct
   BtKnownPeer  *known;         /* borrowed from `known`, nullable */
   SuperPeer    *super;         /* owned, nullable: it is not to know all that we have */
   PeerPex      *pex;           /* owned, nullable: neither told it of peers nor heard of any */
+  MetadataPeer *metadata;      /* owned, nullable: what it asked for of the description */
   guint32       blame_id;
   guint         source;        /* BtSource */
   guint         index;         /* in swarm->peers */
@@ -279,7 +281,19 @@ void       bt_swarm_complete_files  (BtSwarm           *swarm);
 guint64    bt_swarm_count_have_bytes (BtSwarm          *swarm);
 guint64    bt_swarm_count_wanted_have_bytes (BtSwarm   *swarm);
 
+/* Of a connection, without what the swarm alone knows of it. */
+void       bt_swarm_fill_peer_row   (BtPeer            *peer,
+                                     gint64             now_us,
+                                     BtPeerRow         *out_row);
+/* `trackers` nullable. (transfer full): BtTrackerFacts */
+GArray    *bt_swarm_make_tracker_rows (BtTrackers      *trackers);
+
 /* bt-swarm-peers.c */
+/* Two connections to one peer, which has this id: whether the newcomer is the one to go. */
+gboolean   bt_swarm_is_newcomer_redundant (const BtSwarmEnvironment *env,
+                                           BtPeer            *newcomer,
+                                           BtPeer            *old,
+                                           const guint8      *peer_id);
 void       bt_swarm_close_all       (BtSwarm           *swarm,
                                      BtCloseReason      reason);
 /* Now that it is complete: seeds go, the others hear that we want nothing more. */
@@ -300,6 +314,17 @@ void       bt_swarm_extension       (gpointer           user_data,
                                      BtExtension        extension,
                                      const guint8      *payload,
                                      gsize              n_bytes);
+
+/* bt-swarm-metadata.c */
+/* What peers are told of its size; 0: it is not given away. */
+guint32    bt_swarm_get_metadata_bytes (BtSwarm        *swarm);
+void       bt_swarm_metadata_message (BtSwarm          *swarm,
+                                      SwarmPeer        *peer,
+                                      const guint8     *payload,
+                                      gsize             n_bytes);
+/* What it waits for of the description, as far as its output has room. */
+void       bt_swarm_send_metadata   (BtSwarm           *swarm,
+                                     SwarmPeer         *peer);
 
 /* bt-swarm-trackers.c */
 void       bt_swarm_start_trackers  (BtSwarm           *swarm);

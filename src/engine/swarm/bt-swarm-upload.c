@@ -152,6 +152,7 @@ bt_swarm_wants_blocks (gpointer  user_data,
   SwarmPeer *sp = bt_peer_get_data (peer);
   UploadRead *read;
 
+  bt_swarm_send_metadata (swarm, sp);
   if (!bt_swarm_is_running (swarm))
     return;
   while ((read = take_requests (swarm, sp)) != NULL)
