@@ -18,11 +18,15 @@ found_cb (const guint8     info_hash[BT_SHA1_BYTES],
           gpointer         user_data)
 {
   BtSession *session = user_data;
-  BtSwarm *swarm = g_hash_table_lookup (session->by_hash, info_hash);
+  BtSwarm *swarm = bt_session_find_swarm (session, info_hash);
+  BtSeeker *seeker = bt_session_find_seeker (session, info_hash);
 
-  if (swarm != NULL && !session->is_closing &&
-      !bt_metainfo_is_private (bt_swarm_get_metainfo (swarm)))
+  if (session->is_closing)
+    return;
+  if (swarm != NULL && !bt_metainfo_is_private (bt_swarm_get_metainfo (swarm)))
     bt_swarm_add_peer (swarm, address, BT_SOURCE_LOCAL);
+  else if (seeker != NULL)
+    bt_seeker_add_peer (seeker, address, BT_SOURCE_LOCAL);
 }
 
 static void
@@ -63,16 +67,42 @@ bt_session_apply_local (BtSession *session)
 }
 
 static gboolean
-is_due (BtSession *session,
-        BtSwarm   *swarm,
-        gint64     now_us)
+was_told (BtSession     *session,
+          gconstpointer  torrent,
+          gint64         now_us)
 {
-  BtSwarmState state = bt_swarm_get_state (swarm);
-  const gint64 *told_us = g_hash_table_lookup (session->local_told, swarm);
+  const gint64 *told_us = g_hash_table_lookup (session->local_told, torrent);
 
-  return (state == BT_SWARM_DOWNLOADING || state == BT_SWARM_SEEDING) &&
-         (told_us == NULL || now_us - *told_us >= AGAIN_US) &&
-         !bt_metainfo_is_private (bt_swarm_get_metainfo (swarm));
+  return told_us != NULL && now_us - *told_us < AGAIN_US;
+}
+
+/* NULL: not now. */
+static const guint8 *
+get_due (BtSession *session,
+         BtSwarm   *swarm,
+         gint64     now_us)
+{
+  BtMetainfo *metainfo = bt_swarm_get_metainfo (swarm);
+  BtSwarmState state = bt_swarm_get_state (swarm);
+
+  if ((state != BT_SWARM_DOWNLOADING && state != BT_SWARM_SEEDING) ||
+      bt_metainfo_is_private (metainfo) || was_told (session, swarm, now_us))
+    return NULL;
+  return bt_metainfo_get_info_hash_v1 (metainfo);
+}
+
+/* Room for one more has `hashes`. */
+static void
+add_hash (BtSession     *session,
+          gconstpointer  torrent,
+          const guint8  *info_hash,
+          guint8       (*hashes)[BT_SHA1_BYTES],
+          guint         *n_hashes,
+          gint64         now_us)
+{
+  memcpy (hashes[(*n_hashes)++], info_hash, BT_SHA1_BYTES);
+  g_hash_table_replace (session->local_told, (gpointer) torrent,
+                        g_memdup2 (&now_us, sizeof now_us));
 }
 
 /* One datagram a second at most, with as many torrents as go in. */
@@ -86,16 +116,22 @@ bt_session_tick_local (BtSession *session)
 
   if (session->local == NULL || session->is_closing)
     return;
+  for (guint i = 0; i < session->seekers->len && n < BT_LOCAL_MAX_HASHES; i++)
+    {
+      BtSeeker *seeker = g_ptr_array_index (session->seekers, i);
+
+      if (bt_seeker_get_state (seeker) == BT_SEEKER_SEEKING &&
+          !was_told (session, seeker, now_us))
+        add_hash (session, seeker, bt_seeker_get_info_hash (seeker), hashes, &n, now_us);
+    }
   for (guint i = 0; i < n_looks && n < BT_LOCAL_MAX_HASHES; i++)
     {
       BtSwarm *swarm = g_ptr_array_index (session->swarms,
                                           session->next_local++ % session->swarms->len);
+      const guint8 *info_hash = get_due (session, swarm, now_us);
 
-      if (!is_due (session, swarm, now_us))
-        continue;
-      memcpy (hashes[n++], bt_metainfo_get_info_hash_v1 (bt_swarm_get_metainfo (swarm)),
-              BT_SHA1_BYTES);
-      g_hash_table_replace (session->local_told, swarm, g_memdup2 (&now_us, sizeof now_us));
+      if (info_hash != NULL)
+        add_hash (session, swarm, info_hash, hashes, &n, now_us);
     }
   bt_local_announce (session->local, (const guint8 (*)[BT_SHA1_BYTES]) hashes, n,
                      session->env.port);

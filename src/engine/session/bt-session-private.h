@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "bt-external.h"
 #include "bt-greeter.h"
 #include "bt-session.h"
 
@@ -25,6 +26,7 @@ struct _BtSession
   BtListener         *listener;    /* nullable */
   BtGreeter          *greeter;
   BtAccess           *access;
+  BtExternal         *external;
   BtLimit            *read_limit;
   BtLimit            *write_limit;
   GPtrArray          *swarms;
@@ -33,7 +35,7 @@ struct _BtSession
   GHashTable         *seekers_by_hash; /* info-hash (borrowed from the magnet) → BtSeeker, not ended */
   char               *client;
   BtLocal            *local;       /* nullable */
-  GHashTable         *local_told;  /* BtSwarm → gint64: when the local network was last told */
+  GHashTable         *local_told;  /* BtSwarm or BtSeeker → gint64: when the local network was last told */
 
   /* Borrowed */
   GMainContext       *context;
@@ -62,6 +64,11 @@ struct _BtSession
   guint               is_flushing : 1;
   guint               has_paused : 1;
 };
+
+/* bt-session.c */
+void     bt_session_seen_at      (gpointer         session,
+                                  const BtAddress *voter,
+                                  const BtAddress *seen);
 
 /* bt-session-local.c */
 /* Opens or closes it as `discovery` says. */

@@ -57,6 +57,7 @@ stopped (gpointer  user_data,
 }
 
 static const BtSeekerOps seeker_ops = {
+  .seen_at = bt_session_seen_at,
   .may_connect = may_connect,
   .connections = connections,
   .judge = judge,
@@ -182,6 +183,7 @@ bt_session_reap_seekers (BtSession *session)
       if (bt_seeker_get_state (seeker) != BT_SEEKER_STOPPED)
         continue;
       g_ptr_array_remove_index (session->seekers, i - 1);
+      g_hash_table_remove (session->local_told, seeker);
       bt_seeker_free (seeker);
     }
   return session->seekers->len == 0;

@@ -117,6 +117,16 @@ may_check (gpointer  user_data,
   return session->ops->may_check == NULL || session->ops->may_check (session->owner, swarm);
 }
 
+void
+bt_session_seen_at (gpointer         user_data,
+                    const BtAddress *voter,
+                    const BtAddress *seen)
+{
+  BtSession *session = user_data;
+
+  bt_external_vote (session->external, voter, seen);
+}
+
 static const BtSwarmOps swarm_ops = {
   .may_connect = may_connect,
   .connections = connections,
@@ -124,6 +134,7 @@ static const BtSwarmOps swarm_ops = {
   .memory_short = memory_short,
   .judge = judge,
   .has_come = has_come,
+  .seen_at = bt_session_seen_at,
   .state_changed = state_changed,
   .may_check = may_check,
 };
@@ -410,6 +421,7 @@ bt_session_new (GMainContext           *context,
   session->local_port = config->local_port;
   session->local_told = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   session->access = bt_access_new ();
+  session->external = bt_external_new ();
   session->swarms = g_ptr_array_new ();
   session->by_hash = g_hash_table_new (bt_digest_hash, bt_digest_equal);
   session->seekers = g_ptr_array_new ();
@@ -461,6 +473,7 @@ bt_session_free (BtSession *session)
   bt_session_close_local (session);
   g_clear_pointer (&session->greeter, bt_greeter_free);
   g_clear_pointer (&session->access, bt_access_free);
+  g_clear_pointer (&session->external, bt_external_free);
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_free (g_ptr_array_index (session->swarms, i));
   g_ptr_array_unref (session->swarms);
@@ -543,6 +556,13 @@ bt_session_set_discovery (BtSession *session,
   session->discovery = discovery;
   session->env.use_pex = (discovery & BT_DISCOVERY_PEX) != 0;
   bt_session_apply_local (session);
+}
+
+BtAddress
+bt_session_get_external (BtSession *session,
+                         BtFamily   family)
+{
+  return bt_external_get (session->external, family);
 }
 
 guint

@@ -140,6 +140,9 @@ void       bt_session_set_filter    (BtSession              *session,
 guint64    bt_session_get_n_blocked (BtSession              *session);
 /* When a peer that is not local last connected to us and introduced itself; 0: never. */
 gint64     bt_session_get_incoming_at_us (BtSession         *session);
+/* The address that others see us at, port 0; family NONE: not known yet. */
+BtAddress  bt_session_get_external  (BtSession              *session,
+                                     BtFamily                family);
 guint      bt_session_get_n_swarms  (BtSession              *session);
 BtSwarm   *bt_session_get_swarm     (BtSession              *session,
                                      guint                   index);

@@ -179,6 +179,8 @@ extended (gpointer                    user_data,
   BtSwarm *swarm = user_data;
   SwarmPeer *sp = bt_peer_get_data (peer);
 
+  if (handshake->your_ip.family != BT_FAMILY_NONE)
+    swarm->ops->seen_at (swarm->session, bt_peer_get_address (peer), &handshake->your_ip);
   /* An incoming peer has told where it listens. */
   if (sp->known == NULL && handshake->listen_port != 0)
     {

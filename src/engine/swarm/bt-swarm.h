@@ -60,6 +60,10 @@ typedef struct
   /* An incoming peer has named a torrent and greeted us. */
   void     (*has_come)      (gpointer         session,
                              const BtAddress *address);
+  /* `voter` (NULL: a tracker) says that it sees us at `seen` (port 0). */
+  void     (*seen_at)       (gpointer         session,
+                             const BtAddress *voter,
+                             const BtAddress *seen);
   /* State, error or completeness changed: worth telling before the next tick. */
   void     (*state_changed) (gpointer       session,
                              BtSwarm       *swarm);
