@@ -18,9 +18,9 @@ typedef struct _BtExternal BtExternal;
 
 BtExternal *bt_external_new  (void);
 void        bt_external_free (BtExternal      *external);
-/* `voter`: who says so, NULL: a tracker, which share one vote; its port does not count, and each address has one vote, its newest. Of no account: what cannot
- * be an address of the internet, and the word of those who are in the local network. Returns whether the answer has
- * changed. */
+/* `voter`: who says so; its port does not count, and each address has one vote, its newest. NULL: a tracker; all of
+ * them share one vote. Of no account: what cannot be an address of the internet, and the word of those who are in the
+ * local network. Returns whether the answer has changed. */
 gboolean    bt_external_vote (BtExternal      *external,
                               const BtAddress *voter,
                               const BtAddress *seen);
