@@ -43,7 +43,8 @@ def has_text(path):
 def check_potfiles():
     lines = [line for line in read('po', 'POTFILES').splitlines() if line and not line.startswith('#')]
     listed = set(lines)
-    wanted = {path for path in [*files_below('src/app', '.c'), *files_below('resources', '.ui'),
+    wanted = {path for path in [*files_below('src/app', '.c'), *files_below('src/engine', '.c'),
+                                *files_below('resources', '.ui'),
                                 *files_below('data', '.desktop.in', '.metainfo.xml.in')] if has_text(path)}
     yield from (f'{path} has text for people and is not in po/POTFILES' for path in sorted(wanted - listed))
     yield from (f'{path} is in po/POTFILES and has no text for people' for path in sorted(listed - wanted))
