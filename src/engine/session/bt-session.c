@@ -9,6 +9,7 @@
 
 #include "base/bt-random.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -513,13 +514,13 @@ bt_session_add (BtSession            *session,
 
   if (session->is_closing)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is closing");
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is closing"));
       return NULL;
     }
   if ((info_hash != NULL && g_hash_table_contains (session->by_hash, info_hash)) ||
       bt_session_is_sought (session, metainfo))
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "“%s” is there already",
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, _("“%s” is there already"),
                    bt_metainfo_get_display_name (metainfo));
       return NULL;
     }

@@ -10,6 +10,7 @@
 #include "bt-supervisor-private.h"
 #include "bt-torrent-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 enum
@@ -351,7 +352,7 @@ bt_supervisor_add_async (BtSupervisor        *self,
     return;
   if (self->engine == NULL)
     {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is not running");
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is not running"));
       return;
     }
   g_task_set_task_data (task, bt_metainfo_ref (metainfo), (GDestroyNotify) bt_metainfo_unref);
@@ -407,7 +408,7 @@ bt_supervisor_remove_async (BtSupervisor        *self,
   if (engine == NULL || engine != self->engine)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED,
-                               "The torrent has been removed, or the engine is not running");
+                               _("The torrent has been removed, or the engine is not running"));
       return;
     }
   bt_engine_remove (engine, bt_torrent_get_id (torrent), data, g_steal_pointer (&task));
