@@ -16,6 +16,7 @@
 #define N_FILES    240
 #define NAME_CHARS 230
 #define OUR_ID     9
+#define UNREAD_ROUNDS 75  /* of three copies each: more than loopback's buffers take */
 
 typedef struct
 {
@@ -234,6 +235,7 @@ test_flood (void)
   for (int kind = 0; kind < 3; kind++)
     {
       Place *place = place_new (TRUE);
+      gint64 began_us = bt_clock_get_us (place->world->clock);
 
       if (kind != 2)
         introduce (place);
@@ -248,31 +250,35 @@ test_flood (void)
       if (kind != 1)
         ask (place, 0, 2000);
       g_assert_true (raw_peer_wait_closed (place->peer));
+      g_assert_cmpint (bt_clock_get_us (place->world->clock) - began_us, <, 20 * BT_SECOND_US);
       g_assert_cmpuint (place->n_data, <=, 3 * place->n_pieces);
       place_free (place);
     }
 }
 
-/* Who does not read is not sent more than a little. */
+/* Who does not read is not sent more than the kernel takes and a little. */
 static void
 test_unread (void)
 {
   Place *place = place_new (TRUE);
   SwarmPeer *sp = g_ptr_array_index (place->node->swarm->peers, 0);
+  guint n_each = 3 * place->n_pieces;
+  Answers answers = { place, UNREAD_ROUNDS * n_each };
 
   introduce (place);
-  bt_stream_set_wanted (place->peer->stream, 0);
-  for (guint i = 0; i < 64; i++)
+  for (guint i = 0; i < UNREAD_ROUNDS; i++)
     {
-      sp = g_ptr_array_index (place->node->swarm->peers, 0);
-      ask (place, i % place->n_pieces, 4);
+      ask (place, i % place->n_pieces, n_each);
       bt_stream_set_wanted (place->peer->stream, 0);
-      test_world_pass (place->world, 10 * BT_SECOND_US);
+      test_world_pass (place->world, n_each * BT_SECOND_US);
       g_assert_cmpuint (bt_peer_get_n_out_bytes (sp->peer), <, 128 * 1024);
     }
   g_assert_cmpuint (place->n_data, ==, 0);
+  /* What waits is bounded, too. */
   bt_stream_set_wanted (place->peer->stream, BT_STREAM_READABLE);
-  assert_answers (place, 256, 0);
+  g_assert_true (test_world_wait (place->world, have_come, &answers));
+  g_assert_cmpuint (place->n_data + place->n_rejects, ==, answers.n);
+  g_assert_cmpuint (place->n_rejects, >, 0);
   place_free (place);
 }
 

@@ -567,6 +567,7 @@ test_places (void)
   RawPeer *peers[30];
   Liar liars[30];
   g_autoptr (GArray) rows = NULL;
+  gint64 began_us;
 
   place->seeker = bt_session_seek (place->node->session, place->magnet, &config, found_cb, place,
                                    NULL);
@@ -575,8 +576,10 @@ test_places (void)
   test_world_pass (place->world, BT_SECOND_US);
   rows = bt_seeker_get_peer_rows (place->seeker);
   g_assert_cmpuint (rows->len, ==, 5);
+  began_us = bt_clock_get_us (place->world->clock);
   tell (place, seed);
   wait_found (place);
+  g_assert_cmpint (bt_clock_get_us (place->world->clock) - began_us, <, 5 * BT_SECOND_US);
   for (gsize i = 0; i < G_N_ELEMENTS (peers); i++)
     raw_peer_free (peers[i]);
   test_node_free (seed);
