@@ -87,6 +87,8 @@ main (int   argc,
   const char *word = argc > 1 ? argv[1] : NULL;
 
   setlocale (LC_ALL, "");
+  /* The engine and the system have translations, these commands none yet: one language is better than a mixture. */
+  setlocale (LC_MESSAGES, "C");
   bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);

@@ -3,8 +3,8 @@
 
   potfiles.py SOURCE-FOLDER
 
-po/POTFILES has every file with text for people and no other; every template is well formed, names its translations'
-domain, and is in the list of resources, as is every icon.
+po/POTFILES has every file with text for people and no other, po/LINGUAS every translation; every template is well
+formed, names its translations' domain, and is in the list of resources, as is every icon.
 
 SPDX-License-Identifier: GPL-3.0-or-later
 """
@@ -43,12 +43,20 @@ def has_text(path):
 def check_potfiles():
     lines = [line for line in read('po', 'POTFILES').splitlines() if line and not line.startswith('#')]
     listed = set(lines)
-    wanted = {path for path in [*files_below('src/app', '.c'), *files_below('resources', '.ui'),
+    wanted = {path for path in [*files_below('src/app', '.c'), *files_below('src/engine', '.c'),
+                                *files_below('resources', '.ui'),
                                 *files_below('data', '.desktop.in', '.metainfo.xml.in')] if has_text(path)}
     yield from (f'{path} has text for people and is not in po/POTFILES' for path in sorted(wanted - listed))
     yield from (f'{path} is in po/POTFILES and has no text for people' for path in sorted(listed - wanted))
     if lines != sorted(listed):
         yield 'po/POTFILES is not sorted, or has something twice'
+
+
+def check_languages():
+    listed = [line for line in read('po', 'LINGUAS').splitlines() if line and not line.startswith('#')]
+    there = sorted(os.path.basename(path)[:-len('.po')] for path in files_below('po', '.po'))
+    if listed != there:
+        yield f'po/LINGUAS has {listed}, the folder has {there}'
 
 
 def check_templates():
@@ -76,7 +84,7 @@ def check_resources():
 
 
 def main():
-    checks = [check_potfiles, check_templates, check_resources]
+    checks = [check_potfiles, check_languages, check_templates, check_resources]
     n_failed = 0
     print(f'1..{len(checks)}')
     for number, check in enumerate(checks, 1):

@@ -210,6 +210,15 @@ def test_damaged(top):
 
 
 @case
+def test_language(top):
+    """Scripts read it: whatever the person's language, it is the same, the system's reasons and the engine's too."""
+    absent, bad = os.path.join(top, 'none.torrent'), os.path.join(top, 'bad.torrent')
+    write(bad, b'd4:infod4:name1:t12:piece lengthi16384eee')
+    for path, words in (absent, 'No such file or directory'), (bad, 'neither "length" nor "files"'):
+        expect_complaint(run('show', path, env={'LANGUAGE': 'de'}), 1, words)
+
+
+@case
 def test_missing_torrent(top):
     for command in ('show', 'download', 'seed', 'verify'):
         expect_complaint(run(command, 'nowhere.torrent', cwd=top), 1, 'nowhere.torrent')

@@ -138,17 +138,18 @@ write_content (const char *path,
   g_assert_no_error (error);
 }
 
-BtMetainfo *
-test_world_make_torrent (TestWorld      *world,
-                         const char     *name,
-                         const TestFile *files,
-                         guint32         piece_bytes,
-                         const char     *tracker)
+static BtMetainfo *
+make_torrent (TestWorld      *world,
+              const char     *name,
+              const TestFile *files,
+              guint32         piece_bytes,
+              const char     *tracker,
+              gboolean        is_private)
 {
   g_autofree char *root = g_build_filename (world->folder, name, NULL);
   const char *tier[] = { tracker, NULL };
   const char *const *tiers[] = { tier, NULL };
-  BtCreateOptions options = { .piece_bytes = piece_bytes };
+  BtCreateOptions options = { .piece_bytes = piece_bytes, .is_private = is_private };
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) bytes = NULL;
   BtMetainfo *metainfo;
@@ -168,6 +169,26 @@ test_world_make_torrent (TestWorld      *world,
   metainfo = bt_metainfo_new_from_bytes (bytes, &error);
   g_assert_no_error (error);
   return metainfo;
+}
+
+BtMetainfo *
+test_world_make_torrent (TestWorld      *world,
+                         const char     *name,
+                         const TestFile *files,
+                         guint32         piece_bytes,
+                         const char     *tracker)
+{
+  return make_torrent (world, name, files, piece_bytes, tracker, FALSE);
+}
+
+BtMetainfo *
+test_world_make_torrent_of (TestWorld      *world,
+                            const char     *name,
+                            const TestFile *files,
+                            guint32         piece_bytes,
+                            gboolean        is_private)
+{
+  return make_torrent (world, name, files, piece_bytes, NULL, is_private);
 }
 
 static void

@@ -58,6 +58,12 @@ BtMetainfo *test_world_make_torrent (TestWorld         *world,
                                      const TestFile    *files,
                                      guint32            piece_bytes,
                                      const char        *tracker);
+/* The same without a tracker, and maybe private (BEP 27). */
+BtMetainfo *test_world_make_torrent_of (TestWorld      *world,
+                                        const char     *name,
+                                        const TestFile *files,
+                                        guint32         piece_bytes,
+                                        gboolean        is_private);
 /* An engine bound to 127.0.0.1. `config` nullable. Its download folder is empty. */
 TestNode   *test_node_new         (TestWorld           *world,
                                    const BtSessionConfig *config);

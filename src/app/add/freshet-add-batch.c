@@ -84,7 +84,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Work, work_free)
 
 static void load_next (FreshetAddBatch *self);
 
-/* The engine's sentences are English and exact; these are for the cases that happen. (transfer full) */
+/* The engine's sentences are exact; these are for the cases that happen. (transfer full) */
 static char *
 explain (const GError *error)
 {
@@ -93,7 +93,7 @@ explain (const GError *error)
   if (g_error_matches (error, BT_METAINFO_ERROR, BT_METAINFO_ERROR_UNSUPPORTED))
     return g_strdup (_("This torrent is of a kind that Freshet does not know."));
   if (error->domain == BT_METAINFO_ERROR)
-    /* Translators: what exactly is wrong, in English */
+    /* Translators: what exactly is wrong */
     return g_strdup_printf (_("This torrent file is damaged: %s"), error->message);
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
     return g_strdup (_("The server does not answer."));

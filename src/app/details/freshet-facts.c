@@ -216,7 +216,7 @@ static const struct
   { N_("Created"), FACT_SHORT, describe_created },
   { N_("Created By"), FACT_SHORT, describe_creator },
   { N_("Labels"), FACT_LONG, describe_labels },
-  { N_("Sharing"), FACT_LONG, describe_private },
+  { N_("Privacy"), FACT_LONG, describe_private },
   { N_("Folder"), FACT_FOLDER, describe_folder },
   { N_("Comment"), FACT_LONG, describe_comment },
   { N_("Info Hash"), FACT_COPY, describe_hash_v1 },

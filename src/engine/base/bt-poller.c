@@ -7,6 +7,7 @@
 
 #include "bt-poller.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <unistd.h>
 
@@ -141,7 +142,7 @@ bt_poller_new (GMainContext  *context,
       int code = errno;
 
       g_set_error (error, G_FILE_ERROR, g_file_error_from_errno (code),
-                   "Cannot watch sockets: %s", g_strerror (code));
+                   _("Cannot watch sockets: %s"), g_strerror (code));
       return NULL;
     }
 

@@ -7,6 +7,8 @@
 
 #include "bt-library-private.h"
 
+#include <glib/gi18n-lib.h>
+
 guint64
 bt_entry_get_id (BtEntry *entry)
 {
@@ -185,7 +187,7 @@ dup_message (BtEntry      *entry,
   if (state != BT_SWARM_NO_SPACE || entry->place == NULL || entry->place->volume == NULL)
     return NULL;
   size = g_format_size (bt_library_get_floor (entry->library, entry->place->volume));
-  return g_strdup_printf ("less than %s are free on “%s”", size, entry->place->volume->name);
+  return g_strdup_printf (_("less than %s are free on “%s”"), size, entry->place->volume->name);
 }
 
 static void

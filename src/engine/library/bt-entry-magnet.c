@@ -10,6 +10,8 @@
 
 #include "bt-library-private.h"
 
+#include <glib/gi18n-lib.h>
+
 gboolean
 bt_entry_take_link (BtEntry  *entry,
                     GBytes   *link,
@@ -100,7 +102,7 @@ link_loaded_cb (BtStoredTorrent *stored,
     own_error = g_error_copy (error);
   else if (held->metainfo == NULL)
     own_error = g_error_new (BT_STORE_ERROR, BT_STORE_ERROR_CORRUPT,
-                             "The saved link of “%s” is missing", entry->record->name);
+                             _("The saved link of “%s” is missing"), entry->record->name);
   else
     bt_entry_take_link (entry, held->metainfo, &own_error);
   entry->is_unreadable = own_error != NULL;

@@ -9,6 +9,8 @@
 
 #include "bt-entry-work-private.h"
 
+#include <glib/gi18n-lib.h>
+
 #define MOVES_KEY "moves"
 
 /* The store knows of all moves under way, as (id, folder). */
@@ -282,7 +284,7 @@ bt_entry_move_async (BtEntry         *entry,
     return;
   if (!g_path_is_absolute (folder))
     bt_work_finish_with (work, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME,
-                         "The folder is no absolute path");
+                         _("The folder is no absolute path"));
   else if (g_str_equal (folder, entry->record->folder))
     bt_work_finish (work, NULL);
   else if (bt_entry_has (entry, BT_RECORD_MAGNET))

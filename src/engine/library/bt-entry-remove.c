@@ -7,6 +7,7 @@
 
 #include "bt-entry-work-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
 static void
@@ -128,7 +129,8 @@ bt_entry_remove_async (BtEntry         *entry,
     return;
   if (data != BT_REMOVE_KEEP_DATA && bt_work_waits_to_move (entry))
     {
-      bt_work_finish_with (work, G_IO_ERROR, G_IO_ERROR_PENDING, "Its files are still being moved");
+      bt_work_finish_with (work, G_IO_ERROR, G_IO_ERROR_PENDING,
+                           _("Its files are still being moved"));
       return;
     }
   /* There is nothing of it yet. */

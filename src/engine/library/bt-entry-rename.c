@@ -9,6 +9,7 @@
 
 #include "metainfo/bt-safe-path.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static void rename_next (BtWork *work);
@@ -179,10 +180,10 @@ bt_work_advance_rename (BtWork *work)
     find_files (work, work->file);
   if (work->files->len == 0)
     bt_work_finish_with (work, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                         "There is no such file in the torrent");
+                         _("There is no such file in the torrent"));
   else if (has_collision (work))
     bt_work_finish_with (work, BT_STORAGE_ERROR, BT_STORAGE_ERROR_UNSAFE,
-                         "Another file of the torrent is called so");
+                         _("Another file of the torrent is called so"));
   else
     rename_next (work);
 }
@@ -202,13 +203,13 @@ bt_entry_rename_async (BtEntry         *entry,
   if (bt_entry_has (entry, BT_RECORD_MAGNET))
     {
       bt_work_finish_with (work, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                           "The files of the torrent are not known yet");
+                           _("The files of the torrent are not known yet"));
       return;
     }
   if (!is_safe_path (to))
     {
       bt_work_finish_with (work, BT_STORAGE_ERROR, BT_STORAGE_ERROR_UNSAFE,
-                           "This name cannot be used on every system");
+                           _("This name cannot be used on every system"));
       return;
     }
   work->file = file;

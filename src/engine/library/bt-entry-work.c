@@ -10,6 +10,8 @@
 
 #include "bt-entry-work-private.h"
 
+#include <glib/gi18n-lib.h>
+
 void
 bt_work_free (BtWork *work)
 {
@@ -99,7 +101,7 @@ bt_work_new (BtEntry         *entry,
     {
       g_autoptr (GError) error =
           g_error_new (G_IO_ERROR, is_pending ? G_IO_ERROR_PENDING : G_IO_ERROR_CLOSED,
-                       "“%s” cannot be changed now", entry->record->name);
+                       _("“%s” cannot be changed now"), entry->record->name);
 
       if (func != NULL)
         func (error, NULL, user_data);

@@ -10,6 +10,7 @@
 
 #include "bt-library-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 BtEntry *
@@ -88,7 +89,7 @@ bt_entry_take_stored (BtEntry          *entry,
   if (held->metainfo == NULL)
     {
       g_set_error (error, BT_STORE_ERROR, BT_STORE_ERROR_CORRUPT,
-                   "The saved description of “%s” is missing", entry->record->name);
+                   _("The saved description of “%s” is missing"), entry->record->name);
       return FALSE;
     }
   if (bt_entry_has (entry, BT_RECORD_MAGNET))

@@ -9,6 +9,7 @@
 
 #include "store/bt-tracker-hosts.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define MAX_NAMES 1000  /* tried for one that is not taken */
@@ -177,7 +178,7 @@ check_room (BtAdd *add)
                                             MIN (taken, place->volume->free_bytes));
 
       fail_with (add, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE,
-                 "there is not enough space: it needs %s, and only %s are left for it on “%s”",
+                 _("There is not enough space: it needs %s, and only %s are left for it on “%s”"),
                  needs, has, place->volume->name);
       return;
     }
@@ -402,7 +403,7 @@ begin (BtAdd *add)
 
   if (library->is_closing)
     {
-      fail_with (add, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is closing");
+      fail_with (add, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is closing"));
       return;
     }
   add->is_waiting = twin != NULL && bt_work_is_removal (twin);
@@ -410,7 +411,7 @@ begin (BtAdd *add)
     return;
   if (twin != NULL || has_elder (add))
     {
-      fail_with (add, G_IO_ERROR, G_IO_ERROR_EXISTS, "“%s” is there already",
+      fail_with (add, G_IO_ERROR, G_IO_ERROR_EXISTS, _("“%s” is there already"),
                  twin != NULL ? twin->record->name : add->record->name);
       return;
     }

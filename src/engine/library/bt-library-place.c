@@ -11,6 +11,7 @@
 
 #include "bt-library-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 BtPlace *
@@ -137,7 +138,7 @@ bt_entry_judge_place (BtEntry *entry)
 
   if (volume == NULL)
     {
-      set_missing (entry, g_strdup_printf ("The folder “%s” cannot be looked at: %s",
+      set_missing (entry, g_strdup_printf (_("The folder “%s” cannot be looked at: %s"),
                                            record->folder,
                                            entry->place->error != NULL
                                              ? entry->place->error->message : ""));
@@ -146,12 +147,12 @@ bt_entry_judge_place (BtEntry *entry)
   if (!entry->accepts_volume && record->volume != NULL &&
       is_other_volume (record->volume, volume->id))
     {
-      set_missing (entry, g_strdup_printf ("The drive “%s” is not there", record->volume_name));
+      set_missing (entry, g_strdup_printf (_("The drive “%s” is not there"), record->volume_name));
       return;
     }
   if (!entry->accepts_volume && has_data && !volume->exists)
     {
-      set_missing (entry, g_strdup_printf ("The folder “%s” is not there", record->folder));
+      set_missing (entry, g_strdup_printf (_("The folder “%s” is not there"), record->folder));
       return;
     }
   if (entry->is_missing)

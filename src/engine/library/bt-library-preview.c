@@ -9,6 +9,8 @@
 
 #include "bt-library-private.h"
 
+#include <glib/gi18n-lib.h>
+
 struct _BtPreview
 {
   BtLibrary     *library;      /* borrowed */
@@ -57,7 +59,7 @@ bt_library_preview (BtLibrary      *library,
 
   if (library->is_closing || library->no_begin)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is not running");
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is not running"));
       return NULL;
     }
   if (twin != NULL)
@@ -92,7 +94,7 @@ void
 bt_preview_cancel (BtPreview *preview)
 {
   g_autoptr (GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED,
-                                          "The link is not looked at any more");
+                                          _("The link is not looked at any more"));
 
   end (preview, NULL, error);
 }

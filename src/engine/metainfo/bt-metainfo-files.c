@@ -8,6 +8,7 @@
 #include "bt-metainfo-private.h"
 #include "bt-safe-path.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 void
@@ -128,11 +129,11 @@ append_file (BtFileList  *list,
   guint n_files = list->files->len;
 
   if (n_files >= BT_METAINFO_MAX_FILES)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, "more than %u files",
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, _("more than %u files"),
                              BT_METAINFO_MAX_FILES);
   if (file->length > G_MAXINT64 - list->total_bytes)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE,
-                             "the lengths up to file %u overflow", n_files);
+                             _("the lengths up to file %u overflow"), n_files);
 
   file->offset = list->total_bytes;
   list->total_bytes += file->length;
@@ -154,12 +155,12 @@ store_paths (BtFileList  *list,
 
   if (is_too_long (list))
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_UNSAFE,
-                             "the path of file %u is longer than %u bytes or %u components",
+                             _("the path of file %u is longer than %u bytes or %u components"),
                              list->files->len, BT_SAFE_PATH_MAX_BYTES, BT_SAFE_PATH_MAX_COMPONENTS);
   list->path_bytes += list->path->len + (is_same ? 0 : list->display_path->len);
   if (list->path_bytes > BT_METAINFO_MAX_PATH_BYTES)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE,
-                             "the paths up to file %u have more than %u bytes", list->files->len,
+                             _("the paths up to file %u have more than %u bytes"), list->files->len,
                              BT_METAINFO_MAX_PATH_BYTES);
 
   file->path = g_string_chunk_insert_len (strings, list->path->str, (gssize) list->path->len);
@@ -222,7 +223,7 @@ claim_name (BtFileList  *list,
   g_string_append (list->path, component->str);
   if (list->path->len > BT_SAFE_PATH_MAX_BYTES)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_UNSAFE,
-                             "the path of file %u is longer than %u bytes", index,
+                             _("the path of file %u is longer than %u bytes"), index,
                              BT_SAFE_PATH_MAX_BYTES);
   file->path = g_string_chunk_insert_len (list->parse->metainfo->strings, list->path->str,
                                           (gssize) list->path->len);

@@ -9,6 +9,9 @@
 
 #include "bt-safe-path.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+
 /* A required field of a type; says which of the two is wrong. */
 static gboolean
 require_type (BtBencodeNode   dict,
@@ -21,9 +24,9 @@ require_type (BtBencodeNode   dict,
   BtBencodeNode node = bt_bencode_dict_get (dict, key);
 
   if (!bt_bencode_node_exists (node))
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING, "info: there is no \"%s\"", key);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING, _("info: there is no \"%s\""), key);
   if (bt_bencode_node_get_type (node) != type)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "info: \"%s\" is not %s", key,
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, _("info: \"%s\" is not %s"), key,
                              type_name);
   *out_node = node;
   return TRUE;
@@ -42,7 +45,7 @@ parse_name (BtMetainfoParse  *parse,
   name = bt_bencode_dict_get_string (parse->info, "name.utf-8", &n_bytes);
   if (name == NULL || n_bytes == 0 || !g_utf8_validate_len ((const char *) name, n_bytes, NULL))
     {
-      if (!require_type (parse->info, "name", BT_BENCODE_STRING, "a string", &node, error))
+      if (!require_type (parse->info, "name", BT_BENCODE_STRING, _("a string"), &node, error))
         return FALSE;
       name = bt_bencode_node_get_string (node, &n_bytes);
     }
@@ -63,7 +66,7 @@ parse_version (BtMetainfoParse  *parse,
   bt_bencode_dict_get_int (parse->info, "meta version", &version);
   if (version < 1 || version > 2)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_UNSUPPORTED,
-                             "info: \"meta version\" is %" G_GINT64_FORMAT, version);
+                             _("info: \"meta version\" is %" PRId64), version);
   metainfo->has_v2 = version == 2;
   metainfo->has_v1 =
       !metainfo->has_v2 || bt_bencode_node_exists (bt_bencode_dict_get (parse->info, "pieces"));
@@ -77,21 +80,21 @@ parse_piece_bytes (BtMetainfoParse  *parse,
   BtBencodeNode node;
   gint64        piece_bytes = 0;
 
-  if (!require_type (parse->info, "piece length", BT_BENCODE_INT, "an integer", &node, error))
+  if (!require_type (parse->info, "piece length", BT_BENCODE_INT, _("an integer"), &node, error))
     return FALSE;
   bt_bencode_node_get_int (node, &piece_bytes);
   if (piece_bytes <= 0)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "info: \"piece length\" is %" G_GINT64_FORMAT, piece_bytes);
+                             _("info: \"piece length\" is %" PRId64), piece_bytes);
   if (piece_bytes > BT_PIECE_MAX_BYTES)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE,
-                             "info: \"piece length\" is %" G_GINT64_FORMAT ", more than %u",
+                             _("info: \"piece length\" is %" PRId64 ", more than %u"),
                              piece_bytes, BT_PIECE_MAX_BYTES);
   if (parse->metainfo->has_v2 &&
       (piece_bytes < BT_BLOCK_BYTES || (piece_bytes & (piece_bytes - 1)) != 0))
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "info: \"piece length\" is %" G_GINT64_FORMAT
-                             ", not a power of two of at least %u as version 2 wants",
+                             _("info: \"piece length\" is %" PRId64
+                               ", not a power of two of at least %u as version 2 wants"),
                              piece_bytes, BT_BLOCK_BYTES);
   parse->metainfo->geometry.piece_bytes = (guint32) piece_bytes;
   return TRUE;
@@ -109,10 +112,10 @@ measure (BtMetainfoParse   *parse,
 
   if (list->content_bytes == 0)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "info: there is not one byte in the files");
+                             _("info: there is not one byte in the files"));
   if (n_pieces > BT_MAX_PIECES)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE,
-                             "info: %" G_GUINT64_FORMAT " pieces are more than %u", n_pieces,
+                             _("info: %" PRIu64 " pieces are more than %u"), n_pieces,
                              BT_MAX_PIECES);
   geometry->total_bytes = list->total_bytes;
   geometry->n_pieces = (guint32) n_pieces;
@@ -129,18 +132,16 @@ parse_piece_hashes (BtMetainfoParse  *parse,
   const guint8 *hashes;
   gsize         n_bytes = 0;
 
-  if (!require_type (parse->info, "pieces", BT_BENCODE_STRING, "a string", &node, error))
+  if (!require_type (parse->info, "pieces", BT_BENCODE_STRING, _("a string"), &node, error))
     return FALSE;
   hashes = bt_bencode_node_get_string (node, &n_bytes);
   if (n_bytes % BT_SHA1_BYTES != 0)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "info: the %" G_GSIZE_FORMAT
-                             " bytes of \"pieces\" are no multiple of %u",
+                             _("info: the %zu bytes of \"pieces\" are no multiple of %u"),
                              n_bytes, BT_SHA1_BYTES);
   if (n_bytes / BT_SHA1_BYTES != n_pieces)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "info: \"pieces\" holds %" G_GSIZE_FORMAT
-                             " hashes, but the files make %u pieces",
+                             _("info: \"pieces\" holds %zu hashes, but the files make %u pieces"),
                              n_bytes / BT_SHA1_BYTES, n_pieces);
   parse->metainfo->piece_hashes = bt_metainfo_own_info (parse, hashes);
   return TRUE;
@@ -156,10 +157,10 @@ parse_v1_list (BtMetainfoParse  *parse,
 
   if (has_length && has_files)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "info: there are both \"length\" and \"files\"");
+                             _("info: there are both \"length\" and \"files\""));
   if (!has_length && !has_files)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING,
-                             "info: there is neither \"length\" nor \"files\"");
+                             _("info: there is neither \"length\" nor \"files\""));
   parse->metainfo->is_multi_file = has_files;
   if (has_files)
     bt_file_list_enter_root (list);
@@ -176,7 +177,7 @@ parse_v2_list (BtMetainfoParse  *parse,
   BtBencodeNode tree;
   gboolean      is_single;
 
-  if (!require_type (parse->info, "file tree", BT_BENCODE_DICT, "a dictionary", &tree, error))
+  if (!require_type (parse->info, "file tree", BT_BENCODE_DICT, _("a dictionary"), &tree, error))
     return FALSE;
   is_single = bt_metainfo_is_v2_single (parse);
   if (wants_pads)

@@ -10,6 +10,8 @@
 
 #include "base/bt-cursor.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 typedef struct
@@ -80,18 +82,18 @@ take_layer (BtMetainfo  *metainfo,
   hashes = layer != NULL ? bt_bencode_node_get_string (layer->node, &n_bytes) : NULL;
   if (hashes == NULL)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING,
-                             "piece layers: there are no hashes of file %u", index);
+                             _("piece layers: there are no hashes of file %u"), index);
   if (n_bytes % BT_SHA256_BYTES != 0 || n_bytes / BT_SHA256_BYTES != n_wanted)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "piece layers: %" G_GSIZE_FORMAT
-                             " bytes of hashes for the %" G_GUINT64_FORMAT " pieces of file %u",
+                             _("piece layers: %zu bytes of hashes for the %" PRIu64
+                               " pieces of file %u"),
                              n_bytes, n_wanted, index);
   if (layer->layer_offset == BT_METAINFO_NO_LAYER)
     {
       bt_merkle_root (hashes, (guint32) n_wanted, bt_merkle_get_piece_level (piece_bytes), root);
       if (memcmp (root, file->pieces_root, BT_SHA256_BYTES) != 0)
         return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                                 "piece layers: the hashes of file %u do not lead to its root",
+                                 _("piece layers: the hashes of file %u do not lead to its root"),
                                  index);
       layer->layer_offset = metainfo->layers->len;
       g_byte_array_append (metainfo->layers, hashes, (guint) n_bytes);

@@ -10,6 +10,7 @@
 #include "bt-metainfo-private.h"
 
 #include <gio/gio.h>
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -41,11 +42,12 @@ read_all (int           fd,
     return fail_errno (error, errno, path);
   if (!S_ISREG (status.st_mode))
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, "%s is not a file", path);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, _("%s is not a file"), path);
       return FALSE;
     }
   if (status.st_size > BT_METAINFO_MAX_BYTES)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, "not a torrent: more than %u MiB",
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE,
+                             _("not a torrent: more than %u MiB"),
                              BT_METAINFO_MAX_BYTES / (1024 * 1024));
   g_byte_array_set_size (out_bytes, (guint) status.st_size);
   while (n_read < out_bytes->len)

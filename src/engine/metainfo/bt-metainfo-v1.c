@@ -7,6 +7,9 @@
 
 #include "bt-metainfo-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+
 /* A length that may be missing only of what BEP 47 calls a link. */
 static gboolean
 parse_length (BtBencodeNode   dict,
@@ -24,13 +27,14 @@ parse_length (BtBencodeNode   dict,
       return TRUE;
     }
   if (!bt_bencode_node_exists (node))
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING, "%s: there is no \"length\"", where);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING,
+                             _("%s: there is no \"length\""), where);
   if (!bt_bencode_node_get_int (node, &length))
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "%s: \"length\" is not an integer",
-                             where);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
+                             _("%s: \"length\" is not an integer"), where);
   if (length < 0)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "%s: \"length\" is %" G_GINT64_FORMAT, where, length);
+                             _("%s: \"length\" is %" PRId64), where, length);
   *out_length = (guint64) length;
   return TRUE;
 }
@@ -121,18 +125,20 @@ parse_file (BtFileList     *list,
   BtBencodeNode path = bt_bencode_dict_get (dict, "path.utf-8");
   char          where[32];
 
-  g_snprintf (where, sizeof where, "info: file %u", list->files->len);
+  g_snprintf (where, sizeof where, _("info: file %u"), list->files->len);
   if (bt_bencode_node_get_type (dict) != BT_BENCODE_DICT)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "%s: it is not a dictionary", where);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
+                             _("%s: it is not a dictionary"), where);
   if (!parse_length (dict, where, &file.length, error))
     return FALSE;
   if (!is_path (path, TRUE))
     path = bt_bencode_dict_get (dict, "path");
   if (!bt_bencode_node_exists (path))
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING, "%s: there is no \"path\"", where);
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING,
+                             _("%s: there is no \"path\""), where);
   if (!is_path (path, FALSE))
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "%s: \"path\" is not a list of names", where);
+                             _("%s: \"path\" is not a list of names"), where);
   bt_file_list_parse_attributes (list, dict, &file);
   return add_at_path (list, path, &file, error);
 }
@@ -149,7 +155,7 @@ bt_metainfo_parse_v1_files (BtMetainfoParse  *parse,
   if (!bt_bencode_node_exists (files))
     return parse_single (parse, list, error);
   if (bt_bencode_node_get_type (files) != BT_BENCODE_LIST)
-    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "info: \"files\" is not a list");
+    return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, _("info: \"files\" is not a list"));
   bt_bencode_iter_init (&iter, files);
   while (bt_bencode_iter_next (&iter, &dict))
     if (!parse_file (list, dict, error))

@@ -7,6 +7,8 @@
 
 #include "bt-metainfo-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* A folder one is in while walking the tree. */
@@ -60,14 +62,14 @@ parse_file (BtMetainfoParse  *parse,
 
   if (bt_bencode_node_get_type (dict) != BT_BENCODE_DICT)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "file tree: file %u is not a dictionary", index);
+                             _("file tree: file %u is not a dictionary"), index);
   if (!bt_bencode_dict_get_int (dict, "length", &length) &&
       !bt_bencode_node_exists (bt_bencode_dict_get (dict, "symlink path")))
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING,
-                             "file tree: file %u has no \"length\"", index);
+                             _("file tree: file %u has no \"length\""), index);
   if (length < 0)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "file tree: the length of file %u is %" G_GINT64_FORMAT, index,
+                             _("file tree: the length of file %u is %" PRId64), index,
                              length);
   file->length = (guint64) length;
   bt_file_list_parse_attributes (list, dict, file);
@@ -77,11 +79,10 @@ parse_file (BtMetainfoParse  *parse,
   root = bt_bencode_dict_get_string (dict, "pieces root", &n_bytes);
   if (root == NULL)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING,
-                             "file tree: file %u has no \"pieces root\"", index);
+                             _("file tree: file %u has no \"pieces root\""), index);
   if (n_bytes != BT_SHA256_BYTES)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "file tree: the \"pieces root\" of file %u has %" G_GSIZE_FORMAT
-                             " bytes, not %u",
+                             _("file tree: the \"pieces root\" of file %u has %zu bytes, not %u"),
                              index, n_bytes, BT_SHA256_BYTES);
   file->pieces_root = bt_metainfo_own_info (parse, root);
   return TRUE;
@@ -118,12 +119,12 @@ check_folder (const BtFileList  *list,
 {
   if (bt_bencode_node_equals (key, ""))
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "file tree: behind file %u, something is a file and a folder "
-                             "at once or has no name",
+                             _("file tree: behind file %u, something is a file and a folder "
+                               "at once or has no name"),
                              list->files->len);
   if (bt_bencode_node_get_type (node) != BT_BENCODE_DICT)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "file tree: behind file %u is something other than a dictionary",
+                             _("file tree: behind file %u is something other than a dictionary"),
                              list->files->len);
   return TRUE;
 }
@@ -164,7 +165,7 @@ bt_metainfo_parse_v2_tree (BtMetainfoParse  *parse,
         }
       if (depth == G_N_ELEMENTS (levels))
         return bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE,
-                                 "file tree: more than %u folders deep", depth);
+                                 _("file tree: more than %u folders deep"), depth);
       name = bt_bencode_node_get_string (key, &n_bytes);
       levels[depth].mark = bt_file_list_mark (list);
       bt_bencode_iter_init (&levels[depth].iter, node);
@@ -191,20 +192,20 @@ bt_metainfo_join_hybrid (BtFileList        *v1,
         continue;
       if (n_joined == v2->files->len)
         return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                                 "hybrid: file %u of version 1 is not in version 2", i);
+                                 _("hybrid: file %u of version 1 is not in version 2"), i);
       twin = &g_array_index (v2->files, BtFile, n_joined);
       if (file->length != twin->length || strcmp (file->display_path, twin->display_path) != 0)
         return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                                 "hybrid: file %u of version 1 and file %u of version 2 differ", i,
-                                 n_joined);
+                                 _("hybrid: file %u of version 1 and file %u of version 2 differ"),
+                                 i, n_joined);
       if (file->length > 0 && file->offset % piece_bytes != 0)
         return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                                 "hybrid: file %u does not begin at a piece's beginning", i);
+                                 _("hybrid: file %u does not begin at a piece's beginning"), i);
       file->pieces_root = twin->pieces_root;
       n_joined++;
     }
   if (n_joined < v2->files->len)
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "hybrid: file %u of version 2 is not in version 1", n_joined);
+                             _("hybrid: file %u of version 2 is not in version 1"), n_joined);
   return TRUE;
 }

@@ -8,6 +8,7 @@
 #include "bt-metainfo.h"
 #include "bt-metainfo-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -91,7 +92,7 @@ parse_bencode (GBytes   *bytes,
   if (g_error_matches (cause, BT_BENCODE_ERROR, BT_BENCODE_ERROR_LIMIT))
     bt_metainfo_fail (error, BT_METAINFO_ERROR_TOO_LARGE, "%s", cause->message);
   else
-    bt_metainfo_fail (error, BT_METAINFO_ERROR_NOT_BENCODE, "not a torrent: %s", cause->message);
+    bt_metainfo_fail (error, BT_METAINFO_ERROR_NOT_BENCODE, _("not a torrent: %s"), cause->message);
   return NULL;
 }
 
@@ -136,18 +137,18 @@ bt_metainfo_new_from_bytes (GBytes  *bytes,
   root = bt_bencode_get_root (document);
   if (bt_bencode_node_get_type (root) != BT_BENCODE_DICT)
     {
-      bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "the torrent is not a dictionary");
+      bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, _("the torrent is not a dictionary"));
       return NULL;
     }
   info = bt_bencode_dict_get (root, "info");
   if (!bt_bencode_node_exists (info))
     {
-      bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING, "there is no \"info\"");
+      bt_metainfo_fail (error, BT_METAINFO_ERROR_MISSING, _("there is no \"info\""));
       return NULL;
     }
   if (bt_bencode_node_get_type (info) != BT_BENCODE_DICT)
     {
-      bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "\"info\" is not a dictionary");
+      bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, _("\"info\" is not a dictionary"));
       return NULL;
     }
   return metainfo_parse (root, info, error);
@@ -166,7 +167,7 @@ bt_metainfo_new_from_info (GBytes  *info_bytes,
   info = bt_bencode_get_root (document);
   if (bt_bencode_node_get_type (info) != BT_BENCODE_DICT)
     {
-      bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, "the info is not a dictionary");
+      bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID, _("the info is not a dictionary"));
       return NULL;
     }
   return metainfo_parse ((BtBencodeNode) { NULL, 0 }, info, error);

@@ -7,6 +7,9 @@
 
 #include "bt-block-list-private.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
+
 #define CHUNK_BYTES (256 * 1024)
 
 /* One file being read. */
@@ -32,13 +35,13 @@ feed (Loading     *loading,
   if (loading->n_bytes > loading->max_bytes)
     {
       g_set_error (error, BT_BLOCK_LIST_ERROR, BT_BLOCK_LIST_ERROR_TOO_LARGE,
-                   "The block list has more than %" G_GUINT64_FORMAT " bytes", loading->max_bytes);
+                   _("The block list has more than %" PRIu64 " bytes"), loading->max_bytes);
       return FALSE;
     }
   if (!bt_block_list_parser_feed (loading->parser, bytes, n_bytes))
     {
       g_set_error (error, BT_BLOCK_LIST_ERROR, BT_BLOCK_LIST_ERROR_TOO_LARGE,
-                   "The block list has more than %u ranges", BT_BLOCK_LIST_MAX_RANGES);
+                   _("The block list has more than %u ranges"), BT_BLOCK_LIST_MAX_RANGES);
       return FALSE;
     }
   return TRUE;
@@ -69,7 +72,7 @@ unpack_some (Loading     *loading,
   if (result == G_CONVERTER_ERROR)
     {
       g_set_error (error, BT_BLOCK_LIST_ERROR, BT_BLOCK_LIST_ERROR_DAMAGED,
-                   "The block list cannot be unpacked: %s", own_error->message);
+                   _("The block list cannot be unpacked: %s"), own_error->message);
       return FALSE;
     }
   loading->is_in_member = result != G_CONVERTER_FINISHED;
@@ -125,7 +128,7 @@ read_all (Loading       *loading,
   if (loading->is_in_member)
     {
       g_set_error (error, BT_BLOCK_LIST_ERROR, BT_BLOCK_LIST_ERROR_DAMAGED,
-                   "The block list is cut short");
+                   _("The block list is cut short"));
       return FALSE;
     }
   return TRUE;
@@ -141,13 +144,13 @@ finish (Loading  *loading,
   if (counts->is_full)
     {
       g_set_error (error, BT_BLOCK_LIST_ERROR, BT_BLOCK_LIST_ERROR_TOO_LARGE,
-                   "The block list has more than %u ranges", BT_BLOCK_LIST_MAX_RANGES);
+                   _("The block list has more than %u ranges"), BT_BLOCK_LIST_MAX_RANGES);
       return NULL;
     }
   if (counts->n_read == 0 && counts->n_allowed == 0 && counts->n_malformed > 0)
     {
       g_set_error (error, BT_BLOCK_LIST_ERROR, BT_BLOCK_LIST_ERROR_NOT_A_LIST,
-                   "This is not a block list: no line of it names an address");
+                   _("This is not a block list: no line of it names an address"));
       return NULL;
     }
   return g_steal_pointer (&list);

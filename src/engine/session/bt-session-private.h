@@ -5,9 +5,12 @@
 
 #pragma once
 
+#include "bt-external.h"
 #include "bt-greeter.h"
 #include "bt-session.h"
 
+#include "discovery/bt-local-message.h"
+#include "discovery/bt-local.h"
 #include "transport/bt-tcp.h"
 
 G_BEGIN_DECLS
@@ -23,6 +26,7 @@ struct _BtSession
   BtListener         *listener;    /* nullable */
   BtGreeter          *greeter;
   BtAccess           *access;
+  BtExternal         *external;
   BtLimit            *read_limit;
   BtLimit            *write_limit;
   GPtrArray          *swarms;
@@ -30,6 +34,8 @@ struct _BtSession
   GPtrArray          *seekers;     /* those that stop, too */
   GHashTable         *seekers_by_hash; /* info-hash (borrowed from the magnet) → BtSeeker, not ended */
   char               *client;
+  BtLocal            *local;       /* nullable */
+  GHashTable         *local_told;  /* BtSwarm or BtSeeker → gint64: when the local network was last told */
 
   /* Borrowed */
   GMainContext       *context;
@@ -46,6 +52,9 @@ struct _BtSession
   BtPollTask          reap_task;
   guint               max_peers;
   guint               n_connections;
+  guint               next_local;      /* to be told of, likewise */
+  guint               discovery;       /* BtDiscovery */
+  guint16             local_port;
   guint               next_swarm;      /* or seeker: to connect, in turn */
   double              connect_tokens;
   gint64              connect_at_us;   /* when tokens were last counted */
@@ -55,6 +64,18 @@ struct _BtSession
   guint               is_flushing : 1;
   guint               has_paused : 1;
 };
+
+/* bt-session.c */
+void     bt_session_seen_at      (gpointer         session,
+                                  const BtAddress *voter,
+                                  const BtAddress *seen);
+
+/* bt-session-local.c */
+/* Opens or closes it as `discovery` says. */
+void     bt_session_apply_local  (BtSession *session);
+void     bt_session_close_local  (BtSession *session);
+/* Once a second. */
+void     bt_session_tick_local   (BtSession *session);
 
 /* bt-session-seek.c */
 void     bt_session_stop_seekers (BtSession *session);

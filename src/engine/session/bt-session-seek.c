@@ -7,6 +7,7 @@
 
 #include "bt-session-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* --- What seekers ask: as swarms do --- */
@@ -57,6 +58,7 @@ stopped (gpointer  user_data,
 }
 
 static const BtSeekerOps seeker_ops = {
+  .seen_at = bt_session_seen_at,
   .may_connect = may_connect,
   .connections = connections,
   .judge = judge,
@@ -124,7 +126,7 @@ bt_session_seek (BtSession             *session,
 
   if (session->is_closing)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is closing");
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is closing"));
       return NULL;
     }
   if (is_there (session, magnet))
@@ -182,6 +184,7 @@ bt_session_reap_seekers (BtSession *session)
       if (bt_seeker_get_state (seeker) != BT_SEEKER_STOPPED)
         continue;
       g_ptr_array_remove_index (session->seekers, i - 1);
+      g_hash_table_remove (session->local_told, seeker);
       bt_seeker_free (seeker);
     }
   return session->seekers->len == 0;

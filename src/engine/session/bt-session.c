@@ -9,6 +9,7 @@
 
 #include "base/bt-random.h"
 
+#include <glib/gi18n-lib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,6 +118,16 @@ may_check (gpointer  user_data,
   return session->ops->may_check == NULL || session->ops->may_check (session->owner, swarm);
 }
 
+void
+bt_session_seen_at (gpointer         user_data,
+                    const BtAddress *voter,
+                    const BtAddress *seen)
+{
+  BtSession *session = user_data;
+
+  bt_external_vote (session->external, voter, seen);
+}
+
 static const BtSwarmOps swarm_ops = {
   .may_connect = may_connect,
   .connections = connections,
@@ -124,6 +135,7 @@ static const BtSwarmOps swarm_ops = {
   .memory_short = memory_short,
   .judge = judge,
   .has_come = has_come,
+  .seen_at = bt_session_seen_at,
   .state_changed = state_changed,
   .may_check = may_check,
 };
@@ -210,6 +222,7 @@ tick_cb (gpointer user_data)
   bt_greeter_tick (session->greeter);
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_tick (g_ptr_array_index (session->swarms, i));
+  bt_session_tick_local (session);
   for (guint i = 0; i < session->seekers->len; i++)
     bt_seeker_tick (g_ptr_array_index (session->seekers, i));
   memory_freed (session);
@@ -285,6 +298,7 @@ reap_cb (gpointer user_data)
       if (g_hash_table_lookup (session->by_hash, get_hash (swarm)) == swarm)
         continue;
       g_ptr_array_remove_index (session->swarms, i - 1);
+      g_hash_table_remove (session->local_told, swarm);
       bt_swarm_free (swarm);
     }
   if (all_stopped && session->is_closing && !session->is_flushing)
@@ -405,7 +419,10 @@ bt_session_new (GMainContext           *context,
   session->clock = clock != NULL ? clock : session->own_clock;
   session->max_peers = config->max_peers != 0 ? config->max_peers : BT_SESSION_DEFAULT_MAX_PEERS;
   session->env.exempt_local = config->exempt_local;
+  session->local_port = config->local_port;
+  session->local_told = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   session->access = bt_access_new ();
+  session->external = bt_external_new ();
   session->swarms = g_ptr_array_new ();
   session->by_hash = g_hash_table_new (bt_digest_hash, bt_digest_equal);
   session->seekers = g_ptr_array_new ();
@@ -435,6 +452,7 @@ bt_session_new (GMainContext           *context,
   session->hub = make_hub (session);
   fill_environment (session);
   session->env.hub = session->hub;
+  bt_session_set_discovery (session, config->discovery);
   bt_timer_arm_in (&session->tick_timer, session->clock, TICK_US);
   bt_timer_arm_in (&session->connect_timer, session->clock, CONNECT_US);
   return session;
@@ -453,12 +471,15 @@ bt_session_free (BtSession *session)
       bt_poller_unqueue (session->poller, &session->reap_task);
     }
   g_clear_pointer (&session->listener, bt_listener_free);
+  bt_session_close_local (session);
   g_clear_pointer (&session->greeter, bt_greeter_free);
   g_clear_pointer (&session->access, bt_access_free);
+  g_clear_pointer (&session->external, bt_external_free);
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_free (g_ptr_array_index (session->swarms, i));
   g_ptr_array_unref (session->swarms);
   g_hash_table_unref (session->by_hash);
+  g_hash_table_unref (session->local_told);
   for (guint i = 0; i < session->seekers->len; i++)
     bt_seeker_free (g_ptr_array_index (session->seekers, i));
   g_ptr_array_unref (session->seekers);
@@ -493,13 +514,13 @@ bt_session_add (BtSession            *session,
 
   if (session->is_closing)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is closing");
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is closing"));
       return NULL;
     }
   if ((info_hash != NULL && g_hash_table_contains (session->by_hash, info_hash)) ||
       bt_session_is_sought (session, metainfo))
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "“%s” is there already",
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, _("“%s” is there already"),
                    bt_metainfo_get_display_name (metainfo));
       return NULL;
     }
@@ -527,6 +548,22 @@ bt_session_set_limits (BtSession *session,
 {
   bt_limit_set_bps (session->read_limit, read_bps);
   bt_limit_set_bps (session->write_limit, write_bps);
+}
+
+void
+bt_session_set_discovery (BtSession *session,
+                          guint      discovery)
+{
+  session->discovery = discovery;
+  session->env.use_pex = (discovery & BT_DISCOVERY_PEX) != 0;
+  bt_session_apply_local (session);
+}
+
+BtAddress
+bt_session_get_external (BtSession *session,
+                         BtFamily   family)
+{
+  return bt_external_get (session->external, family);
 }
 
 guint

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "bt-access.h"
+#include "bt-discovery.h"
 
 #include "base/bt-clock.h"
 #include "swarm/bt-seeker.h"
@@ -39,6 +40,8 @@ typedef struct
   guint     max_file_workers; /* 5 */
   guint     max_piece_workers;/* cores */
   guint     max_open_files;   /* 256 */
+  guint     discovery;        /* BtDiscovery; none by default */
+  guint16   local_port;       /* 0: BT_LOCAL_PORT. For tests */
   guint     no_incoming : 1;
   guint     exempt_local : 1; /* peers of local addresses (bt_address_is_local()) pay no limits */
 } BtSessionConfig;
@@ -113,6 +116,9 @@ void       bt_session_set_limits    (BtSession              *session,
 /* At once, for those connected, too. */
 void       bt_session_set_exempt_local (BtSession           *session,
                                         gboolean             exempt_local);
+/* BtDiscovery, at once. */
+void       bt_session_set_discovery (BtSession              *session,
+                                     guint                   discovery);
 /* 0: the default. Of more peers than that the least useful go. */
 void       bt_session_set_max_peers (BtSession              *session,
                                      guint                   max_peers);
@@ -134,6 +140,9 @@ void       bt_session_set_filter    (BtSession              *session,
 guint64    bt_session_get_n_blocked (BtSession              *session);
 /* When a peer that is not local last connected to us and introduced itself; 0: never. */
 gint64     bt_session_get_incoming_at_us (BtSession         *session);
+/* The address that others see us at, port 0; family NONE: not known yet. */
+BtAddress  bt_session_get_external  (BtSession              *session,
+                                     BtFamily                family);
 guint      bt_session_get_n_swarms  (BtSession              *session);
 BtSwarm   *bt_session_get_swarm     (BtSession              *session,
                                      guint                   index);

@@ -9,6 +9,7 @@
 
 #include "bt-file-task-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
@@ -62,7 +63,7 @@ fail_changed (BtFileTask       *self,
               const BtFileItem *item)
 {
   return bt_file_task_fail_with (self, BT_STORAGE_ERROR_FAILED,
-                                 "Could not move “%s”: It was changed meanwhile", item->path);
+                                 _("Could not move “%s”: It was changed meanwhile"), item->path);
 }
 
 static int
@@ -116,7 +117,7 @@ begin_file (BtFileTask *self,
   copy->from_fd = TEMP_FAILURE_RETRY (self->ops->open (self->from_fd, item->path, OPEN_FLAGS, 0));
   if (copy->from_fd < 0 || look_at_open (self, copy->from_fd, &info) < 0)
     {
-      *out_step = bt_file_task_fail (self, "open", item->path, errno);
+      *out_step = bt_file_task_fail (self, N_("Could not open “%s”: %s"), item->path, errno);
       return FALSE;
     }
   if (!bt_file_item_is_same (item, &info))
@@ -126,7 +127,7 @@ begin_file (BtFileTask *self,
     }
   if (make_copy (self, item) < 0)
     {
-      *out_step = bt_file_task_fail (self, "make", item->path, errno);
+      *out_step = bt_file_task_fail (self, N_("Could not make “%s”: %s"), item->path, errno);
       return FALSE;
     }
   return TRUE;
@@ -280,7 +281,7 @@ copy_part (BtFileTask       *self,
     }
   if (n_bytes < 0)
     {
-      *out_step = bt_file_task_fail (self, "copy", item->path, errno);
+      *out_step = bt_file_task_fail (self, N_("Could not copy “%s”: %s"), item->path, errno);
       return FALSE;
     }
   return TRUE;
@@ -317,12 +318,13 @@ finish_file (BtFileTask       *self,
       bt_file_sync (self->ops, copy->to_fd) < 0 ||
       look_at_open (self, copy->from_fd, &from) < 0 ||
       look_at_open (self, copy->to_fd, &to) < 0)
-    return bt_file_task_fail (self, "copy", item->path, errno);
+    return bt_file_task_fail (self, N_("Could not copy “%s”: %s"), item->path, errno);
   if (!bt_file_item_is_same (item, &from))
     return fail_changed (self, item);
   if (to.stx_size != item->bytes)
     return bt_file_task_fail_with (self, BT_STORAGE_ERROR_FAILED,
-                                   "Could not copy “%s”: The copy has another length", item->path);
+                                   _("Could not copy “%s”: The copy has another length"),
+                                   item->path);
   bt_file_copy_close (copy);
   self->n_done_files++;
   self->next++;
@@ -346,13 +348,14 @@ bt_file_copy_step (BtFileTask    *self,
       if (!begin_file (self, item, &step))
         return step;
       if (clone_all (self, item) < 0)
-        return bt_file_task_fail (self, "copy", item->path, errno);
+        return bt_file_task_fail (self, N_("Could not copy “%s”: %s"), item->path, errno);
     }
   if (copy->offset == copy->data_end && copy->offset < item->bytes)
     {
       find_data (self, item);
       if (reserve (self) < 0)
-        return bt_file_task_fail (self, "reserve room for", item->path, errno);
+        return bt_file_task_fail (self,
+                                  N_("Could not reserve room for “%s”: %s"), item->path, errno);
     }
   if (!copy_part (self, item, scratch, &step))
     return step;

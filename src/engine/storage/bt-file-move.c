@@ -14,6 +14,7 @@
 
 #include "bt-file-task-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,7 +40,7 @@ run_remove_sources (BtFileTask    *self,
 
       /* While all are still there, it can be undone. Later, what stays behind is a copy too many. */
       if (result < 0 && !self->is_settled && !is_missing (errno))
-        return bt_file_task_fail (self, "remove", item->path, errno);
+        return bt_file_task_fail (self, N_("Could not remove “%s”: %s"), item->path, errno);
       self->is_settled = TRUE;
       self->undo = NULL;
     }
@@ -59,10 +60,11 @@ run_compare_sources (BtFileTask    *self,
       struct statx info;
 
       if (bt_file_look (self->ops, self->from_fd, item->path, &info) < 0)
-        return bt_file_task_fail (self, "look at", item->path, errno);
+        return bt_file_task_fail (self, N_("Could not look at “%s”: %s"), item->path, errno);
       if (!bt_file_item_is_same (item, &info))
         return bt_file_task_fail_with (self, BT_STORAGE_ERROR_FAILED,
-                                       "Could not move “%s”: It was changed meanwhile", item->path);
+                                       _("Could not move “%s”: It was changed meanwhile"),
+                                       item->path);
     }
   return end < self->items->len ? BT_STEP_AGAIN : bt_file_task_enter (self, run_remove_sources);
 }
@@ -78,12 +80,12 @@ run_sync (BtFileTask    *self,
       const char *path = bt_file_task_get_item (self, self->next)->path;
 
       if (bt_file_task_sync_above (self, self->to_fd, path) < 0)
-        return bt_file_task_fail (self, "sync the folder of", path, errno);
+        return bt_file_task_fail (self, N_("Could not sync the folder of “%s”: %s"), path, errno);
     }
   if (end < self->items->len)
     return BT_STEP_AGAIN;
   if (bt_file_task_sync_made (self) < 0)
-    return bt_file_task_fail (self, "sync", self->to_folder, errno);
+    return bt_file_task_fail (self, N_("Could not sync “%s”: %s"), self->to_folder, errno);
   if (self->is_by_copy)
     return bt_file_task_enter (self, run_compare_sources);
   self->is_settled = TRUE;
@@ -131,7 +133,7 @@ run_undo (BtFileTask    *self,
       BtFileItem *item = bt_file_task_get_item (self, self->next);
 
       if (undo_item (self, item) < 0)
-        g_prefix_error (&self->error, "“%s” is left in “%s”: ", item->path, self->to_folder);
+        g_prefix_error (&self->error, _("“%s” is left in “%s”: "), item->path, self->to_folder);
       else
         item->made = BT_MADE_NOTHING;
     }
@@ -170,7 +172,7 @@ run_name (BtFileTask    *self,
 
       if (!is_own_copy (self, item, path) ||
           bt_file_rename (self->ops, self->to_fd, path, self->to_fd, item->path) < 0)
-        return bt_file_task_fail (self, "name", item->path, errno);
+        return bt_file_task_fail (self, N_("Could not name “%s”: %s"), item->path, errno);
       item->made = BT_MADE_FILE;
     }
   return end < self->items->len ? BT_STEP_AGAIN : bt_file_task_enter (self, run_sync);
@@ -187,7 +189,7 @@ static BtDiskStep
 enter_copy (BtFileTask *self)
 {
   if (bt_file_task_make_root (self) < 0)
-    return bt_file_task_fail (self, "make", self->to_folder, errno);
+    return bt_file_task_fail (self, N_("Could not make “%s”: %s"), self->to_folder, errno);
   return bt_file_task_enter (self, run_copy);
 }
 
@@ -240,7 +242,7 @@ run_check_sources (BtFileTask    *self,
       if (fd >= 0)
         close (fd);
       if (error_number != 0)
-        return bt_file_task_fail (self, "move away", path, error_number);
+        return bt_file_task_fail (self, N_("Could not move away “%s”: %s"), path, error_number);
     }
   return end < self->items->len ? BT_STEP_AGAIN : enter_copy (self);
 }
@@ -256,14 +258,14 @@ enter_by_copy (BtFileTask *self)
   for (guint i = 0; i < self->items->len; i++)
     n_bytes += get_needed_bytes (bt_file_task_get_item (self, i));
   if (look_at_room (self, &info) < 0)
-    return bt_file_task_fail (self, "look at", self->to_folder, errno);
+    return bt_file_task_fail (self, N_("Could not look at “%s”: %s"), self->to_folder, errno);
   if ((guint64) info.f_bavail * info.f_frsize < n_bytes)
     {
       g_autofree char *needed = g_format_size (n_bytes);
       g_autofree char *there = g_format_size ((guint64) info.f_bavail * info.f_frsize);
 
       return bt_file_task_fail_with (self, BT_STORAGE_ERROR_NO_SPACE,
-                                     "“%s” has not enough room: %s is free, %s is needed",
+                                     _("“%s” has not enough room: %s is free, %s is needed"),
                                      self->to_folder, there, needed);
     }
   return bt_file_task_enter (self, run_check_sources);
@@ -285,7 +287,7 @@ run_rename_back (BtFileTask    *self,
       if (item->made == BT_MADE_NOTHING)
         continue;
       if (undo_item (self, item) < 0)
-        return bt_file_task_fail (self, "move back", item->path, errno);
+        return bt_file_task_fail (self, N_("Could not move back “%s”: %s"), item->path, errno);
       item->made = BT_MADE_NOTHING;
     }
   if (end < self->items->len)
@@ -313,7 +315,7 @@ run_rename (BtFileTask    *self,
             return bt_file_task_enter (self, run_rename_back);
         }
       if (result < 0)
-        return bt_file_task_fail (self, "move", item->path, errno);
+        return bt_file_task_fail (self, N_("Could not move “%s”: %s"), item->path, errno);
       item->made = BT_MADE_FILE;
       self->n_done_files++;
       bt_file_task_add_bytes (self, item->bytes, FALSE);
@@ -336,7 +338,7 @@ enter_work (BtFileTask   *self,
     return enter_by_copy (self);
   self->undo = run_undo;
   if (bt_file_task_make_root (self) < 0)
-    return bt_file_task_fail (self, "make", self->to_folder, errno);
+    return bt_file_task_fail (self, N_("Could not make “%s”: %s"), self->to_folder, errno);
   return bt_file_task_enter (self, run_rename);
 }
 
@@ -373,14 +375,14 @@ run_collide (BtFileTask    *self,
       const char *path = bt_file_task_get_item (self, self->next)->path;
 
       if (bt_file_look (self->ops, self->to_fd, path, &info) == 0)
-        return bt_file_task_fail (self, "move", path, EEXIST);
+        return bt_file_task_fail (self, N_("Could not move “%s”: %s"), path, EEXIST);
       if (!is_missing (errno))
-        return bt_file_task_fail (self, "move", path, errno);
+        return bt_file_task_fail (self, N_("Could not move “%s”: %s"), path, errno);
     }
   if (self->to_fd >= 0 && end < self->items->len)
     return BT_STEP_AGAIN;
   if (look_at_target (self, &info) < 0)
-    return bt_file_task_fail (self, "look at", self->to_folder, errno);
+    return bt_file_task_fail (self, N_("Could not look at “%s”: %s"), self->to_folder, errno);
   return enter_work (self, &info);
 }
 
@@ -402,7 +404,7 @@ run_open_target (BtFileTask    *self,
     return BT_STEP_DONE;
   self->to_fd = bt_file_open_root (self->to_folder, FALSE);
   if (self->to_fd < 0 && !is_missing (errno))
-    return bt_file_task_fail (self, "open", self->to_folder, errno);
+    return bt_file_task_fail (self, N_("Could not open “%s”: %s"), self->to_folder, errno);
   if (self->to_fd >= 0 && is_same_folder (self))
     return BT_STEP_DONE;
   return bt_file_task_enter (self, run_collide);

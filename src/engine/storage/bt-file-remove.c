@@ -11,6 +11,7 @@
 
 #include "bt-file-task-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 
 static BtStorageError
@@ -37,7 +38,7 @@ put_into_trash (BtFileTask *self,
   if (bt_file_look (self->ops, self->from_fd, item->path, &info) < 0 ||
       !bt_file_item_is_same (item, &info))
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "It was changed meanwhile");
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _("It was changed meanwhile"));
       return FALSE;
     }
   return self->ops->trash (path, error);
@@ -68,7 +69,7 @@ run_remove (BtFileTask    *self,
       /* What becomes of the first file shows whether there is a trash. */
       if (!is_removed && self->use_trash && self->next == 0)
         return bt_file_task_fail_with (self, get_trash_code (error),
-                                       "Could not put “%s” into the trash: %s", item->path,
+                                       _("Could not put “%s” into the trash: %s"), item->path,
                                        error->message);
       self->is_settled = TRUE;
       if (is_removed)

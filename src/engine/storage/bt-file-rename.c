@@ -11,6 +11,7 @@
 
 #include "bt-file-task-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <string.h>
 
@@ -32,7 +33,7 @@ run_undo (BtFileTask    *self,
 
   if (self->n_done_files > 0 &&
       bt_file_rename (self->ops, self->to_fd, to_path, self->from_fd, from_path) < 0)
-    g_prefix_error (&self->error, "“%s” is now “%s”: ", from_path, to_path);
+    g_prefix_error (&self->error, _("“%s” is now “%s”: "), from_path, to_path);
   bt_file_task_unmake (self);
   return BT_STEP_DONE;
 }
@@ -44,15 +45,15 @@ rename_path (BtFileTask *self,
 {
   self->undo = run_undo;
   if (bt_file_task_make_above (self, to_path) < 0)
-    return bt_file_task_fail (self, "make the folder of", to_path, errno);
+    return bt_file_task_fail (self, N_("Could not make the folder of “%s”: %s"), to_path, errno);
   if (bt_file_rename (self->ops, self->from_fd, from_path, self->to_fd, to_path) < 0)
-    return bt_file_task_fail (self, "rename", from_path, errno);
+    return bt_file_task_fail (self, N_("Could not rename “%s”: %s"), from_path, errno);
   self->n_done_files = 1;
 
   g_hash_table_remove_all (self->seen);
   if (bt_file_task_sync_above (self, self->to_fd, to_path) < 0 ||
       bt_file_task_sync_above (self, self->from_fd, from_path) < 0)
-    return bt_file_task_fail (self, "sync the folder of", to_path, errno);
+    return bt_file_task_fail (self, N_("Could not sync the folder of “%s”: %s"), to_path, errno);
   bt_file_task_prune_above (self, self->from_fd, from_path);
   return BT_STEP_DONE;
 }
@@ -70,19 +71,21 @@ run_rename (BtFileTask    *self,
   if (self->from_fd < 0 || self->to_fd < 0)
     return bt_file_task_fail_root (self, errno);
   if (bt_file_look (self->ops, self->from_fd, from_path, &info) < 0)
-    return errno == ENOENT ? BT_STEP_DONE : bt_file_task_fail (self, "rename", from_path, errno);
+    return errno == ENOENT ? BT_STEP_DONE
+                           : bt_file_task_fail (self, N_("Could not rename “%s”: %s"), from_path,
+                                                errno);
   if (!S_ISREG (info.stx_mode) && !S_ISDIR (info.stx_mode))
-    return bt_file_task_fail (self, "rename", from_path, ELOOP);
+    return bt_file_task_fail (self, N_("Could not rename “%s”: %s"), from_path, ELOOP);
   if (strcmp (from_path, to_path) == 0)
     return BT_STEP_DONE;
   if (is_beneath (to_path, from_path))
     return bt_file_task_fail_with (self, BT_STORAGE_ERROR_UNSAFE,
-                                   "Could not rename “%s” to “%s”: It would be within itself",
+                                   _("Could not rename “%s” to “%s”: It would be within itself"),
                                    from_path, to_path);
   if (bt_file_look (self->ops, self->to_fd, to_path, &info) == 0)
-    return bt_file_task_fail (self, "rename to", to_path, EEXIST);
+    return bt_file_task_fail (self, N_("Could not rename to “%s”: %s"), to_path, EEXIST);
   if (errno != ENOENT)
-    return bt_file_task_fail (self, "rename to", to_path, errno);
+    return bt_file_task_fail (self, N_("Could not rename to “%s”: %s"), to_path, errno);
   return rename_path (self, from_path, to_path);
 }
 

@@ -9,6 +9,7 @@
 
 #include "bt-file-task-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 
 gboolean
@@ -81,7 +82,7 @@ bt_file_task_scan (BtFileTask *self,
       else if (error_number != ENOENT && self->keeps_others)
         g_ptr_array_add (self->kept, (char *) path);
       else if (error_number != ENOENT)
-        return bt_file_task_fail (self, "look at", path, error_number);
+        return bt_file_task_fail (self, N_("Could not look at “%s”: %s"), path, error_number);
     }
   return BT_STEP_AGAIN;
 }

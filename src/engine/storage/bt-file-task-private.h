@@ -187,9 +187,9 @@ void        bt_file_task_start         (BtFileTask           *task,
                                         BtFilePhase           phase);
 BtDiskStep  bt_file_task_enter         (BtFileTask           *task,
                                         BtFilePhase           phase);
-/* Remembers the first error, and goes on with `undo`, or ends. */
+/* Remembers the first error, and goes on with `undo`, or ends. `format`: in N_(), with the path and the reason. */
 BtDiskStep  bt_file_task_fail          (BtFileTask           *task,
-                                        const char           *verb,
+                                        const char           *format,
                                         const char           *path,
                                         int                   error_number);
 BtDiskStep  bt_file_task_fail_with     (BtFileTask           *task,

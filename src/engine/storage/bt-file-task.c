@@ -11,6 +11,7 @@
 
 #include "bt-file-task-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <limits.h>
 #include <linux/fs.h>
@@ -138,7 +139,7 @@ bt_file_task_fail_with (BtFileTask    *self,
 
 BtDiskStep
 bt_file_task_fail (BtFileTask *self,
-                   const char *verb,
+                   const char *format,
                    const char *path,
                    int         error_number)
 {
@@ -146,10 +147,12 @@ bt_file_task_fail (BtFileTask *self,
   const char *reason = g_strerror (error_number);
 
   if (code == BT_STORAGE_ERROR_UNSAFE)
-    reason = error_number == EEXIST ? "Something of that name is there already"
-                                    : "A link, or not what belongs there, is in the way";
-  return bt_file_task_fail_with (self, code, "Could not %s “%s”: %s", verb,
-                                 path, reason);
+    reason = error_number == EEXIST ? _("Something of that name is there already")
+                                    : _("A link, or not what belongs there, is in the way");
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  return bt_file_task_fail_with (self, code, _(format), path, reason);
+#pragma GCC diagnostic pop
 }
 
 BtDiskStep
@@ -157,8 +160,8 @@ bt_file_task_fail_root (BtFileTask *self,
                         int         error_number)
 {
   if (error_number != ENOENT && error_number != ENOTDIR)
-    return bt_file_task_fail (self, "open", self->from_folder, error_number);
-  return bt_file_task_fail_with (self, BT_STORAGE_ERROR_GONE, "The folder “%s” is not there",
+    return bt_file_task_fail (self, N_("Could not open “%s”: %s"), self->from_folder, error_number);
+  return bt_file_task_fail_with (self, BT_STORAGE_ERROR_GONE, _("The folder “%s” is not there"),
                                  self->from_folder);
 }
 
@@ -297,7 +300,7 @@ bt_file_task_start (BtFileTask *self,
     if (!is_safe (self->paths[i]))
       {
         bt_file_task_fail_with (self, BT_STORAGE_ERROR_UNSAFE,
-                                "“%s” does not name a file beneath “%s”", self->paths[i],
+                                _("“%s” does not name a file beneath “%s”"), self->paths[i],
                                 self->from_folder);
         self->phase = end_at_once;
       }

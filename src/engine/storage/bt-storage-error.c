@@ -9,6 +9,7 @@
 
 #include "bt-storage-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 
 G_DEFINE_QUARK (bt-storage-error-quark, bt_storage_error)
@@ -33,14 +34,15 @@ static const struct
   { ENOMEDIUM, BT_STORAGE_ERROR_GONE },
 };
 
-static const char *const verbs[] = {
-  [BT_VERB_OPEN] = "open",
-  [BT_VERB_READ] = "read",
-  [BT_VERB_WRITE] = "write",
-  [BT_VERB_ALLOCATE] = "reserve room for",
-  [BT_VERB_SYNC] = "sync",
-  [BT_VERB_LOOK] = "look at",
-  [BT_VERB_RENAME] = "rename",
+/* A file, and why not. */
+static const char *const formats[] = {
+  [BT_VERB_OPEN] = N_("Could not open “%s”: %s"),
+  [BT_VERB_READ] = N_("Could not read “%s”: %s"),
+  [BT_VERB_WRITE] = N_("Could not write “%s”: %s"),
+  [BT_VERB_ALLOCATE] = N_("Could not reserve room for “%s”: %s"),
+  [BT_VERB_SYNC] = N_("Could not sync “%s”: %s"),
+  [BT_VERB_LOOK] = N_("Could not look at “%s”: %s"),
+  [BT_VERB_RENAME] = N_("Could not rename “%s”: %s"),
 };
 
 BtStorageError
@@ -62,17 +64,22 @@ bt_storage_job_fail (BtStorageJob  *job,
   const char *reason = g_strerror (error_number);
 
   if (error_number == EEXIST)
-    reason = "Something else is there";
+    reason = _("Something else is there");
   else if (code == BT_STORAGE_ERROR_UNSAFE)
-    reason = "A link, or not what belongs there, is in the way";
+    reason = _("A link, or not what belongs there, is in the way");
 
   g_clear_error (&job->error);
   if (code == BT_STORAGE_ERROR_GONE)
-    g_set_error (&job->error, BT_STORAGE_ERROR, code, "The folder “%s” is not there",
+    g_set_error (&job->error, BT_STORAGE_ERROR, code, _("The folder “%s” is not there"),
                  job->storage->root);
   else
-    g_set_error (&job->error, BT_STORAGE_ERROR, code, "Could not %s “%s”: %s", verbs[verb],
-                 path != NULL ? path : job->storage->root, reason);
+    {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+      g_set_error (&job->error, BT_STORAGE_ERROR, code, _(formats[verb]),
+                   path != NULL ? path : job->storage->root, reason);
+#pragma GCC diagnostic pop
+    }
   job->verdict = BT_PIECE_FAILED;
   job->may_retry = code == BT_STORAGE_ERROR_NO_SPACE || error_number == EAGAIN;
   return FALSE;
@@ -84,7 +91,7 @@ bt_storage_job_fail_short (BtStorageJob *job,
 {
   g_clear_error (&job->error);
   g_set_error (&job->error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_TRUNCATED,
-               "Could not read “%s”: The file is shorter than it should be", path);
+               _("Could not read “%s”: The file is shorter than it should be"), path);
   job->verdict = BT_PIECE_FAILED;
   job->may_retry = FALSE;
   return FALSE;
@@ -95,7 +102,7 @@ bt_storage_job_fail_unknown (BtStorageJob *job)
 {
   g_clear_error (&job->error);
   g_set_error (&job->error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_FAILED,
-               "Could not judge piece %u of “%s”: Its hash is not known", job->span.piece,
+               _("Could not judge piece %u of “%s”: Its hash is not known"), job->span.piece,
                bt_metainfo_get_name (job->storage->metainfo));
   job->verdict = BT_PIECE_FAILED;
   job->may_retry = FALSE;

@@ -13,6 +13,7 @@
 #include "bt-file-task-private.h"
 #include "bt-volume-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -52,7 +53,7 @@ fail (GError    **error,
       int         error_number)
 {
   g_set_error (error, BT_STORAGE_ERROR, bt_storage_get_error_code (error_number),
-               "Could not look at “%s”: %s", folder, g_strerror (error_number));
+               _("Could not look at “%s”: %s"), folder, g_strerror (error_number));
   return FALSE;
 }
 

@@ -7,6 +7,8 @@
 
 #include "bt-store-private.h"
 
+#include <glib/gi18n-lib.h>
+
 /* What changed of one torrent. All pointers owned. */
 typedef struct
 {
@@ -419,7 +421,7 @@ bt_store_batch_apply (const BtStoreBatch  *batch,
 
   /* Each write to a damaged file may make it worse. */
   if (db->is_damaged)
-    return bt_store_db_fail_corrupt (db, "Nothing is written to it any more", error);
+    return bt_store_db_fail_corrupt (db, _("Nothing is written to it any more"), error);
   if (bt_store_batch_is_empty (batch))
     return TRUE;
   is_written = run_plain (db, BT_SQL_BEGIN, error) && write_all (batch, db, error) &&

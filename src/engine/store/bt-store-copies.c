@@ -10,6 +10,7 @@
 
 #include "bt-store-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
 #include <errno.h>
@@ -357,7 +358,7 @@ bt_store_copier_run (BtStoreCopier  *copier,
   if (target == NULL)
     {
       g_set_error (error, BT_STORE_ERROR, BT_STORE_ERROR_FAILED,
-                   "No copy can be made: the clock is wrong");
+                   _("No copy can be made: the clock is wrong"));
       return FALSE;
     }
   is_right = begin (copier, target, error);

@@ -7,6 +7,7 @@
 
 #include "bt-store-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 
 /* What belongs to a torrent that is not in the list (any more) is not kept: a torrent's last checkpoint may come after
@@ -90,12 +91,12 @@ set_error (BtStoreDb     *db,
            GError       **error)
 {
   static const char *const formats[] = {
-    [BT_STORE_ERROR_FAILED] = "Could not read or write “%s”: %s",
-    [BT_STORE_ERROR_LOCKED] = "“%s” is in use by another program: %s",
-    [BT_STORE_ERROR_READ_ONLY] = "“%s” cannot be written: %s",
-    [BT_STORE_ERROR_NO_SPACE] = "There is no room on the disk for “%s”: %s",
-    [BT_STORE_ERROR_CORRUPT] = "“%s” is damaged: %s",
-    [BT_STORE_ERROR_TOO_NEW] = "“%s” was written by a later version of Freshet: %s",
+    [BT_STORE_ERROR_FAILED] = N_("Could not read or write “%s”: %s"),
+    [BT_STORE_ERROR_LOCKED] = N_("“%s” is in use by another program: %s"),
+    [BT_STORE_ERROR_READ_ONLY] = N_("“%s” cannot be written: %s"),
+    [BT_STORE_ERROR_NO_SPACE] = N_("There is no room on the disk for “%s”: %s"),
+    [BT_STORE_ERROR_CORRUPT] = N_("“%s” is damaged: %s"),
+    [BT_STORE_ERROR_TOO_NEW] = N_("“%s” was written by a later version of Freshet: %s"),
   };
   g_autofree char *name = g_filename_display_name (db->path);
   g_autofree char *words = g_utf8_make_valid (reason, -1);
@@ -103,7 +104,7 @@ set_error (BtStoreDb     *db,
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-  message = g_strdup_printf (formats[code], name, words);
+  message = g_strdup_printf (_(formats[code]), name, words);
 #pragma GCC diagnostic pop
   g_set_error_literal (error, BT_STORE_ERROR, code, message);
 }
@@ -286,7 +287,7 @@ bt_store_db_check (BtStoreDb   *db,
   is_sound = g_strcmp0 (words, "ok") == 0;
   /* What it says is long, and nothing that a person could use. */
   if (words != NULL && !is_sound)
-    bt_store_db_fail_corrupt (db, "Its pages do not fit together", error);
+    bt_store_db_fail_corrupt (db, _("Its pages do not fit together"), error);
   else if (!is_sound)
     fail_to_run (db, result, error);
   sqlite3_finalize (statement);

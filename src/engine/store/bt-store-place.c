@@ -7,6 +7,7 @@
 
 #include "bt-store-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
 #include <errno.h>
@@ -30,17 +31,17 @@ bt_store_place_fail (const char  *path,
     case EROFS:
     case EACCES:
     case EPERM:
-      g_set_error (error, BT_STORE_ERROR, BT_STORE_ERROR_READ_ONLY, "“%s” cannot be written: %s",
+      g_set_error (error, BT_STORE_ERROR, BT_STORE_ERROR_READ_ONLY, _("“%s” cannot be written: %s"),
                    name, reason);
       break;
     case ENOSPC:
     case EDQUOT:
       g_set_error (error, BT_STORE_ERROR, BT_STORE_ERROR_NO_SPACE,
-                   "There is no room on the disk for “%s”: %s", name, reason);
+                   _("There is no room on the disk for “%s”: %s"), name, reason);
       break;
     default:
       g_set_error (error, BT_STORE_ERROR, BT_STORE_ERROR_FAILED,
-                   "Could not read or write “%s”: %s", name, reason);
+                   _("Could not read or write “%s”: %s"), name, reason);
       break;
     }
   return FALSE;
@@ -100,7 +101,7 @@ bt_store_place_lock (const char  *path,
   close (fd);
   if (number == EWOULDBLOCK)
     g_set_error (error, BT_STORE_ERROR, BT_STORE_ERROR_LOCKED,
-                 "“%s” is in use: Freshet is running already", name);
+                 _("“%s” is in use: Freshet is running already"), name);
   else
     bt_store_place_fail (path, number, error);
   return -1;

@@ -12,6 +12,7 @@
 #include "metainfo/bt-metainfo.h"
 #include "metainfo/bt-safe-path.h"
 
+#include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
 
@@ -383,7 +384,7 @@ read_record (sqlite3_stmt *statement)
     {
       record->flags |= BT_RECORD_PAUSED | BT_RECORD_FAILED;
       g_free (record->error);
-      record->error = g_strdup ("What was stored of it is damaged");
+      record->error = g_strdup (_("What was stored of it is damaged"));
     }
   return record;
 }

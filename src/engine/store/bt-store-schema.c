@@ -9,6 +9,8 @@
 
 #include "bt-tracker-hosts.h"
 
+#include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* A step is never changed once a version with it was given away; what is new comes as another step behind it.
@@ -172,12 +174,12 @@ bt_store_schema_check (BtStoreDb   *db,
       !bt_store_db_get_number (db, "PRAGMA user_version", &version, error))
     return FALSE;
   if (application != BT_STORE_APPLICATION_ID || version < 1)
-    return bt_store_db_fail_corrupt (db, "It is not a state of Freshet", error);
+    return bt_store_db_fail_corrupt (db, _("It is not a state of Freshet"), error);
   if (version > n_steps)
     {
       g_set_error (error, BT_STORE_ERROR, BT_STORE_ERROR_TOO_NEW,
-                   "“%s” was written by a later version of Freshet: its format is %"
-                   G_GINT64_FORMAT ", this one knows %u", name, version, n_steps);
+                   _("“%s” was written by a later version of Freshet: its format is %"
+                     PRId64 ", this one knows %u"), name, version, n_steps);
       return FALSE;
     }
   *out_version = version;
@@ -226,7 +228,7 @@ bt_store_schema_prepare (BtStoreDb         *db,
   if (!is_blank (db, &is_new, error))
     return FALSE;
   if (is_new && !may_create)
-    return bt_store_db_fail_corrupt (db, "It is empty, although there are copies of it", error);
+    return bt_store_db_fail_corrupt (db, _("It is empty, although there are copies of it"), error);
   if (!is_new &&
       (!bt_store_schema_check (db, n_steps, &version, error) ||
        !bt_store_db_check (db, "PRAGMA quick_check('torrents')", error)))

@@ -13,6 +13,7 @@
 
 #include "bt-store-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <unistd.h>
 
 /* A daily copy that is under way at the end may take this long. */
@@ -322,8 +323,10 @@ make_file (const char         *path,
   if (place->has_relics)
     {
       g_set_error (error, BT_STORE_ERROR, BT_STORE_ERROR_CORRUPT,
-                   "“%s” is %s, although there is more of it: its copies, or its log", name,
-                   place->exists ? "empty" : "missing");
+                   place->exists
+                     ? _("“%s” is empty, although there is more of it: its copies, or its log")
+                     : _("“%s” is missing, although there is more of it: its copies, or its log"),
+                   name);
       return FALSE;
     }
   return place->exists ||
@@ -343,7 +346,7 @@ check_length (BtStoreDb           *db,
     return FALSE;
   if (place->has_log || place->has_journal || place->n_bytes % MAX ((guint64) page_bytes, 1) == 0)
     return TRUE;
-  return bt_store_db_fail_corrupt (db, "Its end is missing", error);
+  return bt_store_db_fail_corrupt (db, _("Its end is missing"), error);
 }
 
 static BtStoreDb *

@@ -9,6 +9,8 @@
 
 #include "bt-engine-private.h"
 
+#include <glib/gi18n-lib.h>
+
 /* What was told of a torrent. */
 typedef struct
 {
@@ -61,7 +63,7 @@ refuse_command (gpointer message)
       .kind = BT_REPLY_DONE,
       .id = command->id,
       .task = command->task,
-      .error = g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is not running"),
+      .error = g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is not running")),
     });
   bt_command_free (command);
 }
@@ -337,7 +339,7 @@ command_cb (gpointer message)
   else if (is_answered)
     bt_engine_answer (command, (BtReply) {
       .kind = BT_REPLY_DONE,
-      .error = g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, "The torrent has been removed"),
+      .error = g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, _("The torrent has been removed")),
     });
   /* The settings may have changed which limits hold. */
   if (!engine->is_closing)

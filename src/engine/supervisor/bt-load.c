@@ -7,6 +7,7 @@
 
 #include "bt-load.h"
 
+#include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
 #include <string.h>
 
@@ -36,7 +37,7 @@ read_all (GInputStream  *stream,
       if (body->len + (gsize) n > BT_METAINFO_MAX_BYTES)
         {
           g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_MESSAGE_TOO_LARGE,
-                               "the answer is too large for a torrent");
+                               _("The answer is too large for a torrent"));
           return NULL;
         }
       g_byte_array_append (body, chunk, (guint) n);
@@ -54,7 +55,7 @@ make_message (const char  *url,
 
   if (host == NULL || *host == '\0')
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "this is not a URL");
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("This is not a URL"));
       return NULL;
     }
   return soup_message_new_from_uri (SOUP_METHOD_GET, uri);
@@ -80,7 +81,7 @@ fetch (const char    *url,
     {
       const char *phrase = soup_message_get_reason_phrase (message);
 
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "the server answers %u %s",
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, _("The server answers %u %s"),
                    (guint) soup_message_get_status (message), phrase != NULL ? phrase : "");
       return NULL;
     }
@@ -112,10 +113,10 @@ is_supported (const char  *uri_or_path,
 
   if (has_scheme (uri_or_path, "magnet:"))
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                         "a magnet link is not available yet: use a .torrent file");
+                         _("A magnet link is not available yet: use a .torrent file"));
   else if (scheme != NULL && g_str_has_prefix (uri_or_path + strlen (scheme), "://"))
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                 "a torrent cannot be fetched by “%s”", scheme);
+                 _("A torrent cannot be fetched by “%s”"), scheme);
   else
     return TRUE;
   return FALSE;

@@ -9,6 +9,8 @@
 
 #include "bt-supervisor-private.h"
 
+#include <glib/gi18n-lib.h>
+
 void
 bt_supervisor_ban (BtSupervisor    *self,
                    const BtAddress *address)
@@ -112,7 +114,7 @@ bt_supervisor_get_overview_async (BtSupervisor        *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, bt_supervisor_get_overview_async);
   if (self->engine == NULL)
-    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is not running");
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is not running"));
   else
     bt_engine_get_overview (self->engine, g_steal_pointer (&task));
 }

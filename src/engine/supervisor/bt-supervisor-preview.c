@@ -9,6 +9,8 @@
 
 #include "bt-supervisor-private.h"
 
+#include <glib/gi18n-lib.h>
+
 /* The task's data. */
 typedef struct
 {
@@ -115,7 +117,7 @@ bt_supervisor_preview_async (BtSupervisor            *self,
     return;
   if (self->engine == NULL)
     {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is not running");
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is not running"));
       return;
     }
   if (n_peers > 0)

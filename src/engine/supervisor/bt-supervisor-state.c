@@ -10,6 +10,8 @@
 #include "bt-supervisor-private.h"
 #include "bt-torrent-private.h"
 
+#include <glib/gi18n-lib.h>
+
 /* --- The list --- */
 
 static void
@@ -389,7 +391,7 @@ begin_state_task (BtSupervisor        *self,
     return NULL;
   if (self->config.state_path == NULL)
     {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "There is no state file");
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _("There is no state file"));
       return NULL;
     }
   place = g_new0 (Place, 1);

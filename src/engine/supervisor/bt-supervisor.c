@@ -10,6 +10,7 @@
 #include "bt-supervisor-private.h"
 #include "bt-torrent-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 enum
@@ -347,7 +348,7 @@ add (BtSupervisor       *self,
     return;
   if (self->engine == NULL)
     {
-      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, "The engine is not running");
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is not running"));
       g_object_unref (task);
       return;
     }
@@ -373,7 +374,7 @@ bt_supervisor_add_async (BtSupervisor        *self,
 
 void
 bt_supervisor_add_magnet_async (BtSupervisor        *self,
-                                BtMagnet      *magnet,
+                                BtMagnet            *magnet,
                                 const BtAddOptions  *options,
                                 GCancellable        *cancellable,
                                 GAsyncReadyCallback  callback,
@@ -436,7 +437,7 @@ bt_supervisor_remove_async (BtSupervisor        *self,
   if (engine == NULL || engine != self->engine)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED,
-                               "The torrent has been removed, or the engine is not running");
+                               _("The torrent has been removed, or the engine is not running"));
       return;
     }
   bt_engine_remove (engine, bt_torrent_get_id (torrent), data, g_steal_pointer (&task));

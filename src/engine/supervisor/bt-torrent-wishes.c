@@ -9,6 +9,8 @@
 
 #include "bt-torrent-private.h"
 
+#include <glib/gi18n-lib.h>
+
 /* Where a wish goes; NULL: nobody listens, and it is forgotten. */
 static BtEngine *
 get_listener (BtTorrent *self,
@@ -315,7 +317,7 @@ begin_work (BtTorrent           *self,
   if (engine == NULL)
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED,
-                               "The torrent has been removed, or the engine is not running");
+                               _("The torrent has been removed, or the engine is not running"));
       return NULL;
     }
   g_task_set_task_data (task, g_object_ref (bt_engine_get_user (engine)), g_object_unref);

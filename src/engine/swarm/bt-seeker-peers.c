@@ -10,7 +10,11 @@
 #include "bt-seeker-private.h"
 #include "bt-swarm-private.h"
 
+#include "wire/bt-pex-message.h"
+
 #include <string.h>
+
+#define MAX_PEX 4  /* messages with peers (BEP 11) that one may send */
 
 void
 bt_seeker_limit_stream (BtSeeker *seeker,
@@ -152,6 +156,8 @@ send_extended (BtSeeker   *seeker,
 
   handshake.has_m = TRUE;
   handshake.ids[BT_EXTENSION_METADATA] = BT_EXTENSION_METADATA;
+  if (seeker->env->use_pex)
+    handshake.ids[BT_EXTENSION_PEX] = BT_EXTENSION_PEX;
   handshake.request_queue = BT_PEER_OUR_REQQ;
   handshake.listen_port = seeker->env->port;
   handshake.your_ip = *bt_peer_get_address (sp->peer);
@@ -237,6 +243,8 @@ extended (gpointer                    user_data,
   SeekerPeer *sp = bt_peer_get_data (peer);
   gboolean has_it = bt_peer_speaks (peer, BT_EXTENSION_METADATA);
 
+  if (handshake->your_ip.family != BT_FAMILY_NONE)
+    seeker->ops->seen_at (seeker->session, bt_peer_get_address (peer), &handshake->your_ip);
   learn_port (seeker, sp, handshake->listen_port);
   if (has_it && handshake->metadata_bytes == 0)
     /* A later handshake need not say everything again. */
@@ -292,6 +300,25 @@ take_answer (BtSeeker                *seeker,
   bt_seeker_ask (seeker);
 }
 
+/* What is not known to be private yet may be told of; only hints, as in a swarm. */
+static void
+hear_pex (BtSeeker     *seeker,
+          SeekerPeer   *sp,
+          const guint8 *payload,
+          gsize         n_bytes)
+{
+  gboolean is_local = bt_address_is_local (bt_peer_get_address (sp->peer));
+  BtPexPeer told[2 * BT_PEX_MAX_TAKEN];
+  guint n_told;
+
+  if (!seeker->env->use_pex || sp->n_pex++ >= MAX_PEX ||
+      !bt_pex_message_parse (payload, n_bytes, told, &n_told))
+    return;
+  for (guint i = 0; i < n_told; i++)
+    if (is_local || !bt_address_is_local (&told[i].address))
+      bt_seeker_add_peer (seeker, &told[i].address, BT_SOURCE_PEX);
+}
+
 static void
 extension (gpointer      user_data,
            BtPeer       *peer,
@@ -303,6 +330,8 @@ extension (gpointer      user_data,
   SeekerPeer *sp = bt_peer_get_data (peer);
   BtMetadataMessage message;
 
+  if (kind == BT_EXTENSION_PEX && !seeker->is_stopping)
+    hear_pex (seeker, sp, payload, n_bytes);
   if (kind != BT_EXTENSION_METADATA || seeker->is_stopping)
     return;
   if (!bt_metadata_message_parse (payload, n_bytes, &message))

@@ -24,6 +24,7 @@ typedef struct
   guint             sources;     /* BtSource */
   gint64            came_at_us;
   guint             n_rejected;  /* requests of its */
+  guint             n_pex;       /* messages of its that were taken */
   guint             is_greeted : 1;
   guint             is_useless : 1;  /* has no description, or does not speak of it: first to make room */
 } SeekerPeer;

@@ -48,6 +48,9 @@ static void
 seen_at (gpointer         user_data,
          const BtAddress *address)
 {
+  BtSeeker *seeker = user_data;
+
+  seeker->ops->seen_at (seeker->session, NULL, address);
 }
 
 static const BtTrackersOps trackers_ops = {

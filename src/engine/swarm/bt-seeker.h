@@ -90,7 +90,7 @@ GArray        *bt_seeker_dup_known      (BtSeeker         *seeker);
 
 /* --- For the session --- */
 
-/* What it asks of the session; the first four as in BtSwarmOps. */
+/* What it asks of the session; all but the last as in BtSwarmOps. */
 typedef struct
 {
   gboolean      (*may_connect) (gpointer         session);
@@ -100,6 +100,9 @@ typedef struct
                                 const BtAddress *address);
   void          (*has_come)    (gpointer         session,
                                 const BtAddress *address);
+  void          (*seen_at)     (gpointer         session,
+                                const BtAddress *voter,
+                                const BtAddress *seen);
   /* Nothing of it is alive any more: it may be freed, later. */
   void          (*stopped)     (gpointer         session,
                                 BtSeeker        *seeker);

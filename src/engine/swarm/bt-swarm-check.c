@@ -12,6 +12,8 @@
 
 #include "bt-swarm-private.h"
 
+#include <glib/gi18n-lib.h>
+
 typedef enum
 {
   FILE_SAME,     /* or its bytes lie in the parts, as before */
@@ -81,7 +83,7 @@ fail_vanished (BtSwarm *swarm)
   g_autoptr (GError) error = NULL;
 
   error = g_error_new (BT_STORAGE_ERROR, BT_STORAGE_ERROR_NOT_FOUND,
-                       "The data is not there: Nothing of “%s” is in “%s” any more",
+                       _("The data is not there: Nothing of “%s” is in “%s” any more"),
                        bt_metainfo_get_display_name (swarm->metainfo), folder);
   bt_swarm_fail (swarm, error);
 }

@@ -14,13 +14,18 @@ bt_swarm_extension (gpointer      user_data,
                     const guint8 *payload,
                     gsize         n_bytes)
 {
+  BtSwarm *swarm = user_data;
+
   switch (extension)
     {
     case BT_EXTENSION_METADATA:
-      bt_swarm_metadata_message (user_data, bt_peer_get_data (peer), payload, n_bytes);
+      bt_swarm_metadata_message (swarm, bt_peer_get_data (peer), payload, n_bytes);
       break;
 
     case BT_EXTENSION_PEX:
+      bt_swarm_pex_hear (swarm, bt_peer_get_data (peer), payload, n_bytes);
+      break;
+
     case BT_EXTENSION_HOLEPUNCH:
     case BT_EXTENSION_HANDSHAKE:    /* these three never come here */
     case BT_EXTENSION_DONT_HAVE:

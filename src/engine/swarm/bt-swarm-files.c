@@ -9,6 +9,7 @@
 
 #include "metainfo/bt-safe-path.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 static const BtFile *
@@ -307,7 +308,7 @@ bt_swarm_rename_file (BtSwarm     *swarm,
       g_autoptr (GError) error = NULL;
 
       error = g_error_new (BT_STORAGE_ERROR, BT_STORAGE_ERROR_UNSAFE,
-                           "A file cannot be called “%s” here", path);
+                           _("A file cannot be called “%s” here"), path);
       func (swarm, error, user_data);
       return;
     }

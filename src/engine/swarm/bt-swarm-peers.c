@@ -68,6 +68,8 @@ send_extended (BtSwarm *swarm,
   handshake.has_m = TRUE;
   handshake.ids[BT_EXTENSION_DONT_HAVE] = BT_EXTENSION_DONT_HAVE;
   handshake.ids[BT_EXTENSION_UPLOAD_ONLY] = BT_EXTENSION_UPLOAD_ONLY;
+  if (bt_swarm_uses_pex (swarm))
+    handshake.ids[BT_EXTENSION_PEX] = BT_EXTENSION_PEX;
   handshake.metadata_bytes = bt_swarm_get_metadata_bytes (swarm);
   if (handshake.metadata_bytes > 0)
     handshake.ids[BT_EXTENSION_METADATA] = BT_EXTENSION_METADATA;
@@ -177,6 +179,8 @@ extended (gpointer                    user_data,
   BtSwarm *swarm = user_data;
   SwarmPeer *sp = bt_peer_get_data (peer);
 
+  if (handshake->your_ip.family != BT_FAMILY_NONE)
+    swarm->ops->seen_at (swarm->session, bt_peer_get_address (peer), &handshake->your_ip);
   /* An incoming peer has told where it listens. */
   if (sp->known == NULL && handshake->listen_port != 0)
     {
@@ -448,6 +452,7 @@ closed (gpointer       user_data,
   update_known (swarm, sp, reason);
   bt_swarm_forget_reads (swarm, sp);
   bt_swarm_super_forget (sp);
+  bt_swarm_pex_forget (sp);
   if (sp->picker_peer != NULL)
     {
       forget_blame (swarm, sp);

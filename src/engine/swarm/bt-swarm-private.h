@@ -49,6 +49,7 @@ typedef struct
 } BtCheckpoint;
 
 typedef struct _SuperPeer SuperPeer;
+typedef struct _PeerPex   PeerPex;
 typedef struct _MetadataPeer MetadataPeer;
 
 /* What the swarm keeps of a connection. */
@@ -58,6 +59,7 @@ typedef struct
   BtPickerPeer *picker_peer;   /* owned by the picker */
   BtKnownPeer  *known;         /* borrowed from `known`, nullable */
   SuperPeer    *super;         /* owned, nullable: it is not to know all that we have */
+  PeerPex      *pex;           /* owned, nullable: neither told it of peers nor heard of any */
   MetadataPeer *metadata;      /* owned, nullable: what it asked for of the description */
   guint32       blame_id;
   guint         source;        /* BtSource */
@@ -347,6 +349,18 @@ BtReason   bt_swarm_find_reason     (BtSwarm           *swarm,
 /* Once a second. */
 void       bt_swarm_note_lonely     (BtSwarm           *swarm,
                                      gint64             now_us);
+
+/* bt-swarm-pex.c */
+gboolean   bt_swarm_uses_pex        (const BtSwarm     *swarm);
+/* Once a second: tells those whose minute is over. */
+void       bt_swarm_pex_tick        (BtSwarm           *swarm,
+                                     gint64             now_us);
+/* A message has come. */
+void       bt_swarm_pex_hear        (BtSwarm           *swarm,
+                                     SwarmPeer         *peer,
+                                     const guint8      *payload,
+                                     gsize              n_bytes);
+void       bt_swarm_pex_forget      (SwarmPeer         *peer);
 
 /* bt-swarm-super-seed.c */
 gboolean   bt_swarm_is_super_seeding (BtSwarm          *swarm);

@@ -53,6 +53,7 @@ seen_at (gpointer         user_data,
 {
   BtSwarm *swarm = user_data;
 
+  swarm->ops->seen_at (swarm->session, NULL, address);
   if (swarm->own_address.family == BT_FAMILY_NONE)
     {
       swarm->own_address = *address;

@@ -11,6 +11,7 @@
 
 #include "bt-swarm-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 BtSwarm *
@@ -28,7 +29,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   if (!bt_metainfo_has_v1 (metainfo))
     {
       g_set_error (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_FAILED,
-                   "“%s” is a version 2 torrent, which cannot be downloaded yet",
+                   _("“%s” is a version 2 torrent, which cannot be downloaded yet"),
                    bt_metainfo_get_display_name (metainfo));
       return NULL;
     }
@@ -207,7 +208,7 @@ fail_incomplete (BtSwarm *swarm)
   /* With nothing on disk there was nothing to check, and it is still STOPPED. */
   bt_swarm_set_state (swarm, BT_SWARM_CHECKING);
   error = g_error_new (BT_STORAGE_ERROR, BT_STORAGE_ERROR_NOT_FOUND,
-                       "not complete: %u of %u pieces are missing or wrong",
+                       _("not complete: %u of %u pieces are missing or wrong"),
                        bt_picker_get_n_missing (swarm->picker), swarm->geometry->n_pieces);
   bt_swarm_fail (swarm, error);
 }
@@ -483,6 +484,7 @@ bt_swarm_tick (BtSwarm *swarm)
     {
       bt_swarm_note_lonely (swarm, now_us);
       bt_swarm_super_tick (swarm, now_us);
+      bt_swarm_pex_tick (swarm, now_us);
       bt_swarm_turn_over (swarm, now_us);
       bt_swarm_complete_files (swarm);
     }

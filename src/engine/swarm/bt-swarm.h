@@ -38,6 +38,7 @@ typedef struct
   const char   *client;        /* `v` of BEP 10 */
   gint64        incoming_at_us; /* an incoming peer from outside last greeted us; 0: never */
   guint         exempt_local : 1; /* peers of local addresses pay no limits */
+  guint         use_pex : 1;   /* BEP 11; never in a private torrent */
 } BtSwarmEnvironment;
 
 /* What a swarm asks of the session. */
@@ -59,6 +60,10 @@ typedef struct
   /* An incoming peer has named a torrent and greeted us. */
   void     (*has_come)      (gpointer         session,
                              const BtAddress *address);
+  /* `voter` (NULL: a tracker) says that it sees us at `seen` (port 0). */
+  void     (*seen_at)       (gpointer         session,
+                             const BtAddress *voter,
+                             const BtAddress *seen);
   /* State, error or completeness changed: worth telling before the next tick. */
   void     (*state_changed) (gpointer       session,
                              BtSwarm       *swarm);

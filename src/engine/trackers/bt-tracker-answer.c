@@ -11,6 +11,7 @@
 
 #include "bencode/bt-bencode.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define MAX_DEPTH  8
@@ -265,7 +266,7 @@ read_failure (BtTrackerAnswer *answer,
 
   answer->failure = read_text (root, "failure reason");
   if (answer->failure == NULL)
-    answer->failure = g_strdup ("The tracker refuses without a reason");
+    answer->failure = g_strdup (_("The tracker refuses without a reason"));
   read_retry (answer, root);
   return TRUE;
 }
@@ -282,10 +283,10 @@ parse_dict (const guint8  *bytes,
   document = bt_bencode_parse_prefix (bytes, n_bytes, &limits, &n_used, &reason);
   if (document == NULL)
     g_set_error (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_BAD_ANSWER,
-                 "Not a tracker's answer: %s", reason->message);
+                 _("Not a tracker's answer: %s"), reason->message);
   else if (bt_bencode_node_get_type (bt_bencode_get_root (document)) != BT_BENCODE_DICT)
     g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_BAD_ANSWER,
-                         "Not a tracker's answer: not a dictionary");
+                         _("Not a tracker's answer: not a dictionary"));
   else
     return g_steal_pointer (&document);
   return NULL;
@@ -315,7 +316,7 @@ bt_tracker_answer_parse_announce (const guint8  *bytes,
       !bt_bencode_node_exists (bt_bencode_dict_get (root, "peers6")))
     {
       g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_BAD_ANSWER,
-                           "The tracker's answer has neither peers nor an interval");
+                           _("The tracker's answer has neither peers nor an interval"));
       return NULL;
     }
 
@@ -358,7 +359,7 @@ bt_tracker_answer_parse_scrape (const guint8  *bytes,
   if (bt_bencode_node_get_type (numbers) != BT_BENCODE_DICT)
     {
       g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_BAD_ANSWER,
-                           "The tracker's scrape does not speak of this torrent");
+                           _("The tracker's scrape does not speak of this torrent"));
       return NULL;
     }
 

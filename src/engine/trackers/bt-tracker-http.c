@@ -9,6 +9,7 @@
 
 #include "bt-tracker-url.h"
 
+#include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
 
 #define MAX_ACTIVE          128
@@ -187,16 +188,16 @@ static const char *
 describe_certificate_fault (GTlsCertificateFlags flags)
 {
   if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
-    return "it is for another host";
+    return _("it is for another host");
   if (flags & G_TLS_CERTIFICATE_EXPIRED)
-    return "it has expired";
+    return _("it has expired");
   if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED)
-    return "it is not valid yet";
+    return _("it is not valid yet");
   if (flags & G_TLS_CERTIFICATE_REVOKED)
-    return "it was revoked";
+    return _("it was revoked");
   if (flags & G_TLS_CERTIFICATE_UNKNOWN_CA)
-    return "nobody known vouches for it";
-  return "it is faulty";
+    return _("nobody known vouches for it");
+  return _("it is faulty");
 }
 
 /* In our own words and codes. The certificate's faults are known to the message only. */
@@ -209,7 +210,7 @@ translate_error (BtTrackerHttpGet *get,
 
   if (faults != 0 || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
     return g_error_new (BT_TRACKER_ERROR, BT_TRACKER_ERROR_CERTIFICATE,
-                        "The tracker's certificate is not trusted: %s",
+                        _("The tracker's certificate is not trusted: %s"),
                         describe_certificate_fault (faults));
 
   if (error->domain == G_RESOLVER_ERROR)
@@ -238,7 +239,7 @@ read_cb (GObject      *source,
   else if (g_bytes_get_size (bytes) == 0)
     get_succeed (get);
   else if (g_bytes_get_size (bytes) > BT_TRACKER_MAX_ANSWER_BYTES - get->body->len)
-    get_fail_literal (get, BT_TRACKER_ERROR_TOO_LARGE, "The tracker's answer is too large");
+    get_fail_literal (get, BT_TRACKER_ERROR_TOO_LARGE, _("The tracker's answer is too large"));
   else
     {
       g_byte_array_append (get->body, g_bytes_get_data (bytes, NULL),
@@ -258,7 +259,7 @@ follow_redirect (BtTrackerHttpGet  *get,
   if (get->n_redirects >= BT_TRACKER_MAX_REDIRECTS)
     {
       g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_FAILED,
-                           "The tracker redirects too often");
+                           _("The tracker redirects too often"));
       return NULL;
     }
   return bt_tracker_url_follow (get->uri, soup_message_headers_get_one (headers, "Location"),
@@ -319,7 +320,7 @@ sent_cb (GObject      *source,
   else if (is_declared_too_large (get->message))
     {
       get->stream = g_steal_pointer (&stream);
-      get_fail_literal (get, BT_TRACKER_ERROR_TOO_LARGE, "The tracker's answer is too large");
+      get_fail_literal (get, BT_TRACKER_ERROR_TOO_LARGE, _("The tracker's answer is too large"));
     }
   else
     {
@@ -344,7 +345,7 @@ send_request (BtTrackerHttpGet *get)
 static void
 timed_out_cb (gpointer user_data)
 {
-  get_fail_literal (user_data, BT_TRACKER_ERROR_TIMED_OUT, "The tracker does not answer");
+  get_fail_literal (user_data, BT_TRACKER_ERROR_TIMED_OUT, _("The tracker does not answer"));
 }
 
 static void
@@ -472,10 +473,10 @@ find_early_error (BtTrackerHttpGet *get)
 {
   if (get->session == NULL)
     g_set_error_literal (&get->early_error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_UNREACHABLE,
-                         "The tracker's kind of address is not in use");
+                         _("The tracker's kind of address is not in use"));
   else if (get->uri == NULL)
     g_set_error_literal (&get->early_error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_URL,
-                         "The tracker's URL is malformed");
+                         _("The tracker's URL is malformed"));
 }
 
 BtTrackerHttpGet *

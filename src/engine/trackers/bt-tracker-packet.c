@@ -9,6 +9,7 @@
 
 #include "base/bt-cursor.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define PROTOCOL_ID     G_GUINT64_CONSTANT (0x41727101980)
@@ -175,7 +176,7 @@ bt_tracker_packet_parse_answer (const BtTrackerPacket  *packet,
     {
       answer->failure = bt_tracker_text_dup (packet->body, packet->n_body);
       if (answer->failure == NULL)
-        answer->failure = g_strdup ("The tracker refuses without a reason");
+        answer->failure = g_strdup (_("The tracker refuses without a reason"));
       return g_steal_pointer (&answer);
     }
 
@@ -187,7 +188,7 @@ bt_tracker_packet_parse_answer (const BtTrackerPacket  *packet,
     return g_steal_pointer (&answer);
 
   g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_BAD_ANSWER,
-                       packet->action == action ? "The tracker's answer is cut short"
-                                                : "The tracker answered something else");
+                       packet->action == action ? _("The tracker's answer is cut short")
+                                                : _("The tracker answered something else"));
   return NULL;
 }

@@ -7,6 +7,7 @@
 
 #include "bt-tracker-hub-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define N_LEGS 2  /* IPv4, IPv6 */
@@ -180,7 +181,7 @@ read_http_answer (BtTrackerRequest           *request,
     {
       g_clear_pointer (&answer, bt_tracker_answer_free);
       answer = bt_tracker_answer_new ();
-      answer->failure = g_strdup_printf ("The tracker answers with HTTP status %u",
+      answer->failure = g_strdup_printf (_("The tracker answers with HTTP status %u"),
                                          http_answer->status);
       g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_FAILED, answer->failure);
     }
@@ -266,7 +267,7 @@ build_url (const char               *url,
   built = bt_tracker_url_build_scrape (url, question->announce.info_hash);
   if (built == NULL)
     g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_URL,
-                         "The tracker cannot be scraped");
+                         _("The tracker cannot be scraped"));
   return built;
 }
 

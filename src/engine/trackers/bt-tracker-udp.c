@@ -9,6 +9,8 @@
 
 #include "bt-tracker-udp-private.h"
 
+#include <glib/gi18n-lib.h>
+
 /* From so many on, hosts that nobody asks any more are forgotten when a new one comes. */
 #define MAX_IDLE_HOSTS 64
 
@@ -222,7 +224,8 @@ host_connect (Host *host)
 
   if (!bt_address_is_connectable (&host->address))
     {
-      host_fail_literal (host, BT_TRACKER_ERROR_UNREACHABLE, "The tracker's address is unusable");
+      host_fail_literal (host, BT_TRACKER_ERROR_UNREACHABLE,
+                         _("The tracker's address is unusable"));
       return;
     }
   socket = host_get_socket (host, &error);
@@ -284,7 +287,7 @@ look_up_cb (GObject      *source,
         }
       else
         host_fail_literal (host, BT_TRACKER_ERROR_UNREACHABLE,
-                           error != NULL ? error->message : "The tracker's name has no address");
+                           error != NULL ? error->message : _("The tracker's name has no address"));
     }
   g_resolver_free_addresses (addresses);
   g_object_unref (look_up->cancellable);
@@ -295,7 +298,7 @@ static void
 look_up_timed_out_cb (gpointer user_data)
 {
   host_fail_literal (user_data, BT_TRACKER_ERROR_TIMED_OUT,
-                     "Looking up the tracker's name takes too long");
+                     _("Looking up the tracker's name takes too long"));
 }
 
 static void
@@ -351,7 +354,7 @@ host_pump_cb (gpointer user_data)
   if (!host->udp->is_used[get_slot (host->family)])
     {
       host_fail_literal (host, BT_TRACKER_ERROR_UNREACHABLE,
-                         "The tracker's kind of address is not in use");
+                         _("The tracker's kind of address is not in use"));
       return;
     }
   if (!host_has_good_id (host))
@@ -401,10 +404,10 @@ connect_answered_cb (gpointer               owner,
       g_autofree char *text = bt_tracker_text_dup (packet->body, packet->n_body);
 
       host_fail_literal (host, BT_TRACKER_ERROR_REFUSED,
-                         text != NULL ? text : "The tracker refuses without a reason");
+                         text != NULL ? text : _("The tracker refuses without a reason"));
     }
   else
-    host_fail_literal (host, BT_TRACKER_ERROR_BAD_ANSWER, "The tracker answered something else");
+    host_fail_literal (host, BT_TRACKER_ERROR_BAD_ANSWER, _("The tracker answered something else"));
 }
 
 static gboolean

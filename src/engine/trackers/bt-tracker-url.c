@@ -7,6 +7,7 @@
 
 #include "bt-tracker-url.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* libsoup's own way to read a URL: nothing in it is decoded. */
@@ -51,7 +52,7 @@ check_scheme (GUri     *uri,
     return TRUE;
 
   g_set_error (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_URL,
-               "Trackers of the kind “%.20s” are not supported", scheme);
+               _("Trackers of the kind “%.20s” are not supported"), scheme);
   return FALSE;
 }
 
@@ -65,24 +66,24 @@ bt_tracker_target_parse (const char       *url,
 
   if (strlen (url) > BT_TRACKER_MAX_URL_BYTES)
     {
-      set_url_error (error, "The tracker's URL is too long");
+      set_url_error (error, _("The tracker's URL is too long"));
       return FALSE;
     }
   if (!g_utf8_validate (url, -1, NULL) || (uri = g_uri_parse (url, URL_FLAGS, NULL)) == NULL)
     {
-      set_url_error (error, "The tracker's URL is malformed");
+      set_url_error (error, _("The tracker's URL is malformed"));
       return FALSE;
     }
   if (!check_scheme (uri, &is_udp, error))
     return FALSE;
   if (g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0')
     {
-      set_url_error (error, "The tracker's URL has no host");
+      set_url_error (error, _("The tracker's URL has no host"));
       return FALSE;
     }
   if (g_uri_get_port (uri) == 0 || (is_udp && g_uri_get_port (uri) < 0))
     {
-      set_url_error (error, "The tracker's URL has no port");
+      set_url_error (error, _("The tracker's URL has no port"));
       return FALSE;
     }
 
@@ -241,10 +242,10 @@ bt_tracker_url_follow (GUri        *from,
     uri = g_uri_parse_relative (from, location, URL_FLAGS, NULL);
   if (uri == NULL || (!is_http (uri, "http") && !is_http (uri, "https")))
     g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_FAILED,
-                         "The tracker redirects to something that is not a tracker");
+                         _("The tracker redirects to something that is not a tracker"));
   else if (is_http (uri, "http") && is_http (from, "https"))
     g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_FAILED,
-                         "The tracker redirects to an unencrypted connection");
+                         _("The tracker redirects to an unencrypted connection"));
   else
     return g_steal_pointer (&uri);
   return NULL;

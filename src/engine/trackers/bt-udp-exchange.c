@@ -9,6 +9,7 @@
 
 #include "base/bt-random.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -120,7 +121,7 @@ bt_udp_socket_new (BtClock          *clock,
   if (self->fd < 0 || !bt_poller_add (poller, &self->watch, self->fd, EPOLLIN))
     {
       g_set_error (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_UNREACHABLE,
-                   "Cannot open a UDP socket: %s", g_strerror (errno));
+                   _("Cannot open a UDP socket: %s"), g_strerror (errno));
       bt_udp_socket_free (self);
       return NULL;
     }
@@ -183,7 +184,7 @@ wait_over_cb (gpointer user_data)
   BtUdpExchange *exchange = user_data;
 
   if (exchange->n_tries >= BT_TRACKER_UDP_MAX_TRIES)
-    fail (exchange, BT_TRACKER_ERROR_TIMED_OUT, "The tracker does not answer");
+    fail (exchange, BT_TRACKER_ERROR_TIMED_OUT, _("The tracker does not answer"));
   else if (exchange->retry (exchange->owner))
     send_packet (exchange);
 }

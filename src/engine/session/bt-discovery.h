@@ -1,0 +1,21 @@
+/* bt-discovery.h - by which ways, besides trackers, peers are found
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* None of them ever for a private torrent (BEP 27). */
+typedef enum
+{
+  BT_DISCOVERY_PEX   = 1 << 0,  /* peers tell of peers (BEP 11) */
+  BT_DISCOVERY_LOCAL = 1 << 1,  /* on the local network (BEP 14) */
+  BT_DISCOVERY_DHT   = 1 << 2,  /* BEP 5 */
+  BT_DISCOVERY_ALL   = 7,
+} BtDiscovery;
+
+G_END_DECLS
