@@ -1,0 +1,466 @@
+/* test-magnet.c - torrents of which only the magnet link is known, and links that are looked at
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "library/bt-library-private.h"
+#include "shelf.h"
+
+#include <string.h>
+
+static const TestFile album[] = {
+  { "one.bin", 300000 }, { "deep/two.bin", 200001 }, { "three.bin", 70000 }, { NULL, 0 },
+};
+
+typedef struct
+{
+  TestWorld  *world;
+  TestNode   *seed;
+  BtMetainfo *metainfo;
+  BtMagnet   *magnet;     /* with the seed's address */
+  BtMagnet   *lonely;     /* without */
+  Shelf      *shelf;
+} Fixture;
+
+static BtMagnet *
+make_magnet (Fixture    *fixture,
+             const char *more)
+{
+  g_autoptr (BtMagnet) bare = bt_magnet_new_from_metainfo (fixture->metainfo, NULL);
+  g_autofree char *uri = bt_magnet_to_uri (bare);
+  g_autofree char *whole = g_strconcat (uri, more, NULL);
+  g_autoptr (GError) error = NULL;
+  BtMagnet *magnet = bt_magnet_new_from_uri (whole, &error);
+
+  g_assert_no_error (error);
+  return magnet;
+}
+
+static void
+set_up (Fixture       *fixture,
+        gconstpointer  has_state)
+{
+  char address[BT_ADDRESS_STRING_BYTES];
+  g_autofree char *peer = NULL;
+  BtAddress at;
+
+  fixture->world = test_world_new ();
+  fixture->seed = test_node_new (fixture->world, NULL);
+  fixture->metainfo = test_world_make_torrent (fixture->world, "album", album, 32768, NULL);
+  test_node_add (fixture->seed, fixture->metainfo, fixture->world->folder, NULL, TRUE);
+  g_assert_true (test_node_wait_state (fixture->seed, BT_SWARM_SEEDING));
+  at = test_node_get_address (fixture->seed);
+  peer = g_strdup_printf ("&x.pe=%s", bt_address_to_string (&at, address));
+  fixture->magnet = make_magnet (fixture, peer);
+  fixture->lonely = make_magnet (fixture, "");
+  fixture->shelf = shelf_new (fixture->world, "shelf", NULL, has_state != NULL);
+}
+
+static void
+tear_down (Fixture       *fixture,
+           gconstpointer  has_state)
+{
+  shelf_free (fixture->shelf);
+  test_node_free (fixture->seed);
+  bt_metainfo_unref (fixture->metainfo);
+  bt_magnet_unref (fixture->magnet);
+  bt_magnet_unref (fixture->lonely);
+  test_world_free (fixture->world);
+}
+
+static BtEntry *
+add (Fixture  *fixture,
+     BtMagnet *magnet,
+     gboolean  is_paused)
+{
+  BtAddRequest request = { .magnet = magnet, .is_paused = is_paused };
+  BtEntry *entry = shelf_add (fixture->shelf, NULL, &request);
+
+  g_assert_no_error (fixture->shelf->error);
+  return entry;
+}
+
+static void
+assert_unknown (BtEntry *entry)
+{
+  const BtRecord *record = bt_entry_get_record (entry);
+
+  g_assert_true (record->flags & BT_RECORD_MAGNET);
+  g_assert_cmpstr (record->name, ==, "album");
+  g_assert_cmpuint (record->total_bytes, ==, 0);
+  g_assert_cmpuint (record->n_files, ==, 0);
+}
+
+static void
+assert_learnt (BtEntry *entry)
+{
+  const BtRecord *record = bt_entry_get_record (entry);
+
+  g_assert_false (record->flags & BT_RECORD_MAGNET);
+  g_assert_cmpstr (record->name, ==, "album");
+  g_assert_cmpstr (record->top_name, ==, "album");
+  g_assert_cmpuint (record->total_bytes, ==, 570001);
+  g_assert_cmpuint (record->n_files, ==, 3);
+  g_assert_true (record->flags & BT_RECORD_MULTI_FILE);
+}
+
+/* --- Life --- */
+
+/* It seeks, learns, downloads, and is whole. */
+static void
+test_download (Fixture       *fixture,
+               gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtEntry *entry = add (fixture, fixture->magnet, FALSE);
+
+  assert_unknown (entry);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
+  assert_learnt (entry);
+  test_assert_same_files (fixture->metainfo, fixture->world->folder, shelf->folder);
+  /* It is there, whichever way it is named. */
+  g_assert_null (shelf_add (shelf, fixture->metainfo, NULL));
+  g_assert_error (shelf->error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_clear_error (&shelf->error);
+}
+
+/* What it is waiting for survives a restart, and so does what it has learnt. */
+static void
+test_restart (Fixture       *fixture,
+              gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtEntry *entry = add (fixture, fixture->lonely, FALSE);
+
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEKING);
+  shelf_close (shelf);
+  shelf_open (shelf);
+  entry = shelf_get_only (shelf);
+  assert_unknown (entry);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEKING);
+  g_assert_cmpint (shelf_get_reason (entry), ==, BT_REASON_NO_PEERS);
+  shelf_connect (entry, fixture->seed);
+  shelf_wait_state (shelf, entry, BT_SWARM_DOWNLOADING);
+  assert_learnt (entry);
+  shelf_save (shelf);
+  shelf_close (shelf);
+  test_node_free (fixture->seed);
+  fixture->seed = test_node_new (fixture->world, NULL);
+  /* Nobody is there to ask. */
+  shelf_open (shelf);
+  entry = shelf_get_only (shelf);
+  assert_learnt (entry);
+  shelf_wait_state (shelf, entry, BT_SWARM_DOWNLOADING);
+}
+
+static void
+test_pause (Fixture       *fixture,
+            gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtEntry *entry = add (fixture, fixture->magnet, TRUE);
+
+  test_world_pass (fixture->world, 5 * BT_SECOND_US);
+  g_assert_cmpint (shelf_get_state (entry), ==, BT_SWARM_STOPPED);
+  assert_unknown (entry);
+  bt_entry_start (entry);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
+  assert_learnt (entry);
+}
+
+static void
+test_pause_while_seeking (Fixture       *fixture,
+                          gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtEntry *entry = add (fixture, fixture->lonely, FALSE);
+
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEKING);
+  g_assert_false (bt_entry_is_quiet (entry));
+  bt_entry_stop (entry);
+  shelf_wait_state (shelf, entry, BT_SWARM_STOPPED);
+  g_assert_true (bt_entry_is_quiet (entry));
+  shelf_connect (entry, fixture->seed);
+  test_world_pass (fixture->world, 5 * BT_SECOND_US);
+  assert_unknown (entry);
+  bt_entry_start (entry);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
+}
+
+/* Of all places for those that seek there is one. */
+static void
+test_queue (Fixture       *fixture,
+            gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtSettings settings = { .max_metadata = 1, .max_downloads = 1 };
+  g_autoptr (BtMagnet) other =
+      bt_magnet_new_from_uri ("magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567", NULL);
+  BtEntry *first, *second;
+
+  shelf->config.settings = settings;
+  bt_library_set_settings (shelf->library, &settings);
+  first = add (fixture, other, FALSE);
+  second = add (fixture, fixture->magnet, FALSE);
+  shelf_wait_state (shelf, first, BT_SWARM_SEEKING);
+  test_world_pass (fixture->world, 10 * BT_SECOND_US);
+  g_assert_cmpint (shelf_get_state (second), ==, BT_SWARM_QUEUED);
+  bt_entry_stop (first);
+  shelf_wait_state (shelf, second, BT_SWARM_SEEDING);
+}
+
+/* --- What a person does with it --- */
+
+static void
+test_select (Fixture       *fixture,
+             gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  g_autofree char *uri = bt_magnet_to_uri (fixture->magnet);
+  g_autofree char *selecting = g_strconcat (uri, "&so=1", NULL);
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_uri (selecting, NULL);
+  const BtFile *files = bt_metainfo_get_files (fixture->metainfo, NULL);
+  BtEntry *entry = add (fixture, magnet, FALSE);
+
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
+  g_assert_true (shelf_has_file (shelf->folder, files[1].path));
+  g_assert_false (shelf_has_file (shelf->folder, files[0].path));
+}
+
+static void
+test_remove (Fixture       *fixture,
+             gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtEntry *entry = add (fixture, fixture->lonely, FALSE);
+
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEKING);
+  bt_entry_remove_async (entry, BT_REMOVE_TRASH_DATA, shelf_answer_cb, shelf);
+  g_assert_true (shelf_wait_answer (shelf));
+  g_assert_cmpuint (bt_library_get_entries (shelf->library)->len, ==, 0);
+  /* It may come again. */
+  entry = add (fixture, fixture->magnet, FALSE);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
+}
+
+static void
+test_move (Fixture       *fixture,
+           gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtEntry *entry = add (fixture, fixture->lonely, FALSE);
+  g_autofree char *folder = g_build_filename (fixture->world->folder, "elsewhere", NULL);
+
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEKING);
+  bt_entry_move_async (entry, folder, shelf_answer_cb, shelf);
+  g_assert_true (shelf_wait_answer (shelf));
+  g_assert_cmpstr (bt_entry_get_record (entry)->folder, ==, folder);
+  bt_entry_rename_async (entry, 0, NULL, "x", shelf_answer_cb, shelf);
+  g_assert_false (shelf_wait_answer (shelf));
+  g_assert_error (shelf->error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+  g_clear_error (&shelf->error);
+  shelf_connect (entry, fixture->seed);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
+  test_assert_same_files (fixture->metainfo, fixture->world->folder, folder);
+}
+
+/* Another torrent's files are not taken for its own. */
+static void
+test_same_name (Fixture       *fixture,
+                gconstpointer  has_state)
+{
+  static const TestFile same[] = { { "one.bin", 1000 }, { "x.bin", 70 }, { NULL, 0 } };
+  Shelf *shelf = fixture->shelf;
+  g_autofree char *folder = g_build_filename (fixture->world->folder, "second", NULL);
+  TestWorld world = *fixture->world;
+  g_autoptr (BtMetainfo) other = NULL;
+  BtEntry *entry;
+
+  world.folder = folder;
+  other = test_world_make_torrent (&world, "album", same, 32768, NULL);
+  g_assert_nonnull (shelf_add (shelf, other, NULL));
+  entry = add (fixture, fixture->magnet, FALSE);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
+  g_assert_cmpstr (bt_entry_get_record (entry)->top_name, ==, "album (2)");
+  g_assert_true (shelf_has_file (shelf->folder, "album (2)/one.bin"));
+}
+
+/* --- Looking --- */
+
+typedef struct
+{
+  BtMetainfo *metainfo;
+  GError     *error;
+  guint       n_known;
+  guint       n_answers;
+} Answer;
+
+static void
+preview_cb (BtMetainfo   *metainfo,
+            const GArray *known,
+            const GError *error,
+            gpointer      user_data)
+{
+  Answer *answer = user_data;
+
+  answer->metainfo = metainfo != NULL ? bt_metainfo_ref (metainfo) : NULL;
+  answer->error = error != NULL ? g_error_copy (error) : NULL;
+  answer->n_known = known->len;
+  answer->n_answers++;
+}
+
+static gboolean
+is_answered (gpointer user_data)
+{
+  return ((Answer *) user_data)->n_answers > 0;
+}
+
+static void
+test_preview (Fixture       *fixture,
+              gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  Answer answer = { 0 };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_nonnull (bt_library_preview (shelf->library, fixture->magnet, NULL, preview_cb, &answer,
+                                        &error));
+  /* Not twice. */
+  g_assert_null (bt_library_preview (shelf->library, fixture->magnet, NULL, preview_cb, &answer,
+                                     &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_clear_error (&error);
+  g_assert_true (test_world_wait (fixture->world, is_answered, &answer));
+  g_assert_no_error (answer.error);
+  g_assert_cmpuint (answer.n_known, ==, 1);
+  g_assert_cmpuint (bt_library_get_entries (shelf->library)->len, ==, 0);
+  g_assert_cmpmem (bt_metainfo_get_info_hash_v1 (answer.metainfo), BT_SHA1_BYTES,
+                   bt_metainfo_get_info_hash_v1 (fixture->metainfo), BT_SHA1_BYTES);
+  /* And now it is wanted. */
+  g_assert_nonnull (shelf_add (shelf, answer.metainfo, NULL));
+  g_assert_null (bt_library_preview (shelf->library, fixture->magnet, NULL, preview_cb, &answer,
+                                     &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  bt_metainfo_unref (answer.metainfo);
+}
+
+/* Taken back by whoever asked, or because everything ends. */
+static void
+test_preview_ends (Fixture       *fixture,
+                   gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  Answer first = { 0 }, second = { 0 };
+  BtSwarmFacts facts;
+  BtPreview *preview = bt_library_preview (shelf->library, fixture->lonely, NULL, preview_cb,
+                                           &first, NULL);
+
+  test_world_pass (fixture->world, 3 * BT_SECOND_US);
+  bt_preview_get_facts (preview, &facts);
+  g_assert_cmpint (facts.state, ==, BT_SWARM_SEEKING);
+  g_assert_cmpuint (facts.n_known, ==, 0);
+  bt_swarm_facts_clear (&facts);
+  bt_preview_cancel (preview);
+  g_assert_cmpuint (first.n_answers, ==, 1);
+  g_assert_error (first.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&first.error);
+  g_assert_nonnull (bt_library_preview (shelf->library, fixture->lonely, NULL, preview_cb, &second,
+                                        NULL));
+  shelf_close (shelf);
+  g_assert_cmpuint (second.n_answers, ==, 1);
+  g_assert_error (second.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&second.error);
+}
+
+/* --- For others --- */
+
+typedef struct
+{
+  char     *link;
+  GBytes   *file;
+  gboolean  is_there;
+} Exported;
+
+static void
+export_cb (const char   *link,
+           GBytes       *file,
+           const GError *error,
+           gpointer      user_data)
+{
+  Exported *exported = user_data;
+
+  g_assert_no_error (error);
+  exported->link = g_strdup (link);
+  exported->file = file != NULL ? g_bytes_ref (file) : NULL;
+  exported->is_there = TRUE;
+}
+
+static gboolean
+is_exported (gpointer user_data)
+{
+  return ((Exported *) user_data)->is_there;
+}
+
+static void
+test_export (Fixture       *fixture,
+             gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtEntry *entry = add (fixture, fixture->magnet, TRUE);
+  g_autofree char *uri = bt_magnet_to_uri (fixture->magnet);
+  Exported bare = { 0 }, whole = { 0 };
+  g_autoptr (BtMetainfo) metainfo = NULL;
+
+  bt_entry_export_async (entry, export_cb, &bare);
+  g_assert_true (test_world_wait (fixture->world, is_exported, &bare));
+  g_assert_cmpstr (bare.link, ==, uri);
+  g_assert_null (bare.file);
+  bt_entry_start (entry);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
+  bt_entry_stop (entry);
+  shelf_wait_state (shelf, entry, BT_SWARM_STOPPED);
+  bt_entry_export_async (entry, export_cb, &whole);
+  g_assert_true (test_world_wait (fixture->world, is_exported, &whole));
+  g_assert_true (g_str_has_prefix (whole.link, "magnet:?xt=urn:btih:"));
+  metainfo = bt_metainfo_new_from_bytes (whole.file, NULL);
+  g_assert_nonnull (metainfo);
+  g_assert_cmpmem (bt_metainfo_get_info_hash_v1 (metainfo), BT_SHA1_BYTES,
+                   bt_metainfo_get_info_hash_v1 (fixture->metainfo), BT_SHA1_BYTES);
+  g_free (bare.link);
+  g_free (whole.link);
+  g_bytes_unref (whole.file);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  static const struct
+  {
+    const char *path;
+    void      (*func) (Fixture *, gconstpointer);
+    gboolean    has_state;
+  } cases[] = {
+    { "/library/magnet/download", test_download, FALSE },
+    { "/library/magnet/download-with-state", test_download, TRUE },
+    { "/library/magnet/restart", test_restart, TRUE },
+    { "/library/magnet/pause", test_pause, TRUE },
+    { "/library/magnet/pause-while-seeking", test_pause_while_seeking, TRUE },
+    { "/library/magnet/queue", test_queue, FALSE },
+    { "/library/magnet/select", test_select, TRUE },
+    { "/library/magnet/remove", test_remove, TRUE },
+    { "/library/magnet/move", test_move, TRUE },
+    { "/library/magnet/same-name", test_same_name, TRUE },
+    { "/library/magnet/preview", test_preview, TRUE },
+    { "/library/magnet/preview-ends", test_preview_ends, FALSE },
+    { "/library/magnet/export", test_export, TRUE },
+  };
+
+  g_test_init (&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_test_add (cases[i].path, Fixture, cases[i].has_state ? (gconstpointer) "state" : NULL, set_up,
+                cases[i].func, tear_down);
+  return g_test_run ();
+}
