@@ -157,6 +157,7 @@ freshet_removal_begin (FreshetWindow *window,
   set_hidden (removal, TRUE);
   toast = make_toast (removal);
   g_signal_connect_swapped (toast, "dismissed", G_CALLBACK (finish), removal);
-  g_signal_connect_swapped (window, "destroy", G_CALLBACK (finish), removal);
+  /* When it is destroyed in order to quit, the engine takes no more orders. */
+  g_signal_connect_swapped (window, "unrealize", G_CALLBACK (finish), removal);
   freshet_window_add_toast (window, toast);
 }
