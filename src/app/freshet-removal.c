@@ -123,6 +123,8 @@ make_toast (Removal *removal)
   toast = freshet_toast_new (text);
   freshet_toast_add_undo (toast, undo, removal, removal_free);
   adw_toast_set_timeout (toast, UNDO_S);
+  /* Not after those that are there: what it undoes was just seen to happen. */
+  adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
   return toast;
 }
 
