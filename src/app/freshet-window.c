@@ -178,7 +178,6 @@ static void
 choose_page (FreshetWindow *self)
 {
   FreshetApplication *application = freshet_application_get_default ();
-  GListModel *torrents = bt_supervisor_get_torrents (self->supervisor);
   GListModel *shown = G_LIST_MODEL (freshet_torrent_list_get_selection (self->list));
   const char *page = is_table (self) ? "table" : "rows";
 
@@ -192,13 +191,16 @@ choose_page (FreshetWindow *self)
       page = "failed";
       break;
     case FRESHET_ENGINE_RUNNING:
-      if (g_list_model_get_n_items (torrents) == 0)
+      if (g_list_model_get_n_items (shown) > 0)
+        break;
+      /* It tells its counts when it is. */
+      if (!freshet_torrent_list_is_current (self->list))
+        return;
+      /* Those that are about to go do not count. */
+      if (freshet_torrent_list_get_counts (self->list)->n_in_class[FRESHET_CLASS_ALL] == 0)
         page = "empty";
-      else if (g_list_model_get_n_items (shown) == 0)
+      else
         {
-          /* It tells its counts when it has. */
-          if (!freshet_torrent_list_is_current (self->list))
-            return;
           describe_nothing (self);
           page = "nothing-found";
         }

@@ -195,14 +195,15 @@ class Desk:
 
         return wait_until(what, look, timeout, poll=0.1)
 
+    def windows(self):
+        application = self.application()
+        children = [application.get_child_at_index(at) for at in range(application.get_child_count())] \
+            if application else []
+        return [child for child in children if child is not None]
+
     def frame(self, name='Freshet'):
         """A window by its title."""
-        application = self.application()
-        for number in range(application.get_child_count() if application else 0):
-            child = application.get_child_at_index(number)
-            if child is not None and child.get_name() == name:
-                return child
-        return None
+        return next((window for window in self.windows() if window.get_name() == name), None)
 
     def wait_frame(self, name, gone=False):
         return wait_until(f'the window "{name}" is {"gone" if gone else "there"}',
@@ -257,6 +258,26 @@ class Desk:
     def rows(self):
         return [node.get_name() for node in self.walk(self.find('Torrents', 'LIST'))
                 if node.get_role() == self.atspi.Role.LIST_ITEM]
+
+    def tab_to(self, name, role, key='Tab', reject=()):
+        """Goes there as somebody without a mouse does; the names of what is passed. Nothing of `reject` may be."""
+        wanted = getattr(self.atspi.Role, role)
+        passed = []
+
+        def identify(node):
+            return node and (node.get_role(), node.get_name(), self.get_place(node))
+
+        while True:
+            node = wait_until(f'something has the keyboard, after {passed}', self.focused, 10, poll=0.05)
+            if node.get_role() == wanted and plain(node.get_name()).startswith(name):
+                return passed
+            passed.append(node.get_name())
+            check(len(passed) < 60, f'no way by {key} to "{name}": {passed}')
+            check(not any(passed[-1].startswith(word) for word in reject), f'{key} went to {passed}')
+            here = identify(node)
+            self.keys(key)
+            wait_until(f'{key} goes on from {passed}', lambda: identify(self.focused()) not in (None, here), 10,
+                       poll=0.05)
 
     def value(self, node):
         """Of a bar: 0 to 1."""

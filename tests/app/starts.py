@@ -114,4 +114,41 @@ def restarted(lab):
         check(not torrent.content.compare(desk.target), 'what was downloaded should be as it was')
 
 
-sys.exit(run(__doc__, [no_display, empty, second_instance, background, killed, restarted]))
+def preferences(lab):
+    """They stick, and hold."""
+    made, _ = make_world(lab, torrents.single())
+    desk = Desk(lab)
+
+    def find_switch(title):
+        return desk.find(None, 'CHECK_BOX', desk.wait(title, 'LIST_ITEM', top=desk.frame('Preferences')))
+
+    program = desk.start()
+    desk.wait('No Torrents Yet')
+    desk.keys('ctrl+comma')
+    desk.wait_frame('Preferences')
+    for title in ('Ask When Adding', 'Keep Running Without a Window'):
+        switch = find_switch(title)
+        check(desk.has_state(switch, 'CHECKED'), f'{title} should be on at first')
+        desk.act('toggle', switch)
+        desk.wait_state(switch, 'CHECKED', False)
+    desk.keys('Escape')
+    desk.wait_frame('Preferences', gone=True)
+    desk.quit(program)
+    check(desk.get_setting('ask-when-adding') == 'false', 'it should be saved')
+
+    program = desk.start(made[0].path)
+    # It is not asked for.
+    wait_on_disk(desk, program, made)
+    desk.keys('ctrl+comma')
+    desk.wait_frame('Preferences')
+    for title in ('Ask When Adding', 'Keep Running Without a Window'):
+        check(not desk.has_state(find_switch(title), 'CHECKED'), f'{title} should be off still')
+    check(desk.has_state(find_switch('Start at Once'), 'CHECKED'), 'what was not touched should be as it was')
+    desk.keys('Escape')
+    desk.wait_frame('Preferences', gone=True)
+    # No window, no program.
+    desk.keys('ctrl+w')
+    check(program.wait_exit(15) == 0, 'it should end')
+
+
+sys.exit(run(__doc__, [no_display, empty, second_instance, background, killed, restarted, preferences]))

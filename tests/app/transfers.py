@@ -149,7 +149,7 @@ def remove(lab):
     desk.act('win.remove')
     # At once, although the other one has not gone.
     desk.wait('“Album” removed', timeout=5)
-    desk.wait('No Torrents Here')
+    desk.wait('No Torrents Yet')
     desk.wait('No Torrent Selected')
     desk.picture('removed')
     desk.click('Undo')
