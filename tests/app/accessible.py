@@ -12,12 +12,6 @@ import torrents
 from harness import check
 
 
-def wait_window(desk, n_windows=2):
-    """A dialog came, or went."""
-    return wait_until(f'there are {n_windows} windows', lambda: desk.application().get_child_count() == n_windows, 20,
-                      poll=0.1)
-
-
 def look_at(desk, name, action=None, key=None):
     """A dialog, which Escape closes."""
     if action and action.startswith('win.'):
@@ -26,12 +20,12 @@ def look_at(desk, name, action=None, key=None):
         desk.act_for_all(action)
     else:
         desk.keys(key)
-    wait_window(desk)
+    wait_until('a window came', lambda: len(desk.windows()) == 2, 20, poll=0.1)
     wait_until('it has something to say', desk.words, 20, poll=0.1)
     check_names(desk, f'in {name}')
     desk.picture(name)
     desk.keys('Escape')
-    wait_window(desk, 1)
+    desk.wait_closed()
 
 
 def pages(lab):
@@ -86,7 +80,7 @@ def preferences(lab):
         check_names(desk, f'with the preferences’ page {page}')
         desk.picture(f'preferences-{page.lower()}')
     desk.keys('Escape')
-    desk.wait_frame('Preferences', gone=True)
+    desk.wait_closed('Preferences')
     desk.quit(program)
 
 

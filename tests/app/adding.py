@@ -21,7 +21,7 @@ def add_in_dialog(desk, picture=None):
     if picture:
         desk.picture(picture)
     desk.click('Add')
-    desk.wait_frame('Add Torrent', gone=True)
+    desk.wait_closed('Add Torrent')
 
 
 def command_line(lab):

@@ -205,9 +205,18 @@ class Desk:
         """A window by its title."""
         return next((window for window in self.windows() if window.get_name() == name), None)
 
-    def wait_frame(self, name, gone=False):
-        return wait_until(f'the window "{name}" is {"gone" if gone else "there"}',
-                          lambda: (self.frame(name) is None) if gone else self.frame(name), 20, poll=0.1)
+    def wait_frame(self, name):
+        """It has the keyboard then, which is a window manager's work."""
+        frame = wait_until(f'the window "{name}" is there', lambda: self.frame(name), 20, poll=0.1)
+        self.raise_window(name)
+        return frame
+
+    def wait_closed(self, name=None):
+        """Without a name: all but the main window, to which the keyboard goes back, likewise."""
+        wait_until(f'the window "{name}" is gone',
+                   lambda: self.frame(name) is None if name else len(self.windows()) == 1, 20, poll=0.1)
+        if self.windows() == [self.frame()]:
+            self.raise_window('Freshet')
 
     def words(self, top=None):
         """What is to be read, line by line."""

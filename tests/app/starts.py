@@ -132,7 +132,7 @@ def preferences(lab):
         desk.act('toggle', switch)
         desk.wait_state(switch, 'CHECKED', False)
     desk.keys('Escape')
-    desk.wait_frame('Preferences', gone=True)
+    desk.wait_closed('Preferences')
     desk.quit(program)
     check(desk.get_setting('ask-when-adding') == 'false', 'it should be saved')
 
@@ -145,7 +145,7 @@ def preferences(lab):
         check(not desk.has_state(find_switch(title), 'CHECKED'), f'{title} should be off still')
     check(desk.has_state(find_switch('Start at Once'), 'CHECKED'), 'what was not touched should be as it was')
     desk.keys('Escape')
-    desk.wait_frame('Preferences', gone=True)
+    desk.wait_closed('Preferences')
     # No window, no program.
     desk.keys('ctrl+w')
     check(program.wait_exit(15) == 0, 'it should end')
