@@ -28,6 +28,7 @@ def empty(lab):
     program = desk.start()
     desk.wait('No Torrents Yet')
     desk.wait('No Torrent Selected')
+    check(desk.find('Your Torrents Cannot Be Opened') is None, 'what was never shown should not be seen')
     check_names(desk, 'in an empty window')
     desk.picture('empty')
     check(desk.quit(program) < 6, 'quitting took too long')
