@@ -7,7 +7,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
 """
 import sys
 
-from desk import Desk, check_names, make_world, run, wait_on_disk, wait_until  # first: it knows the harness
+from desk import Desk, check_names, make_world, run, wait_on_disk  # first: it knows the harness
 import torrents
 from harness import check
 
@@ -20,8 +20,8 @@ def look_at(desk, name, action=None, key=None):
         desk.act_for_all(action)
     else:
         desk.keys(key)
-    wait_until('a window came', lambda: len(desk.windows()) == 2, 20, poll=0.1)
-    wait_until('it has something to say', desk.words, 20, poll=0.1)
+    desk.until('a window came', lambda: len(desk.windows()) == 2, 20, poll=0.1)
+    desk.until('it has something to say', desk.words, 20, poll=0.1)
     check_names(desk, f'in {name}')
     desk.picture(name)
     desk.keys('Escape')
@@ -75,7 +75,7 @@ def preferences(lab):
         for tab in [node for node in desk.walk(desk.frame('Preferences'))
                     if node.get_role() == desk.atspi.Role.PAGE_TAB and node.get_name() == page]:
             desk.act('click', tab)
-        wait_until(f'the page {page} is there', lambda: desk.words() not in seen, 20, program)
+        desk.until(f'the page {page} is there', lambda: desk.words() not in seen, 20, program)
         seen.append(desk.words())
         check_names(desk, f'with the preferences’ page {page}')
         desk.picture(f'preferences-{page.lower()}')
@@ -95,12 +95,12 @@ def menus(lab):
                                ('menu-view', 'Table', lambda: desk.point(desk.wait('View and Order', 'PUSH_BUTTON'))),
                                ('menu-torrent', 'Remove', lambda: desk.point(row, 'click', 3))):
         opened()
-        wait_until(f'“{item}” is offered', lambda wanted=item: any(wanted in one for one in offers(desk)), 20, program)
+        desk.until(f'“{item}” is offered', lambda wanted=item: any(wanted in one for one in offers(desk)), 20, program)
         check(all(offers(desk)), f'each has a name: {offers(desk)}')
         check_names(desk, f'with the {name}')
         desk.picture(name)
         desk.keys('Escape')
-        wait_until('it is closed', lambda: not offers(desk), 20, program)
+        desk.until('it is closed', lambda: not offers(desk), 20, program)
     desk.quit(program)
 
 

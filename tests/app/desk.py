@@ -107,7 +107,7 @@ class Desk:
 
     def start(self, *arguments):
         program = Process(self.lab, 'freshet', self.command(*arguments), env=self.variables())
-        wait_until('the window is there', lambda: self.frame(), 30, program)
+        self.until('the window is there', lambda: self.frame(), 30, program)
         return program
 
     def run_again(self, *arguments):
@@ -118,6 +118,17 @@ class Desk:
             raise Failure(f'the second instance ended with {status}\n{second.tail()}')
 
     # ---- Eyes
+
+    def until(self, what, condition, timeout, *processes, poll=0.1):
+        """Waits for something to be seen; what goes away while it is looked at has not been seen."""
+        def look():
+            try:
+                return condition()
+            except self.glib_error:
+                return None
+
+        return wait_until(what, look, timeout, *processes, poll=poll)
+
 
     def application(self):
         desktop = self.atspi.get_desktop(0)
@@ -193,7 +204,7 @@ class Desk:
             node = self.find(name, role, top)
             return node is None if gone else node
 
-        return wait_until(what, look, timeout, poll=0.1)
+        return self.until(what, look, timeout, poll=0.1)
 
     def windows(self):
         application = self.application()
@@ -207,13 +218,13 @@ class Desk:
 
     def wait_frame(self, name):
         """It has the keyboard then, which is a window manager's work."""
-        frame = wait_until(f'the window "{name}" is there', lambda: self.frame(name), 20, poll=0.1)
+        frame = self.until(f'the window "{name}" is there', lambda: self.frame(name), 20, poll=0.1)
         self.raise_window(name)
         return frame
 
     def wait_closed(self, name=None):
         """Without a name: all but the main window, to which the keyboard goes back, likewise."""
-        wait_until(f'the window "{name}" is gone',
+        self.until(f'the window "{name}" is gone',
                    lambda: self.frame(name) is None if name else len(self.windows()) == 1, 20, poll=0.1)
         if self.windows() == [self.frame()]:
             self.raise_window('Freshet')
@@ -233,7 +244,7 @@ class Desk:
         return node.get_state_set().contains(getattr(self.atspi.StateType, state))
 
     def wait_state(self, node, state, is_set=True):
-        wait_until(f'"{node.get_name()}" is {"" if is_set else "not "}{state}',
+        self.until(f'"{node.get_name()}" is {"" if is_set else "not "}{state}',
                    lambda: self.has_state(node, state) == is_set, 20, poll=0.1)
 
     def focused(self):
@@ -260,7 +271,7 @@ class Desk:
             return not is_so if gone else row if is_so else None
 
         try:
-            return wait_until(f'"{name}" is {"not " if gone else ""}in the list {" ".join(words)}', look, 30, poll=0.1)
+            return self.until(f'"{name}" is {"not " if gone else ""}in the list {" ".join(words)}', look, 30, poll=0.1)
         except Failure as failure:
             raise Failure(f'{failure}\n{self.rows()}') from None
 
@@ -277,7 +288,7 @@ class Desk:
             return node and (node.get_role(), node.get_name(), self.get_place(node))
 
         while True:
-            node = wait_until(f'something has the keyboard, after {passed}', self.focused, 10, poll=0.05)
+            node = self.until(f'something has the keyboard, after {passed}', self.focused, 10, poll=0.05)
             if node.get_role() == wanted and plain(node.get_name()).startswith(name):
                 return passed
             passed.append(node.get_name())
@@ -285,7 +296,7 @@ class Desk:
             check(not any(passed[-1].startswith(word) for word in reject), f'{key} went to {passed}')
             here = identify(node)
             self.keys(key)
-            wait_until(f'{key} goes on from {passed}', lambda: identify(self.focused()) not in (None, here), 10,
+            self.until(f'{key} goes on from {passed}', lambda: identify(self.focused()) not in (None, here), 10,
                        poll=0.05)
 
     def value(self, node):
@@ -343,7 +354,7 @@ class Desk:
     def act(self, action, top=None):
         """An action of the window, such as win.remove, or of any node; once it can be done."""
         node = top or self.frame()
-        wait_until(f'"{node.get_name()}" can do {action}', lambda: action in self.list_actions(node), 10, poll=0.1)
+        self.until(f'"{node.get_name()}" can do {action}', lambda: action in self.list_actions(node), 10, poll=0.1)
         self.atspi.Action.do_action(node, self.list_actions(node).index(action))
 
     def act_for_all(self, action):
@@ -378,7 +389,7 @@ class Desk:
         """Another program beside the window, from which things can be dragged, and which has copied them."""
         program = os.path.join(self.lab.options.build, 'tests', 'app', 'drag-source')
         source = Process(self.lab, 'drag-source', [program, *what], env=self.variables())
-        wait_until('there is something to drag', lambda: subprocess.run(
+        self.until('there is something to drag', lambda: subprocess.run(
             ['xdotool', 'search', '--onlyvisible', '--name', '^Drag Source$', 'windowmove', '--sync', '1110', '0'],
             capture_output=True, check=False).returncode == 0, 20, source, poll=0.1)
         return source
@@ -395,7 +406,7 @@ class Desk:
             return self.find('Drop to Add')
 
         try:
-            wait_until('the window would take it', move, 20, poll=0.1)
+            self.until('the window would take it', move, 20, poll=0.1)
             self.picture('drop')
         finally:
             self.mouse('mouseup', 1)

@@ -9,7 +9,7 @@ import os
 import random
 import sys
 
-from desk import Desk, make_world, run, wait_on_disk, wait_until  # first: it knows where the harness is
+from desk import Desk, make_world, run, wait_on_disk  # first: it knows where the harness is
 import torrents
 from harness import check
 
@@ -17,9 +17,9 @@ from harness import check
 def choose_file(desk, path):
     desk.keys('ctrl+o')
     desk.wait_frame('Choose Torrent Files')
-    wait_until('the chooser has the keyboard', desk.focused, 20, poll=0.1)
+    desk.until('the chooser has the keyboard', desk.focused, 20, poll=0.1)
     desk.keys('slash')
-    entry = wait_until('a path can be typed', lambda: desk.focused() is not None and
+    entry = desk.until('a path can be typed', lambda: desk.focused() is not None and
                        desk.focused().get_role() == desk.atspi.Role.TEXT and desk.focused(), 20, poll=0.1)
     check(entry is not None, 'there should be an entry')
     desk.type(path[1:])
@@ -71,7 +71,7 @@ def everything(lab):
 
     desk.tab_to('Album', 'LIST_ITEM', 'shift+Tab')
     desk.keys('F2')
-    entry = desk.wait(None, 'TEXT', top=wait_until('it can be renamed', lambda: next(
+    entry = desk.wait(None, 'TEXT', top=desk.until('it can be renamed', lambda: next(
         (window for window in desk.windows() if window.get_name() != 'Freshet'), None), 20, poll=0.1))
     desk.wait_state(entry, 'FOCUSED')
     desk.keys('ctrl+a')
@@ -121,7 +121,7 @@ def everything(lab):
     desk.keys('Escape')
     desk.wait_closed('Preferences')
     desk.keys('ctrl+question')
-    wait_until('the shortcuts are there', lambda: len(desk.windows()) == 2, 20, program)
+    desk.until('the shortcuts are there', lambda: len(desk.windows()) == 2, 20, program)
     desk.keys('Escape')
     desk.wait_closed()
     desk.quit(program)

@@ -9,7 +9,7 @@ import os
 import random
 import sys
 
-from desk import Desk, make_world, run, wait_on_disk, wait_until  # first: it knows where the harness is
+from desk import Desk, make_world, run, wait_on_disk  # first: it knows where the harness is
 import torrents
 from harness import check
 
@@ -35,7 +35,7 @@ def dismiss(desk, text):
 
 def wait_growing(desk, what, get_value, program):
     """Three values, each above the one before."""
-    values = [get_value()]
+    values = [0]
 
     def look():
         value = get_value()
@@ -44,7 +44,7 @@ def wait_growing(desk, what, get_value, program):
             values.append(value)
         return len(values) > 2
 
-    wait_until(f'{what} grows', look, 30, program, poll=0.1)
+    desk.until(f'{what} grows', look, 30, program, poll=0.1)
 
 
 def find_bar(desk, table, name):
@@ -106,6 +106,22 @@ def pause(lab):
     wait_on_disk(desk, program, made)
     desk.quit(program)
     check(seed.process.is_alive(), 'the seed should not have ended')
+
+
+def quit_early(lab):
+    """In the middle of a download, which goes on from there."""
+    made, _ = make_world(lab, album())
+    desk = Desk(lab, read_limit_bps=SLOW_BPS, **SLOW)
+    program = desk.start(made[0].path)
+    wait_growing(desk, 'the bar', lambda: desk.value(desk.find('Progress', 'PROGRESS_BAR')), program)
+    desk.quit(program)
+    program = desk.start()
+    words = desk.wait_row('Album', 'Downloading').get_name()
+    check('Album, Downloading, 0 %' not in words, f'it should not begin anew: {words}')
+    desk.act_for_all('alternative')
+    desk.wait_row('Album', 'Seeding')
+    wait_on_disk(desk, program, made)
+    desk.quit(program)
 
 
 def skip(lab):
@@ -209,7 +225,7 @@ def scroll(lab, **settings):
                 return desk.get_place(node)
         return None
 
-    wait_until('it is in sight', lambda: get_row() and 0 < get_row()[1] <= bottom - get_row()[3], 20, program, poll=0.1)
+    desk.until('it is in sight', lambda: get_row() and 0 < get_row()[1] <= bottom - get_row()[3], 20, program, poll=0.1)
     desk.picture('scrolled')
     desk.quit(program)
 
@@ -218,4 +234,4 @@ def scroll_table(lab):
     scroll(lab, view="'table'")
 
 
-sys.exit(run(__doc__, [watch, pause, skip, remove, remove_and_quit, scroll, scroll_table]))
+sys.exit(run(__doc__, [watch, pause, quit_early, skip, remove, remove_and_quit, scroll, scroll_table]))
