@@ -15,7 +15,7 @@ from harness import check
 
 # What is watched takes as long as it is looked at: the alternative limits are none.
 SLOW = {'exempt_local': 'false', 'ask_when_adding': 'false', 'alternative_read_bps': 0, 'alternative_write_bps': 0}
-SLOW_BPS = 300000
+SLOW_BPS = 100000
 
 
 def album():
