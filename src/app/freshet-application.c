@@ -443,6 +443,17 @@ freshet_application_startup (GApplication *application)
   start_engine (self);
 }
 
+/* What keeps the computer awake is let go of while there is a session to tell. */
+static void
+freshet_application_shutdown (GApplication *application)
+{
+  FreshetApplication *self = FRESHET_APPLICATION (application);
+
+  g_clear_object (&self->inhibitor);
+
+  G_APPLICATION_CLASS (freshet_application_parent_class)->shutdown (application);
+}
+
 static void
 freshet_application_activate (GApplication *application)
 {
@@ -516,6 +527,7 @@ freshet_application_class_init (FreshetApplicationClass *klass)
   object_class->get_property = freshet_application_get_property;
   object_class->finalize = freshet_application_finalize;
   application_class->startup = freshet_application_startup;
+  application_class->shutdown = freshet_application_shutdown;
   application_class->activate = freshet_application_activate;
   application_class->open = freshet_application_open;
 

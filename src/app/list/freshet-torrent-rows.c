@@ -132,6 +132,15 @@ freshet_torrent_rows_set_active (FreshetTorrentRows *self,
 }
 
 void
+freshet_torrent_rows_scroll_to (FreshetTorrentRows *self,
+                                guint               position)
+{
+  g_return_if_fail (FRESHET_IS_TORRENT_ROWS (self));
+
+  gtk_widget_activate_action (GTK_WIDGET (self->view), "list.scroll-to-item", "u", position);
+}
+
+void
 freshet_torrent_rows_set_list (FreshetTorrentRows *self,
                                FreshetTorrentList *list)
 {

@@ -326,6 +326,19 @@ freshet_torrent_table_set_active (FreshetTorrentTable *self,
   gtk_column_view_set_model (self->view, selection);
 }
 
+/* The action is that of the view's list, which is beside its headings. */
+void
+freshet_torrent_table_scroll_to (FreshetTorrentTable *self,
+                                 guint                position)
+{
+  g_return_if_fail (FRESHET_IS_TORRENT_TABLE (self));
+
+  for (GtkWidget *part = gtk_widget_get_first_child (GTK_WIDGET (self->view)); part != NULL;
+       part = gtk_widget_get_next_sibling (part))
+    if (GTK_IS_LIST_VIEW (part))
+      gtk_widget_activate_action (part, "list.scroll-to-item", "u", position);
+}
+
 void
 freshet_torrent_table_set_list (FreshetTorrentTable *self,
                                 FreshetTorrentList  *list,
