@@ -98,7 +98,8 @@ selection_changed_cb (FreshetPeersPage *self)
 /* --- Adding --- */
 
 static char *
-check_address (const char *line)
+check_address (const char *line,
+               gpointer    user_data)
 {
   BtAddress address;
 
