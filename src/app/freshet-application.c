@@ -216,6 +216,16 @@ engine_stopped_cb (GObject      *source,
   g_application_quit (G_APPLICATION (self));
 }
 
+static void
+leave_background (FreshetApplication *self)
+{
+  if (!self->is_in_background)
+    return;
+  self->is_in_background = FALSE;
+  g_application_withdraw_notification (G_APPLICATION (self), "background");
+  g_application_release (G_APPLICATION (self));
+}
+
 /* Windows go at once; the process ends when everything is saved and trackers are told (5 s at most). */
 static void
 quit (FreshetApplication *self)
@@ -229,6 +239,7 @@ quit (FreshetApplication *self)
   for (GList *l = windows; l != NULL; l = l->next)
     gtk_window_destroy (l->data);
   g_list_free (windows);
+  leave_background (self);
   bt_supervisor_stop_async (self->supervisor, engine_stopped_cb, g_object_ref (self));
 }
 
@@ -283,16 +294,6 @@ make_supervisor (FreshetApplication *self)
 }
 
 /* --- Without a window --- */
-
-static void
-leave_background (FreshetApplication *self)
-{
-  if (!self->is_in_background)
-    return;
-  self->is_in_background = FALSE;
-  g_application_withdraw_notification (G_APPLICATION (self), "background");
-  g_application_release (G_APPLICATION (self));
-}
 
 static void
 background_allowed_cb (GObject      *source,
