@@ -11,6 +11,7 @@
 
 #define ROW_HEIGHT 49   /* pixels, about */
 #define MAX_ROWS   6    /* longer lists scroll */
+#define MAX_LINES  3    /* of what is wrong */
 
 struct _FreshetAddTorrents
 {
@@ -67,6 +68,7 @@ row_show (Row *row)
   gtk_widget_set_visible (row->warning, state == FRESHET_ADD_FAILED);
   gtk_label_set_text (row->name, name);
   gtk_label_set_text (row->sentence, sentence);
+  gtk_label_set_wrap (row->sentence, state == FRESHET_ADD_FAILED);
   /* Translators: for a screen reader: a torrent's name, and its size or what is wrong with it */
   words = g_strdup_printf (freshet_add_source_is_chosen (row->source) ? _("%s, %s, chosen")
                                                                       : _("%s, %s, not chosen"),
@@ -97,6 +99,8 @@ make_labels (Row *row)
   gtk_label_set_xalign (row->sentence, 0);
   gtk_label_set_ellipsize (row->name, PANGO_ELLIPSIZE_MIDDLE);
   gtk_label_set_ellipsize (row->sentence, PANGO_ELLIPSIZE_END);
+  gtk_label_set_wrap_mode (row->sentence, PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_lines (row->sentence, MAX_LINES);
   gtk_widget_add_css_class (GTK_WIDGET (row->sentence), "dim-label");
   gtk_widget_add_css_class (GTK_WIDGET (row->sentence), "caption");
   gtk_widget_add_css_class (GTK_WIDGET (row->sentence), "numeric");
