@@ -444,6 +444,18 @@ freshet_application_startup (GApplication *application)
   start_engine (self);
 }
 
+/* What speaks to the session goes while it can be spoken to. */
+static void
+freshet_application_shutdown (GApplication *application)
+{
+  FreshetApplication *self = FRESHET_APPLICATION (application);
+
+  g_clear_object (&self->notifier);
+  g_clear_object (&self->inhibitor);
+
+  G_APPLICATION_CLASS (freshet_application_parent_class)->shutdown (application);
+}
+
 static void
 freshet_application_activate (GApplication *application)
 {
@@ -497,8 +509,6 @@ freshet_application_finalize (GObject *object)
   FreshetApplication *self = FRESHET_APPLICATION (object);
 
   g_clear_object (&self->block_list);
-  g_clear_object (&self->notifier);
-  g_clear_object (&self->inhibitor);
   g_clear_object (&self->conditions);
   g_clear_object (&self->supervisor);
   g_clear_object (&self->settings);
@@ -517,6 +527,7 @@ freshet_application_class_init (FreshetApplicationClass *klass)
   object_class->get_property = freshet_application_get_property;
   object_class->finalize = freshet_application_finalize;
   application_class->startup = freshet_application_startup;
+  application_class->shutdown = freshet_application_shutdown;
   application_class->activate = freshet_application_activate;
   application_class->open = freshet_application_open;
 

@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #define TEXT_HEIGHT 120  /* pixels */
+#define ENTRY_CHARS 50   /* of an address, at its widest */
 
 /* Lives as long as the dialog. */
 typedef struct
@@ -138,6 +139,7 @@ make_entry (LinesDialog                *self,
   self->entry = GTK_EDITABLE (entry);
   gtk_editable_set_text (self->entry, question->text != NULL ? question->text : "");
   gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
+  gtk_editable_set_max_width_chars (self->entry, ENTRY_CHARS);
   gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   question->label, -1);
   g_signal_connect_swapped (entry, "changed", G_CALLBACK (look), self);
