@@ -23,8 +23,12 @@ from harness import PYTHON, Failure, Opentracker, Process, Skipped, check
 
 from gi.repository import Gio, GLib
 
+HERE = os.path.dirname(os.path.abspath(__file__))
 MOCK = 'org.freedesktop.DBus.Mock'
 TIMEOUT_S = 60
+# GLib leaves its table of quarks where it was when that has to grow beyond 2048 of them. No stack tells this leak from
+# any other, as GLib has no frame pointers, but its size does.
+QUARKS = ('16384 byte(s)', '1 allocation(s).')
 SAVER, BALANCED = 'power-saver', 'balanced'
 UPOWER = ('org.freedesktop.UPower', '/org/freedesktop/UPower', 'org.freedesktop.UPower')
 # Newer GLib asks for the second of these.
@@ -158,6 +162,7 @@ class FullDesk(Desk):
         os.makedirs(os.path.join(share, 'applications'))
         with open(os.path.join(share, 'applications', APP_ID + '.desktop'), 'w', encoding='ascii') as out:
             out.write(f'[Desktop Entry]\nType=Application\nName=Freshet\nExec=freshet\nIcon={APP_ID}\n')
+        self.more['LSAN_OPTIONS'] = f'suppressions={HERE}/lsan.supp'
         self.more['XDG_DATA_DIRS'] = f'{share}:/usr/local/share:/usr/share'
         values = {'download_folder': f"b'{self.target}'", 'offer_clipboard': 'false', 'ask_when_adding': 'false',
                   **settings}
@@ -195,6 +200,37 @@ class FullDesk(Desk):
         frame = self.frame()
         return frame is not None and frame.get_state_set().contains(self.atspi.StateType.ACTIVE)
 
+    def act(self, action, top=None):
+        """Actions of the window by the bus: GTK 4.8 loses some memory whenever it lists them for accessibility."""
+        if top is not None:
+            super().act(action, top)
+            return
+        bus = Gio.bus_get_sync(Gio.BusType.SESSION, None)
+
+        def call(method, arguments):
+            return bus.call_sync(APP_ID, f'/{APP_ID.replace(".", "/")}/window/1', 'org.gtk.Actions', method, arguments,
+                                 None, 0, -1, None)
+
+        name = action.split('.', 1)[1]
+        wait_until(f'{action} can be done', lambda: call('Describe', GLib.Variant('(s)', (name,))).unpack()[0][0], 10,
+                   poll=0.1)
+        call('Activate', GLib.Variant('(sava{sv})', (name, [], {})))
+
+    def look(self, name):
+        self.picture('session-' + name.lower().replace(' ', '-'))
+
+    def ask(self, action):
+        """An action of the program, as its menu does it."""
+        subprocess.run(['gapplication', 'action', APP_ID, action], check=True, env=dict(os.environ, **self.more))
+
+    def wait_windows(self, count):
+        wait_until(f'{count} windows are there', lambda: self.application().get_child_count() == count, 20, poll=0.1)
+
+    def turn_to(self, page):
+        tab = self.wait(page, 'PAGE_TAB')
+        if self.list_actions(tab):
+            self.act(self.list_actions(tab)[0], tab)
+
     def can(self, name):
         node = self.find(name, 'PUSH_BUTTON')
         return node is not None and node.get_state_set().contains(self.atspi.StateType.SENSITIVE)
@@ -216,12 +252,18 @@ def make_seed(lab, content):
     return made
 
 
+def check_ended(program):
+    """With nothing to complain of, and without what a sanitizer would have seen."""
+    status = program.wait_exit(30)
+    leaks = re.findall(r'SUMMARY: AddressSanitizer: (.*) leaked in (.*)', program.output())
+    check(status == 0 or leaks == [QUARKS], f'it ended with {status}\n{program.tail()}')
+
+
 def quit_all(desk, program):
     desk.run_again()
     wait_until('the window is there', desk.frame, 20, program)
     desk.keys('ctrl+q')
-    status = program.wait_exit(15)
-    check(status == 0, f'it ended with {status}\n{program.tail()}')
+    check_ended(program)
 
 
 # ---- Notifications
@@ -289,8 +331,7 @@ def in_front(lab):
     desk.keys('ctrl+w')
     told.wait_call('Notify', 2)
     subprocess.run(['gapplication', 'action', APP_ID, 'quit'], check=True, env=dict(os.environ, **desk.more))
-    status = program.wait_exit(15)
-    check(status == 0, f'it ended with {status}\n{program.tail()}')
+    check_ended(program)
     told.wait_call('CloseNotification', 2)
 
 
@@ -474,7 +515,57 @@ def twice(lab):
     quit_all(desk, program)
 
 
-SCENARIOS = [finished, failed, in_front, power, metered, awake, portals, rest, twice]
+# ---- Everything
+
+def tour(desk, name):
+    """Every page and every dialog of a window with one torrent in it."""
+    desk.act('win.select-all')
+    for page in ('Overview', 'Peers', 'Files', 'Trackers', 'Log'):
+        desk.turn_to(page)
+        desk.look(page)
+    desk.keys('ctrl+2')
+    desk.wait(name)
+    desk.look('table')
+    desk.keys('ctrl+1')
+    for action in ('rename', 'labels', 'options', 'add-link', 'show-help-overlay'):
+        desk.wait_windows(1)
+        desk.act('win.' + action)
+        desk.wait_windows(2)
+        desk.look(action)
+        desk.keys('Escape')
+    for action in ('preferences', 'statistics', 'about'):
+        desk.wait_windows(1)
+        desk.ask(action)
+        desk.wait_windows(2)
+        desk.look(action)
+        for page in ('Folders', 'Speed', 'Sharing', 'Network') if action == 'preferences' else ():
+            desk.turn_to(page)
+            desk.look('preferences ' + page)
+        desk.keys('Escape')
+    desk.wait_windows(1)
+
+
+def session(lab):
+    """A whole session, from the dialog to the last byte and back to an empty list: also run with the sanitizers."""
+    desk = FullDesk(lab, ask_when_adding='true')
+    desk.notifications()
+    torrent = make_seed(lab, torrents.multi())
+    program = desk.start(torrent.path)
+    desk.wait('Add Torrent', 'FRAME')
+    wait_until('it can be added', lambda: desk.can('Add'), 20, program)
+    desk.look('add')
+    desk.click('Add')
+    wait_until('all is on disk', lambda: desk.complete(torrent.content), TIMEOUT_S, program, poll=0.2)
+    desk.wait('Seeding')
+    tour(desk, torrent.content.name)
+    desk.act('win.select-all')
+    desk.act('win.remove')
+    desk.wait('No Torrents Yet')
+    quit_all(desk, program)
+    check(desk.complete(torrent.content), 'the files should have stayed')
+
+
+SCENARIOS = [finished, failed, in_front, power, metered, awake, portals, rest, twice, session]
 
 
 def main():
