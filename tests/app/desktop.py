@@ -235,6 +235,9 @@ class FullDesk(Desk):
         node = self.find(name, 'PUSH_BUTTON')
         return node is not None and node.get_state_set().contains(self.atspi.StateType.SENSITIVE)
 
+    def extents(self, node):
+        return node.get_component_iface().get_extents(self.atspi.CoordType.WINDOW)
+
     def point(self, x, y):
         subprocess.run(['xdotool', 'mousemove', str(x), str(y), 'click', '1'], check=True)
 
@@ -497,7 +500,7 @@ def twice(lab):
     tab = desk.wait('Trackers', 'PAGE_TAB')
     desk.act(desk.list_actions(tab)[0], tab)
     desk.wait('2 trackers')
-    place = desk.wait('Not asked yet').get_component_iface().get_extents(desk.atspi.CoordType.WINDOW)
+    place = desk.extents(desk.wait('Not asked yet'))
     desk.point(place.x + place.width // 2, place.y + place.height // 2)
     desk.keys('F2')
     desk.wait('Edit Tracker')
@@ -512,6 +515,30 @@ def twice(lab):
     wait_until('it can be saved', lambda: desk.can('Save'), 10, program)
     desk.click('Save')
     desk.wait('three.invalid')
+    quit_all(desk, program)
+
+
+# ---- From right to left
+
+def from_right(lab):
+    """A table that does not fit begins with its first column, which is the right one then."""
+    desk = FullDesk(lab, start_when_added='false')
+    desk.more['GTK_DEBUG'] = 'invert-text-dir'
+    made = torrents.Torrent(lab.path('made.torrent'), torrents.single(), ['http://one.invalid/announce'])
+    program = desk.start(made.path)
+    desk.wait(made.content.name)
+    desk.act('win.select-all')
+    desk.turn_to('Trackers')
+    table = desk.wait('Trackers', 'TREE_TABLE')
+    desk.wait('Not asked yet')
+
+    def look():
+        title = desk.extents(desk.find('Tracker', 'LABEL', table))
+        whole = desk.extents(table)
+        distance = whole.x + whole.width - title.x - title.width
+        return title.width > 0 and 0 <= distance < 40
+
+    wait_until('the first column is at the right edge', look, 10, program, poll=0.1)
     quit_all(desk, program)
 
 
@@ -565,7 +592,7 @@ def session(lab):
     check(desk.complete(torrent.content), 'the files should have stayed')
 
 
-SCENARIOS = [finished, failed, in_front, power, metered, awake, portals, rest, twice, session]
+SCENARIOS = [finished, failed, in_front, power, metered, awake, portals, rest, twice, from_right, session]
 
 
 def main():

@@ -374,6 +374,7 @@ make_table (FreshetTrackersPage *self)
   g_signal_connect_object (selection, "selection-changed", G_CALLBACK (update_actions), self,
                            G_CONNECT_SWAPPED);
   g_object_unref (selection);
+  freshet_table_begin_at_start (self->view);
   freshet_table_add_menu (self->view, GTK_WIDGET (self), self->menu);
 }
 
