@@ -26,6 +26,8 @@ from gi.repository import Gio, GLib
 HERE = os.path.dirname(os.path.abspath(__file__))
 MOCK = 'org.freedesktop.DBus.Mock'
 TIMEOUT_S = 60
+# In preferences these are the toolkit's: lists of combo rows, switches of expander rows, the search.
+TOOLKIT = ('in combo box', 'list "GtkListBox"', 'GtkSearchEntry', 'AdwGizmo')
 # GLib leaves its table of quarks where it was when that has to grow beyond 2048 of them. No stack tells this leak from
 # any other, as GLib has no frame pointers, but its size does.
 QUARKS = ('16384 byte(s)', '1 allocation(s).')
@@ -215,6 +217,10 @@ class FullDesk(Desk):
         wait_until(f'{action} can be done', lambda: call('Describe', GLib.Variant('(s)', (name,))).unpack()[0][0], 10,
                    poll=0.1)
         call('Activate', GLib.Variant('(sava{sv})', (name, [], {})))
+
+    def check_names(self, where):
+        faults = [fault for fault in self.nameless() if not any(word in fault for word in TOOLKIT)]
+        check(not faults, f'without a name, in {where}:\n' + '\n'.join(faults))
 
     def look(self, name):
         self.picture('session-' + name.lower().replace(' ', '-'))
@@ -565,6 +571,8 @@ def tour(desk, name):
         desk.ask(action)
         desk.wait_windows(2)
         desk.look(action)
+        if action == 'preferences':
+            desk.check_names(action)
         for page in ('Folders', 'Speed', 'Sharing', 'Network') if action == 'preferences' else ():
             desk.turn_to(page)
             desk.look('preferences ' + page)
