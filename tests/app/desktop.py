@@ -230,7 +230,11 @@ class FullDesk(Desk):
         subprocess.run(['gapplication', 'action', APP_ID, action], check=True, env=dict(os.environ, **self.more))
 
     def wait_windows(self, count):
-        wait_until(f'{count} windows are there', lambda: self.application().get_child_count() == count, 20, poll=0.1)
+        def is_so():
+            application = self.application()
+            return application is not None and application.get_child_count() == count
+
+        wait_until(f'{count} windows are there', is_so, 30, poll=0.1)
 
     def turn_to(self, page):
         tab = self.wait(page, 'PAGE_TAB')
@@ -356,7 +360,8 @@ def check_held(desk, program, words, content):
 
 def power(lab):
     """In the power saver everything pauses; «Resume Anyway» holds until that was over once."""
-    desk = FullDesk(lab)
+    # Slow at first: the program learns of it in a moment, and the download is not to be over before.
+    desk = FullDesk(lab, read_limit_bps='uint64 30000', exempt_local='false')
     services = [desk.serve(name) for name in PROFILES]
     for service in services:
         service.call('AddProperties', '(sa{sv})', service.interface, {'ActiveProfile': GLib.Variant('s', SAVER)})
@@ -369,6 +374,7 @@ def power(lab):
 
     words = 'Paused: the computer is saving power.'
     check_held(desk, program, words, torrent.content)
+    desk.set('read-limit-bps', '0')
     desk.click('Resume Anyway')
     wait_until('all is on disk', lambda: desk.complete(torrent.content), TIMEOUT_S, program, poll=0.2)
     desk.wait('Seeding')
