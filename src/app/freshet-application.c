@@ -216,6 +216,16 @@ engine_stopped_cb (GObject      *source,
   g_application_quit (G_APPLICATION (self));
 }
 
+static void
+leave_background (FreshetApplication *self)
+{
+  if (!self->is_in_background)
+    return;
+  self->is_in_background = FALSE;
+  g_application_withdraw_notification (G_APPLICATION (self), "background");
+  g_application_release (G_APPLICATION (self));
+}
+
 /* Windows go at once; the process ends when everything is saved and trackers are told (5 s at most). */
 static void
 quit (FreshetApplication *self)
@@ -229,6 +239,7 @@ quit (FreshetApplication *self)
   for (GList *l = windows; l != NULL; l = l->next)
     gtk_window_destroy (l->data);
   g_list_free (windows);
+  leave_background (self);
   bt_supervisor_stop_async (self->supervisor, engine_stopped_cb, g_object_ref (self));
 }
 
@@ -283,16 +294,6 @@ make_supervisor (FreshetApplication *self)
 }
 
 /* --- Without a window --- */
-
-static void
-leave_background (FreshetApplication *self)
-{
-  if (!self->is_in_background)
-    return;
-  self->is_in_background = FALSE;
-  g_application_withdraw_notification (G_APPLICATION (self), "background");
-  g_application_release (G_APPLICATION (self));
-}
 
 static void
 background_allowed_cb (GObject      *source,
@@ -443,12 +444,13 @@ freshet_application_startup (GApplication *application)
   start_engine (self);
 }
 
-/* What keeps the computer awake is let go of while there is a session to tell. */
+/* What speaks to the session goes while it can be spoken to. */
 static void
 freshet_application_shutdown (GApplication *application)
 {
   FreshetApplication *self = FRESHET_APPLICATION (application);
 
+  g_clear_object (&self->notifier);
   g_clear_object (&self->inhibitor);
 
   G_APPLICATION_CLASS (freshet_application_parent_class)->shutdown (application);
@@ -507,8 +509,6 @@ freshet_application_finalize (GObject *object)
   FreshetApplication *self = FRESHET_APPLICATION (object);
 
   g_clear_object (&self->block_list);
-  g_clear_object (&self->notifier);
-  g_clear_object (&self->inhibitor);
   g_clear_object (&self->conditions);
   g_clear_object (&self->supervisor);
   g_clear_object (&self->settings);
