@@ -47,6 +47,7 @@ struct _Bench
   guint               step;
   guint               frame;
   gboolean            is_shown;      /* the list has been drawn */
+  guint               n_blank;       /* frames of this step in which a row was seen with nothing in it */
 };
 
 static Bench bench;
@@ -139,6 +140,38 @@ get_adjustment (void)
 
   return gtk_scrolled_window_get_vadjustment (
       GTK_SCROLLED_WINDOW (gtk_widget_get_first_child (face)));
+}
+
+static GtkWidget *
+find_rows (void)
+{
+  gboolean is_table = g_settings_get_enum (bench.settings, "view") != 0;
+  GtkWidget *rows = find (GTK_WIDGET (bench.window),
+                          is_table ? "FreshetTableBody" : "FreshetTorrentRows");
+
+  rows = gtk_widget_get_last_child (is_table ? rows : gtk_widget_get_first_child (rows));
+  while (rows != NULL && !GTK_IS_LIST_VIEW (rows))
+    rows = gtk_widget_get_prev_sibling (rows);
+  return rows;
+}
+
+/* What is quick must not be so for showing nothing. */
+static gboolean
+is_blank (void)
+{
+  GtkWidget *rows = find_rows ();
+
+  for (GtkWidget *row = gtk_widget_get_first_child (rows); row != NULL;
+       row = gtk_widget_get_next_sibling (row))
+    {
+      GtkWidget *slot = gtk_widget_get_first_child (row);
+      GtkWidget *child = slot != NULL ? gtk_widget_get_first_child (slot) : NULL;
+
+      if (gtk_widget_get_child_visible (row) && gtk_widget_get_height (row) > 0 &&
+          (child == NULL || gtk_widget_get_height (child) == 0))
+        return TRUE;
+    }
+  return FALSE;
 }
 
 /* Whether the first torrent is in its row. */
@@ -280,8 +313,9 @@ end_step (void)
   printf ("{\"event\":\"step\",\"name\":\"%s\",\"n\":%u", steps[bench.step].name, bench.busy->len);
   print_times ("", bench.busy);
   print_times ("cpu_", bench.cpu);
-  printf (",\"resident_kb\":%u}\n", get_resident_kb ());
+  printf (",\"blank\":%u,\"resident_kb\":%u}\n", bench.n_blank, get_resident_kb ());
   fflush (stdout);
+  bench.n_blank = 0;
   g_array_set_size (bench.busy, 0);
   g_array_set_size (bench.cpu, 0);
   bench.frame = 0;
@@ -320,6 +354,7 @@ after_paint_cb (GdkFrameClock *clock)
     {
       g_array_append_val (bench.busy, busy);
       g_array_append_val (bench.cpu, cpu);
+      bench.n_blank += is_blank ();
       if (bench.busy->len == steps[bench.step].n_frames)
         end_step ();
     }

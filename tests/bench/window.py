@@ -42,11 +42,15 @@ def run_window(start, options, lab):
 def summarize(lines, engine_mb):
     shown = next(line for line in lines if line['event'] == 'shown')
     steps = [line for line in lines if line['event'] == 'step']
-    print(f'\n{"frames, ms":28}{"n":>5}{"p50":>7}{"p95":>7}{"max":>7}{"> 33":>6}   CPU {"p95":>7}{"max":>7}{"> 33":>6}')
+    print(f'\n{"frames, ms":28}{"n":>5}{"p50":>7}{"p95":>7}{"max":>7}{"> 33":>6}   CPU {"p95":>7}{"max":>7}{"> 33":>6}'
+          f'{"blank":>7}')
     for step in steps:
         print(f'{step["name"]:28}{step["n"]:5}{step["p50_ms"]:7.1f}{step["p95_ms"]:7.1f}{step["max_ms"]:7.1f}'
-              f'{step["over"]:6}       {step["cpu_p95_ms"]:7.1f}{step["cpu_max_ms"]:7.1f}{step["cpu_over"]:6}',
+              f'{step["over"]:6}       {step["cpu_p95_ms"]:7.1f}{step["cpu_max_ms"]:7.1f}{step["cpu_over"]:6}'
+              f'{step["blank"]:7}',
               flush=True)
+    if any(step['blank'] for step in steps):
+        raise Failure('rows were seen with nothing in them')
     return {'shown_ms': shown['after_ms'], 'max_ms': max(step['max_ms'] for step in steps),
             'over': sum(step['over'] for step in steps), 'cpu_over': sum(step['cpu_over'] for step in steps),
             'more_mb': max(step['resident_kb'] for step in steps) / 1024 - engine_mb, 'steps': steps}

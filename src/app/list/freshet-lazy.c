@@ -10,9 +10,6 @@
 /* Children that are kept for other slots: more than can be seen at once. */
 #define MAX_SPARE 100
 
-/* Beyond the edges: what the next turn of a wheel shows is there already. */
-#define MARGIN 60
-
 struct _FreshetLazy
 {
   /* borrowed */
@@ -130,21 +127,17 @@ stop_waiting (FreshetLazy *self)
 static void
 layout_cb (FreshetLazy *self)
 {
-  int page = (int) gtk_adjustment_get_page_size (self->adjustment);
-
   stop_waiting (self);
   g_ptr_array_set_size (self->seen, 0);
   for (GtkWidget *row = gtk_widget_get_first_child (self->view); row != NULL;
        row = gtk_widget_get_next_sibling (row))
     {
       FreshetSlot *slot = get_slot (row);
-      GtkAllocation place;
 
       if (slot == NULL)
         continue;
-      gtk_widget_get_allocation (row, &place);
-      slot->is_seen = place.height > 0 && place.y + place.height > -MARGIN &&
-                      place.y < page + MARGIN;
+      /* The list gives no place to others: theirs is none, or where they were. */
+      slot->is_seen = gtk_widget_get_child_visible (row) && gtk_widget_get_height (row) > 0;
       if (slot->is_seen)
         g_ptr_array_add (self->seen, slot);
     }
