@@ -24,12 +24,13 @@ struct _FreshetLazy
   GPtrArray            *seen;    /* of FreshetSlot, borrowed: of use in layout_cb() only */
   GPtrArray            *spare;   /* of GtkWidget: children of slots that are gone */
 
-  /* owned, nullable: while a layout is waited for */
+  /* owned, nullable: while it is realized */
   GdkFrameClock        *clock;
 
   /* values */
   int                   height;  /* of every slot */
   guint                 idle;    /* a source; 0: none */
+  guint                 is_due : 1; /* other rows may be seen than before */
 };
 
 struct _FreshetSlot
@@ -114,20 +115,13 @@ get_slot (GtkWidget *row)
   return FRESHET_IS_SLOT (child) ? FRESHET_SLOT (child) : NULL;
 }
 
-static void
-stop_waiting (FreshetLazy *self)
-{
-  if (self->clock == NULL)
-    return;
-  g_signal_handlers_disconnect_by_data (self->clock, self);
-  g_clear_object (&self->clock);
-}
-
 /* After the window's own handler: rows have their places. What is made here is laid out in the same frame. */
 static void
 layout_cb (FreshetLazy *self)
 {
-  stop_waiting (self);
+  if (!self->is_due)
+    return;
+  self->is_due = FALSE;
   g_ptr_array_set_size (self->seen, 0);
   for (GtkWidget *row = gtk_widget_get_first_child (self->view); row != NULL;
        row = gtk_widget_get_next_sibling (row))
@@ -145,17 +139,38 @@ layout_cb (FreshetLazy *self)
     fill (self->seen->pdata[i]);
 }
 
+/* The list has scrolled, or has another size: it is laid out, or about to be. A layout that is asked for in between would
+ * be one more. */
+static void
+adjustment_cb (FreshetLazy *self)
+{
+  self->is_due = TRUE;
+}
+
 static void
 look_again (FreshetLazy *self)
 {
-  GdkFrameClock *clock = gtk_widget_get_frame_clock (self->scrolled);
+  self->is_due = TRUE;
+  if (self->clock != NULL)
+    gdk_frame_clock_request_phase (self->clock, GDK_FRAME_CLOCK_PHASE_LAYOUT);
+}
 
-  if (self->clock != NULL || clock == NULL)
+static void
+unrealize_cb (FreshetLazy *self)
+{
+  if (self->clock == NULL)
     return;
-  self->clock = g_object_ref (clock);
-  g_signal_connect_data (clock, "layout", G_CALLBACK (layout_cb), self, NULL,
+  g_signal_handlers_disconnect_by_data (self->clock, self);
+  g_clear_object (&self->clock);
+}
+
+static void
+realize_cb (FreshetLazy *self)
+{
+  unrealize_cb (self);
+  self->clock = g_object_ref (gtk_widget_get_frame_clock (self->scrolled));
+  g_signal_connect_data (self->clock, "layout", G_CALLBACK (layout_cb), self, NULL,
                          G_CONNECT_SWAPPED | G_CONNECT_AFTER);
-  gdk_frame_clock_request_phase (clock, GDK_FRAME_CLOCK_PHASE_LAYOUT);
 }
 
 /* --- Height --- */
@@ -207,16 +222,20 @@ freshet_lazy_new (GtkScrolledWindow    *scrolled,
   self->full = g_ptr_array_new ();
   self->seen = g_ptr_array_new ();
   self->spare = g_ptr_array_new_with_free_func (g_object_unref);
-  g_signal_connect_swapped (self->adjustment, "value-changed", G_CALLBACK (look_again), self);
-  g_signal_connect_swapped (self->adjustment, "changed", G_CALLBACK (look_again), self);
+  g_signal_connect_swapped (self->adjustment, "value-changed", G_CALLBACK (adjustment_cb), self);
+  g_signal_connect_swapped (self->adjustment, "changed", G_CALLBACK (adjustment_cb), self);
+  g_signal_connect_swapped (scrolled, "realize", G_CALLBACK (realize_cb), self);
+  g_signal_connect_swapped (scrolled, "unrealize", G_CALLBACK (unrealize_cb), self);
   g_signal_connect_swapped (scrolled, "map", G_CALLBACK (look_again), self);
+  if (gtk_widget_get_realized (self->scrolled))
+    realize_cb (self);
   return self;
 }
 
 void
 freshet_lazy_free (FreshetLazy *self)
 {
-  stop_waiting (self);
+  unrealize_cb (self);
   g_clear_handle_id (&self->idle, g_source_remove);
   g_signal_handlers_disconnect_by_data (self->adjustment, self);
   g_signal_handlers_disconnect_by_data (self->scrolled, self);
