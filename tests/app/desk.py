@@ -168,6 +168,12 @@ class Desk:
     def keys(self, *keys):
         subprocess.run(['xdotool', 'key', '--delay', '30', *keys], check=True)
 
+    def point_at(self, node):
+        """Clicks with the mouse; without a window manager the window is where the screen begins."""
+        box = node.get_component_iface().get_extents(self.atspi.CoordType.WINDOW)
+        place = [str(box.x + box.width // 4), str(box.y + box.height // 2)]
+        subprocess.run(['xdotool', 'mousemove', *place, 'click', '1'], check=True)
+
     def picture(self, name):
         folder = os.path.join(self.lab.options.build, 'tests', 'app', 'screenshots')
         os.makedirs(folder, exist_ok=True)

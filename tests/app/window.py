@@ -139,6 +139,36 @@ def pages(lab):
     wait_quit(desk, program)
 
 
+def table(lab):
+    """The table says of each row what the list says, moves sideways, and keeps its columns and their order."""
+    made, _ = make_world(lab, torrents.single(), torrents.multi())
+    desk = desk_with_folder(lab, ask_when_adding='false', view="'table'", sort_by="'name'", sort_descending='false',
+                            columns="['name', 'size', 'progress', 'state', 'reason', 'folder', 'added']",
+                            window_width='700')
+    program = desk.start(*(torrent.path for torrent in made))
+    for torrent in made:
+        wait_until('all is on disk', lambda one=torrent: not one.content.compare(desk.target), TIMEOUT_S, program,
+                   poll=0.2)
+
+    rows = [desk.wait(f'{name}, Seeding, 100 %') for name in sorted(torrent.content.name for torrent in made)]
+    order = [row.get_index_in_parent() for row in rows]
+    check(order == sorted(order), f'in the order of their names, not in that of {order}')
+    check_names(desk, 'in the table')
+    heading = desk.wait('Folder', 'LABEL')
+
+    def place():
+        return heading.get_component_iface().get_extents(desk.atspi.CoordType.WINDOW).x
+
+    before = place()
+    desk.point_at(rows[0])
+    desk.keys('Right', 'Right')
+    wait_until('the headings have moved', lambda: place() < before, 10, program, poll=0.1)
+    desk.picture('table-sideways')
+    desk.keys('Left', 'Left')
+    wait_until('they are back', lambda: place() == before, 10, program, poll=0.1)
+    wait_quit(desk, program)
+
+
 def survive(lab):
     """Killed, it finds everything as it was."""
     made, _ = make_world(lab, torrents.single(), torrents.multi())
@@ -175,7 +205,7 @@ def background(lab):
     wait_quit(desk, program)
 
 
-SCENARIOS = [no_display, empty, download, open_while_running, pages, survive, background]
+SCENARIOS = [no_display, empty, download, open_while_running, pages, table, survive, background]
 
 
 def main():

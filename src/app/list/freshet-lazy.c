@@ -139,8 +139,8 @@ layout_cb (FreshetLazy *self)
     fill (self->seen->pdata[i]);
 }
 
-/* The list has scrolled, or has another size: it is laid out, or about to be. A layout that is asked for in between would
- * be one more. */
+/* The list has scrolled, or has another size: it is laid out, or about to be. A layout that is asked for in between
+ * would be one more. */
 static void
 adjustment_cb (FreshetLazy *self)
 {

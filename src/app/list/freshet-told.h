@@ -21,7 +21,8 @@ typedef struct
 } FreshetTold;
 
 /* Says the torrent's sentence of the list's own row, which has the focus and is read: `child` is what a slot of it
- * shows. Whole percents are enough; every word costs a message to the bus. `is_other`: the row was another torrent's. */
+ * shows. Whole percents are enough; every word costs a message to the bus. `is_other`: the row was another
+ * torrent's. */
 void freshet_told_tell (FreshetTold *self,
                         GtkWidget   *child,
                         BtTorrent   *torrent,
