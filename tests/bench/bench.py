@@ -472,7 +472,7 @@ COLUMNS = {
 NOTES = {
     'start': 'torrents at rest, 400 pieces and 4 files each; on disk, in the page cache',
     'window': 'from the loaded engine to the first rows; frames; memory above the engine alone; cairo under Xvfb',
-    'window-rate': 'one torrent from 20 seeds, by the load generator’s clock: the program without a window, and with it',
+    'window-rate': 'one torrent, by the load generator’s clock: without a window, and with it',
     'block-list': f'{N_RANGES} ranges',
     'state': 'the same download several times over, without a state file and with one, checkpoints included',
 }

@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "freshet-window.h"
+#include "list/freshet-columns.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -278,6 +279,36 @@ show_table (Bench *b,
 }
 
 static void
+show_all_columns (Bench *b,
+                  guint  frame)
+{
+  g_autoptr (GStrvBuilder) ids = g_strv_builder_new ();
+  g_auto (GStrv) list = NULL;
+  gsize n;
+  const FreshetColumn *columns = freshet_columns_get (&n);
+
+  if (frame != 0)
+    return;
+  for (gsize i = 0; i < n; i++)
+    g_strv_builder_add (ids, columns[i].id);
+  list = g_strv_builder_end (ids);
+  g_settings_set_strv (b->settings, "columns", (const char *const *) list);
+}
+
+/* As with a finger, to the end and back. */
+static void
+scroll_sideways (Bench *b,
+                 guint  frame)
+{
+  GtkWidget *face = find (GTK_WIDGET (b->window), "FreshetTorrentTable");
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (
+      GTK_SCROLLED_WINDOW (gtk_widget_get_first_child (face)));
+
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) +
+                                          (frame / 40 % 2 == 0 ? 60 : -60));
+}
+
+static void
 show_rows (Bench *b,
            guint  frame)
 {
@@ -302,6 +333,12 @@ static const Step steps[] = {
   { "table: search", 80, search },
   { "table: select all", 80, select_all },
   { "table: select one", 80, select_one },
+  { "table: all columns", 20, show_all_columns },
+  { "all columns: sideways", 80, scroll_sideways },
+  { "all columns: scroll", 100, scroll },
+  { "all columns: filter", 120, filter },
+  { "all columns: search", 80, search },
+  { "all columns: select all", 80, select_all },
   { "to the rows", 20, show_rows },
 };
 
