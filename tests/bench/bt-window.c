@@ -168,7 +168,7 @@ is_blank (void)
       GtkWidget *slot = gtk_widget_get_first_child (row);
       GtkWidget *child = slot != NULL ? gtk_widget_get_first_child (slot) : NULL;
 
-      if (gtk_widget_get_child_visible (row) && gtk_widget_get_height (row) > 0 &&
+      if (gtk_widget_get_mapped (row) && gtk_widget_get_height (row) > 0 &&
           (child == NULL || gtk_widget_get_height (child) == 0))
         return TRUE;
     }

@@ -14,7 +14,6 @@ struct _FreshetLazy
 {
   /* borrowed */
   GtkWidget            *scrolled;
-  GtkAdjustment        *adjustment;
   GtkWidget            *view;
   const FreshetLazyOps *ops;
   gpointer              owner;
@@ -30,7 +29,6 @@ struct _FreshetLazy
   /* values */
   int                   height;  /* of every slot */
   guint                 idle;    /* a source; 0: none */
-  guint                 is_due : 1; /* other rows may be seen than before */
 };
 
 struct _FreshetSlot
@@ -119,9 +117,6 @@ get_slot (GtkWidget *row)
 static void
 layout_cb (FreshetLazy *self)
 {
-  if (!self->is_due)
-    return;
-  self->is_due = FALSE;
   g_ptr_array_set_size (self->seen, 0);
   for (GtkWidget *row = gtk_widget_get_first_child (self->view); row != NULL;
        row = gtk_widget_get_next_sibling (row))
@@ -139,18 +134,10 @@ layout_cb (FreshetLazy *self)
     fill (self->seen->pdata[i]);
 }
 
-/* The list has scrolled, or has another size: it is laid out, or about to be. A layout that is asked for in between
- * would be one more. */
-static void
-adjustment_cb (FreshetLazy *self)
-{
-  self->is_due = TRUE;
-}
-
+/* Scrolling, or another size, is a layout anyway. */
 static void
 look_again (FreshetLazy *self)
 {
-  self->is_due = TRUE;
   if (self->clock != NULL)
     gdk_frame_clock_request_phase (self->clock, GDK_FRAME_CLOCK_PHASE_LAYOUT);
 }
@@ -214,7 +201,6 @@ freshet_lazy_new (GtkScrolledWindow    *scrolled,
   FreshetLazy *self = g_new0 (FreshetLazy, 1);
 
   self->scrolled = GTK_WIDGET (scrolled);
-  self->adjustment = gtk_scrolled_window_get_vadjustment (scrolled);
   self->view = view;
   self->ops = ops;
   self->owner = owner;
@@ -222,8 +208,6 @@ freshet_lazy_new (GtkScrolledWindow    *scrolled,
   self->full = g_ptr_array_new ();
   self->seen = g_ptr_array_new ();
   self->spare = g_ptr_array_new_with_free_func (g_object_unref);
-  g_signal_connect_swapped (self->adjustment, "value-changed", G_CALLBACK (adjustment_cb), self);
-  g_signal_connect_swapped (self->adjustment, "changed", G_CALLBACK (adjustment_cb), self);
   g_signal_connect_swapped (scrolled, "realize", G_CALLBACK (realize_cb), self);
   g_signal_connect_swapped (scrolled, "unrealize", G_CALLBACK (unrealize_cb), self);
   g_signal_connect_swapped (scrolled, "map", G_CALLBACK (look_again), self);
@@ -237,7 +221,6 @@ freshet_lazy_free (FreshetLazy *self)
 {
   unrealize_cb (self);
   g_clear_handle_id (&self->idle, g_source_remove);
-  g_signal_handlers_disconnect_by_data (self->adjustment, self);
   g_signal_handlers_disconnect_by_data (self->scrolled, self);
   g_ptr_array_unref (self->full);
   g_ptr_array_unref (self->seen);
