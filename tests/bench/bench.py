@@ -363,14 +363,17 @@ class Bench:
             frames = None
             if kind == 'window':
                 frames = download_in_window(torrent.path, target, self.options, lab)
+                cpu_s = frames['cpu_s']
             else:
-                BenchFreshet(lab, [torrent], target).wait_complete(self.options.limit)
+                client = BenchFreshet(lab, [torrent], target)
+                client.wait_complete(self.options.limit)
+                cpu_s = client.process.usage.ru_utime + client.process.usage.ru_stime
             loadgen_once(self.options, 'compare', os.path.join(target, 'payload.bin'), '--torrent', plain)
             first_at = seeds.event('first-request')['at']
             end = seeds.finish()
             seconds = end['last_sent_at'] - first_at
             return {'mb_per_s': self.options.rate_bytes / seconds / 1e6, 'seconds': seconds,
-                    'sent_bytes': end['sent_bytes'], 'frames': frames}
+                    'sent_bytes': end['sent_bytes'], 'cpu_s': cpu_s, 'frames': frames}
 
     def block_list(self, kind):
         path = os.path.join(self.folder, 'list.gz' if kind == 'packed' else 'list.txt')
@@ -466,7 +469,7 @@ COLUMNS = {
     'start': [('list s', 'list_s', 2), ('peak MB', 'resident_mb', 0), ('quit s', 'quit_s', 2)],
     'window': [('shown ms', 'shown_ms', 0), ('max ms', 'max_ms', 0), ('> 33 ms', 'over', 0),
                ('CPU > 33', 'cpu_over', 0), ('more MB', 'more_mb', 0)],
-    'window-rate': [('MB/s', 'mb_per_s', 0), ('seconds', 'seconds', 2)],
+    'window-rate': [('MB/s', 'mb_per_s', 0), ('seconds', 'seconds', 2), ('CPU s', 'cpu_s', 2)],
     'block-list': [('load s', 'load_s', 2), ('look-up ns', 'lookup_ns', 0)],
 }
 NOTES = {

@@ -69,7 +69,8 @@ def print_rates(results):
         frames = one.get('window', {}).get('frames')
         if frames:
             print(f'frame intervals, ms: n {frames["n"]}, p50 {frames["p50_ms"]}, p95 {frames["p95_ms"]}, '
-                  f'p99 {frames["p99_ms"]}, max {frames["max_ms"]}, over 33: {frames["over"]}', flush=True)
+                  f'p99 {frames["p99_ms"]}, max {frames["max_ms"]}, over 33: {frames["over"]}; '
+                  f'CPU of the window’s thread: {frames["window_cpu_s"]} s', flush=True)
 
 
 def summarize(lines, engine_mb):
