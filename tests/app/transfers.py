@@ -9,7 +9,7 @@ import os
 import random
 import sys
 
-from desk import Desk, make_world, run, wait_on_disk  # first: it knows where the harness is
+from desk import Desk, check_names, make_world, run, wait_on_disk  # first: it knows where the harness is
 import torrents
 from harness import check
 
@@ -234,4 +234,30 @@ def scroll_table(lab):
     scroll(lab, view="'table'")
 
 
-sys.exit(run(__doc__, [watch, pause, quit_early, skip, remove, remove_and_quit, scroll, scroll_table]))
+def sideways(lab):
+    """The table says of each row what the list says, in its order, and moves sideways with its headings."""
+    made, _ = make_world(lab, torrents.single(), torrents.multi())
+    desk = Desk(lab, ask_when_adding='false', view="'table'", sort_by="'name'", sort_descending='false',
+                columns="['name', 'size', 'progress', 'state', 'reason', 'folder', 'added']", window_width='700')
+    program = desk.start(*(torrent.path for torrent in made))
+    wait_on_disk(desk, program, made)
+    rows = [desk.wait(f'{name}, Seeding, 100 %') for name in sorted(torrent.content.name for torrent in made)]
+    order = [row.get_index_in_parent() for row in rows]
+    check(order == sorted(order), f'in the order of their names, not in that of {order}')
+    check_names(desk, 'in the table')
+    heading = desk.wait('Folder', 'LABEL')
+
+    def place():
+        return desk.get_place(heading)[0]
+
+    before = place()
+    desk.point(rows[0])
+    desk.keys('Right', 'Right')
+    desk.until('the headings have moved', lambda: place() < before, 10, program)
+    desk.picture('table-sideways')
+    desk.keys('Left', 'Left')
+    desk.until('they are back', lambda: place() == before, 10, program)
+    desk.quit(program)
+
+
+sys.exit(run(__doc__, [watch, pause, quit_early, skip, remove, remove_and_quit, scroll, scroll_table, sideways]))
