@@ -216,6 +216,16 @@ engine_stopped_cb (GObject      *source,
   g_application_quit (G_APPLICATION (self));
 }
 
+static void
+leave_background (FreshetApplication *self)
+{
+  if (!self->is_in_background)
+    return;
+  self->is_in_background = FALSE;
+  g_application_withdraw_notification (G_APPLICATION (self), "background");
+  g_application_release (G_APPLICATION (self));
+}
+
 /* Windows go at once; the process ends when everything is saved and trackers are told (5 s at most). */
 static void
 quit (FreshetApplication *self)
@@ -229,6 +239,7 @@ quit (FreshetApplication *self)
   for (GList *l = windows; l != NULL; l = l->next)
     gtk_window_destroy (l->data);
   g_list_free (windows);
+  leave_background (self);
   bt_supervisor_stop_async (self->supervisor, engine_stopped_cb, g_object_ref (self));
 }
 
@@ -283,16 +294,6 @@ make_supervisor (FreshetApplication *self)
 }
 
 /* --- Without a window --- */
-
-static void
-leave_background (FreshetApplication *self)
-{
-  if (!self->is_in_background)
-    return;
-  self->is_in_background = FALSE;
-  g_application_withdraw_notification (G_APPLICATION (self), "background");
-  g_application_release (G_APPLICATION (self));
-}
 
 static void
 background_allowed_cb (GObject      *source,
@@ -443,6 +444,18 @@ freshet_application_startup (GApplication *application)
   start_engine (self);
 }
 
+/* What speaks to the session goes while it can be spoken to. */
+static void
+freshet_application_shutdown (GApplication *application)
+{
+  FreshetApplication *self = FRESHET_APPLICATION (application);
+
+  g_clear_object (&self->notifier);
+  g_clear_object (&self->inhibitor);
+
+  G_APPLICATION_CLASS (freshet_application_parent_class)->shutdown (application);
+}
+
 static void
 freshet_application_activate (GApplication *application)
 {
@@ -496,8 +509,6 @@ freshet_application_finalize (GObject *object)
   FreshetApplication *self = FRESHET_APPLICATION (object);
 
   g_clear_object (&self->block_list);
-  g_clear_object (&self->notifier);
-  g_clear_object (&self->inhibitor);
   g_clear_object (&self->conditions);
   g_clear_object (&self->supervisor);
   g_clear_object (&self->settings);
@@ -516,6 +527,7 @@ freshet_application_class_init (FreshetApplicationClass *klass)
   object_class->get_property = freshet_application_get_property;
   object_class->finalize = freshet_application_finalize;
   application_class->startup = freshet_application_startup;
+  application_class->shutdown = freshet_application_shutdown;
   application_class->activate = freshet_application_activate;
   application_class->open = freshet_application_open;
 

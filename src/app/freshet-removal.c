@@ -123,6 +123,8 @@ make_toast (Removal *removal)
   toast = freshet_toast_new (text);
   freshet_toast_add_undo (toast, undo, removal, removal_free);
   adw_toast_set_timeout (toast, UNDO_S);
+  /* Not after those that are there: what it undoes was just seen to happen. */
+  adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
   return toast;
 }
 
@@ -157,6 +159,7 @@ freshet_removal_begin (FreshetWindow *window,
   set_hidden (removal, TRUE);
   toast = make_toast (removal);
   g_signal_connect_swapped (toast, "dismissed", G_CALLBACK (finish), removal);
-  g_signal_connect_swapped (window, "destroy", G_CALLBACK (finish), removal);
+  /* When it is destroyed in order to quit, the engine takes no more orders. */
+  g_signal_connect_swapped (window, "unrealize", G_CALLBACK (finish), removal);
   freshet_window_add_toast (window, toast);
 }

@@ -24,6 +24,7 @@ struct _FreshetStatisticsWindow
   GtkLabel          *run_received;
   GtkLabel          *run_sent;
   GtkLabel          *run_ratio;
+  GtkLabel          *run_running;
   GtkLabel          *blocked;
   GtkLabel          *received;
   GtkLabel          *sent;
@@ -63,6 +64,7 @@ show (FreshetStatisticsWindow *self,
   take_text (self->run_sent, freshet_format_bytes (overview->run_sent_bytes));
   take_text (self->run_ratio,
              format_ratio (overview->run_sent_bytes, overview->run_received_bytes));
+  take_text (self->run_running, freshet_format_duration (overview->run_running_s));
   take_text (self->blocked, g_strdup_printf ("%'" G_GUINT64_FORMAT, overview->n_blocked));
   take_text (self->received, freshet_format_bytes (overview->received_bytes));
   take_text (self->sent, freshet_format_bytes (overview->sent_bytes));
@@ -147,6 +149,7 @@ freshet_statistics_window_class_init (FreshetStatisticsWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FreshetStatisticsWindow, run_received);
   gtk_widget_class_bind_template_child (widget_class, FreshetStatisticsWindow, run_sent);
   gtk_widget_class_bind_template_child (widget_class, FreshetStatisticsWindow, run_ratio);
+  gtk_widget_class_bind_template_child (widget_class, FreshetStatisticsWindow, run_running);
   gtk_widget_class_bind_template_child (widget_class, FreshetStatisticsWindow, blocked);
   gtk_widget_class_bind_template_child (widget_class, FreshetStatisticsWindow, received);
   gtk_widget_class_bind_template_child (widget_class, FreshetStatisticsWindow, sent);

@@ -59,7 +59,8 @@ struct _FreshetWindow
   FreshetTorrentTable *table;
 
   /* values */
-  guint narrow_idle;   /* a source; 0: none */
+  guint narrow_idle;      /* a source; 0: none */
+  guint selection_idle;   /* likewise */
   guint is_narrow : 1;
 };
 
@@ -109,7 +110,11 @@ freshet_window_select (FreshetWindow *self,
       if (item != torrent)
         continue;
       gtk_selection_model_select_item (GTK_SELECTION_MODEL (model), i, TRUE);
-      gtk_widget_activate_action (GTK_WIDGET (self->rows), "list.scroll-to-item", "u", i);
+      if (g_settings_get_enum (self->settings, "view") != 0)
+        freshet_torrent_table_scroll_to (self->table, i);
+      else
+        freshet_torrent_rows_scroll_to (self->rows, i);
+      return;
     }
 }
 
@@ -173,7 +178,6 @@ static void
 choose_page (FreshetWindow *self)
 {
   FreshetApplication *application = freshet_application_get_default ();
-  GListModel *torrents = bt_supervisor_get_torrents (self->supervisor);
   GListModel *shown = G_LIST_MODEL (freshet_torrent_list_get_selection (self->list));
   const char *page = is_table (self) ? "table" : "rows";
 
@@ -187,9 +191,15 @@ choose_page (FreshetWindow *self)
       page = "failed";
       break;
     case FRESHET_ENGINE_RUNNING:
-      if (g_list_model_get_n_items (torrents) == 0)
+      if (g_list_model_get_n_items (shown) > 0)
+        break;
+      /* It tells its counts when it is. */
+      if (!freshet_torrent_list_is_current (self->list))
+        return;
+      /* Those that are about to go do not count. */
+      if (freshet_torrent_list_get_counts (self->list)->n_in_class[FRESHET_CLASS_ALL] == 0)
         page = "empty";
-      else if (g_list_model_get_n_items (shown) == 0)
+      else
         {
           describe_nothing (self);
           page = "nothing-found";
@@ -257,6 +267,25 @@ selection_changed_cb (FreshetWindow *self)
   set_current (self, torrent);
   g_object_set (self->details, "n-selected", (guint) gtk_bitset_get_size (set), NULL);
   freshet_window_update_actions (self);
+}
+
+static gboolean
+selection_idle_cb (gpointer user_data)
+{
+  FreshetWindow *self = user_data;
+
+  self->selection_idle = 0;
+  selection_changed_cb (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* That items went is no change of the selection to the model, although they may have been all of it. Those that only
+ * go elsewhere are not in it for a moment. */
+static void
+selection_may_change_cb (FreshetWindow *self)
+{
+  if (self->selection_idle == 0)
+    self->selection_idle = g_idle_add (selection_idle_cb, self);
 }
 
 static void
@@ -476,8 +505,12 @@ follow (FreshetWindow *self)
 
   g_signal_connect_object (application, "notify::engine-state", G_CALLBACK (choose_page), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->list, "counts-changed", G_CALLBACK (choose_page), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_object (freshet_torrent_list_get_selection (self->list), "items-changed",
                            G_CALLBACK (choose_page), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (freshet_torrent_list_get_selection (self->list), "items-changed",
+                           G_CALLBACK (selection_may_change_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (freshet_torrent_list_get_selection (self->list), "selection-changed",
                            G_CALLBACK (selection_changed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->supervisor, "ticked", G_CALLBACK (show_rates), self,
@@ -532,6 +565,7 @@ freshet_window_dispose (GObject *object)
   FreshetWindow *self = FRESHET_WINDOW (object);
 
   g_clear_handle_id (&self->narrow_idle, g_source_remove);
+  g_clear_handle_id (&self->selection_idle, g_source_remove);
   set_current (self, NULL);
   if (self->incoming != NULL)
     g_object_run_dispose (G_OBJECT (self->incoming));

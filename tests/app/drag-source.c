@@ -1,4 +1,4 @@
-/* drag-source.c - a window that offers files, or text, to be dragged elsewhere
+/* drag-source.c - a window that offers files, or text, to be dragged elsewhere or, copied, to be pasted
  *
  *   drag-source FILE…          what a file manager offers
  *   drag-source --text TEXT    what a browser offers with a link
@@ -50,6 +50,7 @@ main (int    argc,
   gtk_window_set_default_size (GTK_WINDOW (window), 160, 80);
   gtk_window_set_child (GTK_WINDOW (window), label);
   gtk_window_present (GTK_WINDOW (window));
+  gdk_clipboard_set_content (gtk_widget_get_clipboard (window), content);
   while (g_list_model_get_n_items (gtk_window_get_toplevels ()) > 0)
     g_main_context_iteration (NULL, TRUE);
   return 0;

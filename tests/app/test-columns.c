@@ -85,6 +85,47 @@ test_all (void)
   g_assert_null (freshet_columns_find ("no such column"));
 }
 
+/* --- Where they are --- */
+
+typedef struct
+{
+  int      width;
+  gboolean is_mirrored;
+  int      widths[3];
+  gboolean expands[3];
+  int      x[3];       /* what comes out */
+  int      last_width;
+} PlaceCase;
+
+static const PlaceCase place_cases[] = {
+  /* No room to spare: wider than what is there. */
+  { 100, FALSE, { 60, 70, 80 }, { TRUE, FALSE, FALSE }, { 0, 60, 130 }, 80 },
+  { 300, FALSE, { 60, 70, 80 }, { TRUE, FALSE, FALSE }, { 0, 150, 220 }, 80 },
+  /* An odd pixel is not lost. */
+  { 221, FALSE, { 60, 70, 80 }, { TRUE, FALSE, TRUE }, { 0, 66, 136 }, 85 },
+  { 300, FALSE, { 60, 70, 80 }, { FALSE, FALSE, FALSE }, { 0, 60, 130 }, 80 },
+  { 300, TRUE, { 60, 70, 80 }, { TRUE, FALSE, FALSE }, { 150, 80, 0 }, 80 },
+  { 300, TRUE, { 60, 70, 80 }, { FALSE, FALSE, FALSE }, { 240, 170, 90 }, 80 },
+};
+
+static void
+test_places (void)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (place_cases); i++)
+    {
+      const PlaceCase *test = &place_cases[i];
+      FreshetColumnPlace places[3];
+
+      for (gsize j = 0; j < 3; j++)
+        places[j] = (FreshetColumnPlace) { .width = test->widths[j], .expands = test->expands[j] };
+      freshet_columns_place (places, 3, test->width, test->is_mirrored);
+      for (gsize j = 0; j < 3; j++)
+        g_assert_cmpint (places[j].x, ==, test->x[j]);
+      g_assert_cmpint (places[2].width, ==, test->last_width);
+    }
+  freshet_columns_place (NULL, 0, 100, FALSE);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -92,5 +133,6 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/app/columns/order", test_order);
   g_test_add_func ("/app/columns/all", test_all);
+  g_test_add_func ("/app/columns/places", test_places);
   return g_test_run ();
 }

@@ -33,7 +33,7 @@ from clients import Aria2, Freshet, Libtorrent, QBittorrent, Transmission  # noq
 from harness import Failure, Lab, Process, read_json_lines, wait_until  # noqa: E402
 from many import STARTS, ManyTorrents, measure_start  # noqa: E402
 from torrents import set_announce  # noqa: E402
-from window import run_window  # noqa: E402
+from window import download_in_window, print_rates, run_window  # noqa: E402
 
 TICK_S = 1 / os.sysconf('SC_CLK_TCK')
 POLL_S = 0.004
@@ -351,6 +351,30 @@ class Bench:
         with self.lab() as lab:
             return run_window(self.starts[kind], self.options, lab)
 
+    def window_rate(self, kind):
+        """Both by the load generator's clock: from the first request to the last byte sent."""
+        plain = self.make_torrent(self.options.rate_size, 'rate.torrent')
+        with self.lab() as lab:
+            seeds = Loadgen(lab, 'seed', '--torrent', plain, '--listen', harness.address(SEED_ADDRESS),
+                            '--peers', N_SEEDS)
+            torrent = SimpleNamespace(path=lab.path('t.torrent'), content=None)
+            set_announce(plain, torrent.path, seeds.event('ready')['tracker'])
+            target = lab.make_folder('target')
+            frames = None
+            if kind == 'window':
+                frames = download_in_window(torrent.path, target, self.options, lab)
+                cpu_s = frames['cpu_s']
+            else:
+                client = BenchFreshet(lab, [torrent], target)
+                client.wait_complete(self.options.limit)
+                cpu_s = client.process.usage.ru_utime + client.process.usage.ru_stime
+            loadgen_once(self.options, 'compare', os.path.join(target, 'payload.bin'), '--torrent', plain)
+            first_at = seeds.event('first-request')['at']
+            end = seeds.finish()
+            seconds = end['last_sent_at'] - first_at
+            return {'mb_per_s': self.options.rate_bytes / seconds / 1e6, 'seconds': seconds,
+                    'sent_bytes': end['sent_bytes'], 'cpu_s': cpu_s, 'frames': frames}
+
     def block_list(self, kind):
         path = os.path.join(self.folder, 'list.gz' if kind == 'packed' else 'list.txt')
         if not os.path.exists(path):
@@ -434,21 +458,24 @@ SCENARIOS = {
     'wan': (Bench.wan, ['tcp', 'freshet', 'libtorrent']),
     'start': (Bench.start, ['freshet', 'transmission', 'qbittorrent']),
     'window': (Bench.window, ['freshet']),
+    'window-rate': (Bench.window_rate, ['cli', 'window']),
     'block-list': (Bench.block_list, ['plain', 'packed']),
     'state': (Bench.download, ['without', 'with']),
 }
 # Kinds that are Freshet in several ways.
-OURS = dict.fromkeys(('plain', 'packed', 'without', 'with'), 'freshet')
+OURS = dict.fromkeys(('plain', 'packed', 'without', 'with', 'cli', 'window'), 'freshet')
 # What else is in a table than the transfers' columns: heading, key, decimals.
 COLUMNS = {
     'start': [('list s', 'list_s', 2), ('peak MB', 'resident_mb', 0), ('quit s', 'quit_s', 2)],
     'window': [('shown ms', 'shown_ms', 0), ('max ms', 'max_ms', 0), ('> 33 ms', 'over', 0),
                ('CPU > 33', 'cpu_over', 0), ('more MB', 'more_mb', 0)],
+    'window-rate': [('MB/s', 'mb_per_s', 0), ('seconds', 'seconds', 2), ('CPU s', 'cpu_s', 2)],
     'block-list': [('load s', 'load_s', 2), ('look-up ns', 'lookup_ns', 0)],
 }
 NOTES = {
     'start': 'torrents at rest, 400 pieces and 4 files each; on disk, in the page cache',
     'window': 'from the loaded engine to the first rows; frames; memory above the engine alone; cairo under Xvfb',
+    'window-rate': 'one torrent, by the load generator’s clock: without a window, and with it',
     'block-list': f'{N_RANGES} ranges',
     'state': 'the same download several times over, without a state file and with one, checkpoints included',
 }
@@ -526,6 +553,7 @@ def parse_options():
     parser.add_argument('--size', default='1G')
     parser.add_argument('--check-size', default='4G')
     parser.add_argument('--wan-size', default='512M')
+    parser.add_argument('--rate-size', default='4G')
     parser.add_argument('--torrents', type=int, default=10000, help='that are in the states for `start`')
     parser.add_argument('--times', type=int, default=8, help='how often `state` downloads the same')
     parser.add_argument('--limit', type=int, default=60, help='seconds after which a transfer is cut short')
@@ -539,6 +567,7 @@ def parse_options():
     options = parser.parse_args()
     options.size_bytes = parse_size(options.size)
     options.wan_bytes = parse_size(options.wan_size)
+    options.rate_bytes = parse_size(options.rate_size)
     for name in ('freshet_cli', 'measure', 'window', 'loadgen'):
         setattr(options, name, os.path.abspath(getattr(options, name)))
     return options
@@ -569,6 +598,8 @@ def run_scenario(bench, options, scenario, results):
                 print(f'failed: {failure}', file=sys.stderr)
             results.append(dict(result, scenario=scenario, client=kind, round=number + 1))
     print_table(scenario, kinds, results)
+    if scenario == 'window-rate':
+        print_rates([result for result in results if result['scenario'] == scenario])
 
 
 def main():

@@ -10,6 +10,7 @@
 #include "config.h"
 
 #include "freshet-window.h"
+#include "list/freshet-columns.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -47,6 +48,7 @@ struct _Bench
   guint               step;
   guint               frame;
   gboolean            is_shown;      /* the list has been drawn */
+  guint               n_blank;       /* frames of this step in which a row was seen with nothing in it */
 };
 
 static Bench bench;
@@ -139,6 +141,38 @@ get_adjustment (void)
 
   return gtk_scrolled_window_get_vadjustment (
       GTK_SCROLLED_WINDOW (gtk_widget_get_first_child (face)));
+}
+
+static GtkWidget *
+find_rows (void)
+{
+  gboolean is_table = g_settings_get_enum (bench.settings, "view") != 0;
+  GtkWidget *rows = find (GTK_WIDGET (bench.window),
+                          is_table ? "FreshetTableBody" : "FreshetTorrentRows");
+
+  rows = gtk_widget_get_last_child (is_table ? rows : gtk_widget_get_first_child (rows));
+  while (rows != NULL && !GTK_IS_LIST_VIEW (rows))
+    rows = gtk_widget_get_prev_sibling (rows);
+  return rows;
+}
+
+/* What is quick must not be so for showing nothing. */
+static gboolean
+is_blank (void)
+{
+  GtkWidget *rows = find_rows ();
+
+  for (GtkWidget *row = gtk_widget_get_first_child (rows); row != NULL;
+       row = gtk_widget_get_next_sibling (row))
+    {
+      GtkWidget *slot = gtk_widget_get_first_child (row);
+      GtkWidget *child = slot != NULL ? gtk_widget_get_first_child (slot) : NULL;
+
+      if (gtk_widget_get_mapped (row) && gtk_widget_get_height (row) > 0 &&
+          (child == NULL || gtk_widget_get_height (child) == 0))
+        return TRUE;
+    }
+  return FALSE;
 }
 
 /* Whether the first torrent is in its row. */
@@ -245,6 +279,36 @@ show_table (Bench *b,
 }
 
 static void
+show_all_columns (Bench *b,
+                  guint  frame)
+{
+  g_autoptr (GStrvBuilder) ids = g_strv_builder_new ();
+  g_auto (GStrv) list = NULL;
+  gsize n;
+  const FreshetColumn *columns = freshet_columns_get (&n);
+
+  if (frame != 0)
+    return;
+  for (gsize i = 0; i < n; i++)
+    g_strv_builder_add (ids, columns[i].id);
+  list = g_strv_builder_end (ids);
+  g_settings_set_strv (b->settings, "columns", (const char *const *) list);
+}
+
+/* As with a finger, to the end and back. */
+static void
+scroll_sideways (Bench *b,
+                 guint  frame)
+{
+  GtkWidget *face = find (GTK_WIDGET (b->window), "FreshetTorrentTable");
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_hadjustment (
+      GTK_SCROLLED_WINDOW (gtk_widget_get_first_child (face)));
+
+  gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) +
+                                          (frame / 40 % 2 == 0 ? 60 : -60));
+}
+
+static void
 show_rows (Bench *b,
            guint  frame)
 {
@@ -269,6 +333,12 @@ static const Step steps[] = {
   { "table: search", 80, search },
   { "table: select all", 80, select_all },
   { "table: select one", 80, select_one },
+  { "table: all columns", 20, show_all_columns },
+  { "all columns: sideways", 80, scroll_sideways },
+  { "all columns: scroll", 100, scroll },
+  { "all columns: filter", 120, filter },
+  { "all columns: search", 80, search },
+  { "all columns: select all", 80, select_all },
   { "to the rows", 20, show_rows },
 };
 
@@ -280,8 +350,9 @@ end_step (void)
   printf ("{\"event\":\"step\",\"name\":\"%s\",\"n\":%u", steps[bench.step].name, bench.busy->len);
   print_times ("", bench.busy);
   print_times ("cpu_", bench.cpu);
-  printf (",\"resident_kb\":%u}\n", get_resident_kb ());
+  printf (",\"blank\":%u,\"resident_kb\":%u}\n", bench.n_blank, get_resident_kb ());
   fflush (stdout);
+  bench.n_blank = 0;
   g_array_set_size (bench.busy, 0);
   g_array_set_size (bench.cpu, 0);
   bench.frame = 0;
@@ -320,6 +391,7 @@ after_paint_cb (GdkFrameClock *clock)
     {
       g_array_append_val (bench.busy, busy);
       g_array_append_val (bench.cpu, cpu);
+      bench.n_blank += is_blank ();
       if (bench.busy->len == steps[bench.step].n_frames)
         end_step ();
     }

@@ -67,7 +67,8 @@ typedef struct
   int              epoll_fd;
   GHashTable      *nodes;        /* owned, with the nodes in it */
   GString         *peers;        /* owned: the tracker's compact list */
-  guint64          n_bytes_sent;
+  guint64          n_bytes_sent; /* of blocks */
+  double           last_sent_at; /* of these */
   gboolean         is_started;
 } Seeds;
 
@@ -261,6 +262,7 @@ flush (Seeds *seeds,
       if (n_bytes > 0)
         {
           seeds->n_bytes_sent += (guint64) n_bytes;
+          seeds->last_sent_at = lg_now ();
           retire_sent (node, (gsize) n_bytes);
         }
     }
@@ -520,8 +522,9 @@ lg_seed (const LgOptions *options)
         dispatch (&seeds, events[i].data.ptr, events[i].events);
     }
   getrusage (RUSAGE_SELF, &usage);
-  printf ("{\"event\":\"end\",\"sent_bytes\":%" G_GUINT64_FORMAT ",\"cpu_s\":%.3f}\n",
-          seeds.n_bytes_sent,
+  printf ("{\"event\":\"end\",\"sent_bytes\":%" G_GUINT64_FORMAT
+          ",\"last_sent_at\":%.6f,\"cpu_s\":%.3f}\n",
+          seeds.n_bytes_sent, seeds.last_sent_at,
           (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
           (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6);
   g_hash_table_unref (seeds.nodes);

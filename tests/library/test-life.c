@@ -324,10 +324,14 @@ test_totals (Fixture       *fixture,
              gconstpointer  has_state)
 {
   BtEntry *entry = add_and_complete (fixture);
-  BtOverview *overview = bt_library_get_overview (fixture->shelf->library);
+  BtOverview *overview;
 
+  test_world_pass (fixture->world, 90 * BT_SECOND_US);
+  overview = bt_library_get_overview (fixture->shelf->library);
   g_assert_cmpuint (overview->received_bytes, >=, 570001);
   g_assert_cmpuint (overview->run_received_bytes, ==, overview->received_bytes);
+  g_assert_cmpint (overview->run_running_s, >=, 90);
+  g_assert_cmpint (overview->run_running_s, ==, overview->running_s);
   bt_overview_free (overview);
   bt_entry_remove_async (entry, BT_REMOVE_KEEP_DATA, NULL, NULL);
   shelf_save (fixture->shelf);
@@ -336,6 +340,8 @@ test_totals (Fixture       *fixture,
   overview = bt_library_get_overview (fixture->shelf->library);
   g_assert_cmpuint (overview->received_bytes, >=, 570001);
   g_assert_cmpuint (overview->run_received_bytes, ==, 0);
+  g_assert_cmpint (overview->run_running_s, <, 90);
+  g_assert_cmpint (overview->running_s, >=, 90);
   g_assert_cmpuint (g_bytes_get_size (overview->history), >, 0);
   bt_overview_free (overview);
 }

@@ -25,6 +25,7 @@ struct _FreshetAddBatch
   GSettings    *settings;
   GListStore   *sources;
   GHashTable   *uris;          /* of the sources; keys borrowed from them */
+  GHashTable   *twice;         /* of FreshetAddSource, borrowed: another one is the same torrent */
   GCancellable *cancellable;
   GQueue        waiting;       /* of FreshetAddSource: to be loaded */
   char         *folder;
@@ -135,6 +136,7 @@ take_metainfo (FreshetAddBatch  *self,
 
   if (is_twice (self, source, metainfo))
     {
+      g_hash_table_add (self->twice, source);
       freshet_add_source_set_failed (source, _("The same torrent is here twice."));
       return;
     }
@@ -253,6 +255,7 @@ freshet_add_batch_load_again (FreshetAddBatch  *self,
 {
   g_return_if_fail (FRESHET_IS_ADD_BATCH (self));
 
+  g_hash_table_remove (self->twice, source);
   freshet_add_source_set_loading (source);
   g_queue_push_tail (&self->waiting, g_object_ref (source));
   load_next (self);
@@ -315,6 +318,10 @@ freshet_add_batch_set_folder (FreshetAddBatch *self,
     {
       g_autoptr (FreshetAddSource) source = g_list_model_get_item (G_LIST_MODEL (self->sources), i);
 
+      /* It was loaded, and adding it failed: maybe because of the folder. */
+      if (freshet_add_source_get_state (source) == FRESHET_ADD_FAILED &&
+          freshet_add_source_get_metainfo (source) != NULL)
+        freshet_add_source_set_ready (source);
       freshet_add_source_look (source, folder);
     }
   source_changed_cb (self);
@@ -473,6 +480,29 @@ freshet_add_batch_get_too_large (FreshetAddBatch *self)
   return self->too_large;
 }
 
+guint
+freshet_add_batch_drop_done (FreshetAddBatch *self)
+{
+  guint n_done = 0;
+
+  g_return_val_if_fail (FRESHET_IS_ADD_BATCH (self), 0);
+  g_return_val_if_fail (self->n_adding == 0, 0);
+
+  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->sources)); i-- > 0;)
+    {
+      g_autoptr (FreshetAddSource) source = g_list_model_get_item (G_LIST_MODEL (self->sources), i);
+      gboolean is_done = freshet_add_source_get_state (source) == FRESHET_ADD_ADDED;
+
+      n_done += is_done;
+      if (!g_hash_table_remove (self->twice, source) && !is_done)
+        continue;
+      g_hash_table_remove (self->uris, freshet_add_source_get_uri (source));
+      g_list_store_remove (self->sources, i);
+    }
+  source_changed_cb (self);
+  return n_done;
+}
+
 void
 freshet_add_batch_cancel (FreshetAddBatch *self)
 {
@@ -492,6 +522,7 @@ freshet_add_batch_finalize (GObject *object)
   g_clear_handle_id (&self->changed_idle, g_source_remove);
   g_queue_clear_full (&self->waiting, g_object_unref);
   g_hash_table_unref (self->uris);
+  g_hash_table_unref (self->twice);
   g_object_unref (self->sources);
   g_object_unref (self->cancellable);
   g_object_unref (self->supervisor);
@@ -526,6 +557,7 @@ freshet_add_batch_init (FreshetAddBatch *self)
 {
   self->sources = g_list_store_new (FRESHET_TYPE_ADD_SOURCE);
   self->uris = g_hash_table_new (g_str_hash, g_str_equal);
+  self->twice = g_hash_table_new (NULL, NULL);
   self->cancellable = g_cancellable_new ();
   g_queue_init (&self->waiting);
   self->added = g_ptr_array_new_with_free_func (g_object_unref);

@@ -41,7 +41,8 @@ void             freshet_add_batch_load_again    (FreshetAddBatch    *self,
 GListModel      *freshet_add_batch_get_sources   (FreshetAddBatch    *self);
 void             freshet_add_batch_count         (FreshetAddBatch    *self,
                                                   FreshetAddCounts   *out_counts);
-/* What holds for all of them, at first as the settings say. */
+/* What holds for all of them, at first as the settings say. In another folder, those that could not be added may be
+ * tried again. */
 const char      *freshet_add_batch_get_folder    (FreshetAddBatch    *self);
 void             freshet_add_batch_set_folder    (FreshetAddBatch    *self,
                                                   const char         *folder);
@@ -59,6 +60,9 @@ void             freshet_add_batch_commit        (FreshetAddBatch    *self,
  * FreshetAddSource; they are READY still. Borrowed. */
 GPtrArray       *freshet_add_batch_get_added     (FreshetAddBatch    *self);
 GPtrArray       *freshet_add_batch_get_too_large (FreshetAddBatch    *self);
+/* Leaves only sources that something has to be said or decided of: those that were added go, and those that were here
+ * twice. How many were added, or merged; freshet_add_batch_get_added() still tells the former. */
+guint            freshet_add_batch_drop_done     (FreshetAddBatch    *self);
 /* Nothing is loaded any more. */
 void             freshet_add_batch_cancel        (FreshetAddBatch    *self);
 

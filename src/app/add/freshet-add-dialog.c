@@ -11,6 +11,7 @@
 #include "common/freshet-labels.h"
 #include "freshet-add-files.h"
 #include "freshet-add-labels.h"
+#include "freshet-add-place.h"
 #include "freshet-add-torrents.h"
 #include "freshet-application.h"
 #include "freshet-folders.h"
@@ -29,13 +30,10 @@ struct _FreshetAddDialog
   /* owned */
   FreshetAddBatch *batch;
   GSettings       *settings;
-  GCancellable    *space_query;   /* nullable */
-  char            *space_folder;  /* nullable: what free_bytes is of */
-  GtkFileChooserNative *chooser;  /* nullable */
 
   /* borrowed: of the template */
   AdwWindowTitle     *title;
-  GtkWidget          *cancel;
+  GtkButton          *cancel;
   GtkWidget          *back;
   GtkButton          *add;
   AdwLeaflet         *leaflet;
@@ -48,11 +46,9 @@ struct _FreshetAddDialog
   GtkLabel           *name;
   GtkLabel           *sentence;
   FreshetAddTorrents *torrents;
+  GtkWidget          *files_group;
   AdwActionRow       *files_row;
-  AdwActionRow       *folder_row;
-  GtkMenuButton      *recent;
-  AdwActionRow       *space_row;
-  GtkLabel           *space;
+  FreshetAddPlace    *place;
   GtkWidget          *with_files;
   FreshetAddLabels   *labels;
   GtkSwitch          *start;
@@ -62,12 +58,12 @@ struct _FreshetAddDialog
   FreshetAddFiles    *files;
 
   /* values */
-  guint64 free_bytes;
-  guint   is_space_known : 1;
-  guint   is_wide : 1;
-  guint   was_ready : 1;
-  guint   is_committing : 1;
-  guint   is_closed : 1;
+  guint is_wide : 1;
+  guint was_ready : 1;
+  guint is_committing : 1;
+  guint has_added : 1;     /* a torrent, or trackers to one */
+  guint is_rest : 1;       /* what is here could not be added with the others */
+  guint is_closed : 1;
 };
 
 G_DEFINE_FINAL_TYPE (FreshetAddDialog, freshet_add_dialog, ADW_TYPE_WINDOW)
@@ -93,73 +89,6 @@ get_source (FreshetAddDialog *self)
   return freshet_add_torrents_get_selected (self->torrents);
 }
 
-/* --- Free space --- */
-
-static void
-show_space (FreshetAddDialog *self)
-{
-  FreshetAddCounts counts;
-  g_autofree char *size = NULL;
-  g_autofree char *words = NULL;
-  gboolean is_short;
-
-  freshet_add_batch_count (self->batch, &counts);
-  is_short = self->is_space_known && counts.to_add_bytes > self->free_bytes;
-  if (is_short)
-    {
-      size = freshet_format_bytes (counts.to_add_bytes - self->free_bytes);
-      /* Translators: an amount, "3.2 GB" */
-      words = g_strdup_printf (_("%s too little for what is chosen. Choose another folder or fewer "
-                                 "files."),
-                               size);
-      gtk_widget_add_css_class (GTK_WIDGET (self->space_row), "too-little");
-      gtk_label_set_text (self->space, "");
-    }
-  else
-    {
-      size = self->is_space_known ? freshet_format_bytes (self->free_bytes - counts.to_add_bytes)
-                                  : g_strdup (_("Unknown"));
-      gtk_widget_remove_css_class (GTK_WIDGET (self->space_row), "too-little");
-      gtk_label_set_text (self->space, size);
-    }
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->space_row),
-                                 is_short ? _("Too Little Free Space") : _("Free Space After"));
-  adw_action_row_set_subtitle (self->space_row, words != NULL ? words : "");
-}
-
-static void
-space_cb (GObject      *source,
-          GAsyncResult *result,
-          gpointer      user_data)
-{
-  g_autoptr (FreshetAddDialog) self = user_data;
-  g_autoptr (GError) error = NULL;
-  guint64 free_bytes = 0;
-  gboolean is_known = freshet_folder_get_space_finish (result, &free_bytes, &error);
-
-  if (self->is_closed || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    return;
-  self->free_bytes = free_bytes;
-  self->is_space_known = is_known;
-  show_space (self);
-}
-
-static void
-ask_for_space (FreshetAddDialog *self)
-{
-  const char *folder = freshet_add_batch_get_folder (self->batch);
-
-  if (g_strcmp0 (self->space_folder, folder) == 0)
-    return;
-  g_free (self->space_folder);
-  self->space_folder = g_strdup (folder);
-  if (self->space_query != NULL)
-    g_cancellable_cancel (self->space_query);
-  g_clear_object (&self->space_query);
-  self->space_query = g_cancellable_new ();
-  freshet_folder_get_space_async (folder, self->space_query, space_cb, g_object_ref (self));
-}
-
 /* --- What is shown --- */
 
 /* Of a single file there is nothing to choose; among several torrents it looks like the others. */
@@ -181,8 +110,8 @@ arrange (FreshetAddDialog *self)
   gboolean is_in_files = is_folded && shown == GTK_WIDGET (self->files);
 
   gtk_widget_set_visible (self->back, is_in_files);
-  gtk_widget_set_visible (self->cancel, !is_in_files);
-  gtk_widget_set_visible (GTK_WIDGET (self->files_row), is_folded && has_tree (self));
+  gtk_widget_set_visible (GTK_WIDGET (self->cancel), !is_in_files);
+  gtk_widget_set_visible (self->files_group, is_folded && has_tree (self));
 }
 
 static const char *
@@ -208,13 +137,16 @@ choose_page (FreshetAddDialog *self)
   return "form";
 }
 
+/* Of one that was among others it must be said which it is. */
 static void
-set_description (AdwStatusPage *page,
-                 const char    *text)
+show_reason (FreshetAddDialog *self,
+             const char       *name,
+             const char       *reason)
 {
-  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  g_autofree char *text = self->is_rest ? g_markup_printf_escaped ("<b>%s</b>\n%s", name, reason)
+                                        : g_markup_escape_text (reason, -1);
 
-  adw_status_page_set_description (page, escaped);
+  adw_status_page_set_description (self->failed, text);
 }
 
 static void
@@ -242,20 +174,26 @@ show_one (FreshetAddDialog *self,
   set_title (self->there, name);
   set_title (self->failed, is_magnet ? _("Magnet Link") : _("Cannot Be Added"));
   if (reason != NULL)
-    set_description (self->failed, reason);
+    show_reason (self, name, reason);
   gtk_widget_set_visible (self->again, !is_magnet);
   adw_action_row_set_subtitle (self->files_row, sentence);
 }
 
 static void
-show_title (FreshetAddDialog *self)
+show_title (FreshetAddDialog       *self,
+            const FreshetAddCounts *counts)
 {
   guint n = count_sources (self);
   g_autofree char *text = NULL;
 
-  if (n > 1)
+  if (self->is_rest && counts->n_loading == 0 && counts->n_to_add == 0)
+    text = g_strdup_printf (ngettext ("%u Torrent Not Added", "%u Torrents Not Added",
+                                      counts->n_failed),
+                            counts->n_failed);
+  else if (n > 1)
     text = g_strdup_printf (ngettext ("Add %u Torrent", "Add %u Torrents", n), n);
   adw_window_title_set_title (self->title, text != NULL ? text : _("Add Torrent"));
+  gtk_button_set_label (self->cancel, self->is_rest ? _("_Close") : _("_Cancel"));
 }
 
 /* What the whole choice comes to; of one torrent its own line says that. */
@@ -263,10 +201,13 @@ static void
 show_chosen (FreshetAddDialog       *self,
              const FreshetAddCounts *counts)
 {
+  guint n_added = freshet_add_batch_get_added (self->batch)->len;
   g_autofree char *size = freshet_format_bytes (counts->to_add_bytes);
   g_autofree char *text = NULL;
 
-  if (count_sources (self) > 1)
+  if (self->is_rest && counts->n_to_add == 0 && n_added > 0)
+    text = g_strdup_printf (ngettext ("%u torrent added", "%u torrents added", n_added), n_added);
+  else if (count_sources (self) > 1)
     /* Translators: "3 chosen, 4.2 GB" */
     text = g_strdup_printf (ngettext ("%u chosen, %s", "%u chosen, %s", counts->n_to_add),
                             counts->n_to_add, size);
@@ -308,7 +249,7 @@ focus_add (FreshetAddDialog *self)
   if (self->was_ready || !gtk_widget_get_sensitive (GTK_WIDGET (self->add)))
     return;
   self->was_ready = TRUE;
-  if (focus == NULL || focus == self->cancel)
+  if (focus == NULL || focus == GTK_WIDGET (self->cancel))
     gtk_widget_grab_focus (GTK_WIDGET (self->add));
 }
 
@@ -332,93 +273,13 @@ show_all (FreshetAddDialog *self)
   gtk_widget_set_visible (GTK_WIDGET (self->torrents), !is_single);
   gtk_widget_set_visible (self->with_files, counts.n_with_files > 0);
   show_one (self, source);
-  show_title (self);
+  show_title (self, &counts);
   show_chosen (self, &counts);
   gtk_widget_set_sensitive (GTK_WIDGET (self->add),
                             !self->is_committing && counts.n_loading == 0 &&
                                 counts.n_to_add + counts.n_to_merge > 0);
   focus_add (self);
-  ask_for_space (self);
-  show_space (self);
   arrange (self);
-}
-
-/* --- The folder --- */
-
-static void
-set_folder (FreshetAddDialog *self,
-            const char       *folder)
-{
-  g_autofree char *words = freshet_folder_dup_words (folder);
-  g_autofree char *escaped = g_markup_escape_text (words, -1);
-
-  if (g_strcmp0 (freshet_add_batch_get_folder (self->batch), folder) != 0)
-    freshet_add_batch_set_folder (self->batch, folder);
-  adw_action_row_set_subtitle (self->folder_row, escaped);
-}
-
-static void
-recent_activated (GSimpleAction *action,
-                  GVariant      *parameter,
-                  gpointer       user_data)
-{
-  set_folder (user_data, g_variant_get_bytestring (parameter));
-}
-
-static void
-make_recent_menu (FreshetAddDialog *self)
-{
-  const GActionEntry entries[] = {
-    { .name = "recent", .parameter_type = "ay", .activate = recent_activated },
-  };
-  g_autoptr (GSimpleActionGroup) actions = g_simple_action_group_new ();
-  g_autoptr (GMenu) menu = g_menu_new ();
-  g_auto (GStrv) folders = freshet_folders_dup (self->settings);
-
-  g_action_map_add_action_entries (G_ACTION_MAP (actions), entries, G_N_ELEMENTS (entries), self);
-  gtk_widget_insert_action_group (GTK_WIDGET (self), "add", G_ACTION_GROUP (actions));
-  for (guint i = 0; folders[i] != NULL; i++)
-    {
-      g_autofree char *words = freshet_folder_dup_words (folders[i]);
-      g_auto (GStrv) parts = g_strsplit (words, "_", -1);
-      g_autofree char *label = g_strjoinv ("__", parts);
-      g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
-
-      g_menu_item_set_action_and_target_value (item, "add.recent",
-                                               g_variant_new_bytestring (folders[i]));
-      g_menu_append_item (menu, item);
-    }
-  gtk_menu_button_set_menu_model (self->recent, G_MENU_MODEL (menu));
-  gtk_widget_set_visible (GTK_WIDGET (self->recent), folders[0] != NULL);
-}
-
-static void
-folder_chosen_cb (FreshetAddDialog *self,
-                  int               response)
-{
-  g_autoptr (GFile) folder = NULL;
-
-  if (response == GTK_RESPONSE_ACCEPT)
-    folder = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (self->chooser));
-  if (folder != NULL && g_file_peek_path (folder) != NULL)
-    set_folder (self, g_file_peek_path (folder));
-  g_clear_object (&self->chooser);
-}
-
-static void
-folder_activated_cb (FreshetAddDialog *self)
-{
-  g_autoptr (GFile) folder = g_file_new_for_path (freshet_add_batch_get_folder (self->batch));
-
-  if (self->chooser != NULL)
-    return;
-  self->chooser = gtk_file_chooser_native_new (_("Choose a Folder"), GTK_WINDOW (self),
-                                               GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER,
-                                               _("_Choose"), NULL);
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
-  gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (self->chooser), folder, NULL);
-  g_signal_connect_swapped (self->chooser, "response", G_CALLBACK (folder_chosen_cb), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
 /* --- Adding --- */
@@ -473,6 +334,7 @@ ask_anyway (FreshetAddDialog *self,
   gtk_window_present (GTK_WINDOW (dialog));
 }
 
+/* It closes when all is done; else what is left can be answered here. */
 static void
 committed_cb (FreshetAddDialog *self)
 {
@@ -482,14 +344,15 @@ committed_cb (FreshetAddDialog *self)
   if (!self->is_committing)
     return;
   self->is_committing = FALSE;
-  freshet_add_batch_count (self->batch, &counts);
   if (gtk_switch_get_active (self->never))
     g_settings_set_boolean (self->settings, "ask-when-adding", FALSE);
+  self->is_rest = self->is_rest || count_sources (self) > 1;
+  self->has_added = freshet_add_batch_drop_done (self->batch) > 0 || self->has_added;
+  freshet_add_batch_count (self->batch, &counts);
   if (too_large->len > 0)
     ask_anyway (self, too_large);
-  else if (freshet_add_batch_get_added (self->batch)->len > 0 || counts.n_failed == 0)
+  else if (counts.n_failed == 0)
     {
-      g_signal_emit (self, signals[DONE], 0);
       gtk_window_close (GTK_WINDOW (self));
       return;
     }
@@ -551,8 +414,6 @@ let_go (FreshetAddDialog *self)
   if (self->is_closed)
     return;
   self->is_closed = TRUE;
-  if (self->space_query != NULL)
-    g_cancellable_cancel (self->space_query);
   if (self->batch != NULL && !self->is_committing)
     freshet_add_batch_cancel (self->batch);
 }
@@ -560,7 +421,11 @@ let_go (FreshetAddDialog *self)
 static gboolean
 freshet_add_dialog_close_request (GtkWindow *window)
 {
-  let_go (FRESHET_ADD_DIALOG (window));
+  FreshetAddDialog *self = FRESHET_ADD_DIALOG (window);
+
+  if (self->has_added && !self->is_closed)
+    g_signal_emit (self, signals[DONE], 0);
+  let_go (self);
   return GTK_WINDOW_CLASS (freshet_add_dialog_parent_class)->close_request (window);
 }
 
@@ -570,20 +435,10 @@ freshet_add_dialog_dispose (GObject *object)
   FreshetAddDialog *self = FRESHET_ADD_DIALOG (object);
 
   let_go (self);
-  g_clear_object (&self->chooser);
   g_clear_object (&self->batch);
   g_clear_object (&self->settings);
-  g_clear_object (&self->space_query);
 
   G_OBJECT_CLASS (freshet_add_dialog_parent_class)->dispose (object);
-}
-
-static void
-freshet_add_dialog_finalize (GObject *object)
-{
-  g_free (FRESHET_ADD_DIALOG (object)->space_folder);
-
-  G_OBJECT_CLASS (freshet_add_dialog_parent_class)->finalize (object);
 }
 
 static void
@@ -603,11 +458,9 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, name);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, sentence);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, torrents);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, files_group);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, files_row);
-  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, folder_row);
-  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, recent);
-  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, space_row);
-  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, space);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, place);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, with_files);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, labels);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, start);
@@ -621,7 +474,6 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_callback (widget_class, again_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, back_clicked_cb);
   gtk_widget_class_bind_template_callback (widget_class, files_activated_cb);
-  gtk_widget_class_bind_template_callback (widget_class, folder_activated_cb);
 }
 
 static void
@@ -630,7 +482,6 @@ freshet_add_dialog_class_init (FreshetAddDialogClass *klass)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->dispose = freshet_add_dialog_dispose;
-  G_OBJECT_CLASS (klass)->finalize = freshet_add_dialog_finalize;
   GTK_WINDOW_CLASS (klass)->close_request = freshet_add_dialog_close_request;
 
   signals[DONE] = g_signal_new ("done", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -638,6 +489,7 @@ freshet_add_dialog_class_init (FreshetAddDialogClass *klass)
 
   g_type_ensure (FRESHET_TYPE_ADD_FILES);
   g_type_ensure (FRESHET_TYPE_ADD_LABELS);
+  g_type_ensure (FRESHET_TYPE_ADD_PLACE);
   g_type_ensure (FRESHET_TYPE_ADD_TORRENTS);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/freshet/Freshet/freshet-add-dialog.ui");
@@ -664,9 +516,8 @@ freshet_add_dialog_new (GtkWindow       *parent,
   self->settings = g_object_ref (freshet_application_get_settings (application));
   set_width (self, NARROW_WIDTH);
   freshet_add_labels_set_known (self->labels, labels);
+  freshet_add_place_set_batch (self->place, batch, self->settings);
   gtk_switch_set_active (self->start, freshet_add_batch_get_starts (batch));
-  make_recent_menu (self);
-  set_folder (self, freshet_add_batch_get_folder (batch));
   g_signal_connect_object (batch, "changed", G_CALLBACK (show_all), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (batch, "committed", G_CALLBACK (committed_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->torrents, "selected", G_CALLBACK (show_all), self,

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (FreshetAddDialog, freshet_add_dialog, FRESHET, ADD_DIALOG, AdwWindow)
 
-/* Signal: done (): the batch was committed, and what could be added is; the dialog closes then. */
+/* Signal: done (): it closes, and something was added, or trackers were. It closes by itself when nothing is left that
+ * could not be added. */
 
 /* `batch` is kept; closing the dialog cancels what loads. */
 FreshetAddDialog *freshet_add_dialog_new       (GtkWindow        *parent,

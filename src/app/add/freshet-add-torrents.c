@@ -9,8 +9,10 @@
 
 #include <glib/gi18n.h>
 
-#define ROW_HEIGHT 49   /* pixels, about */
-#define MAX_ROWS   6    /* longer lists scroll */
+#define ROW_PADDING 21    /* pixels around and between the two lines of a row */
+#define ROW_LINES   1.9   /* of the usual height: the second one is smaller */
+#define MAX_ROWS    6     /* longer lists scroll */
+#define MAX_LINES   3     /* of what is wrong */
 
 struct _FreshetAddTorrents
 {
@@ -67,6 +69,7 @@ row_show (Row *row)
   gtk_widget_set_visible (row->warning, state == FRESHET_ADD_FAILED);
   gtk_label_set_text (row->name, name);
   gtk_label_set_text (row->sentence, sentence);
+  gtk_label_set_wrap (row->sentence, state == FRESHET_ADD_FAILED);
   /* Translators: for a screen reader: a torrent's name, and its size or what is wrong with it */
   words = g_strdup_printf (freshet_add_source_is_chosen (row->source) ? _("%s, %s, chosen")
                                                                       : _("%s, %s, not chosen"),
@@ -97,6 +100,8 @@ make_labels (Row *row)
   gtk_label_set_xalign (row->sentence, 0);
   gtk_label_set_ellipsize (row->name, PANGO_ELLIPSIZE_MIDDLE);
   gtk_label_set_ellipsize (row->sentence, PANGO_ELLIPSIZE_END);
+  gtk_label_set_wrap_mode (row->sentence, PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_lines (row->sentence, MAX_LINES);
   gtk_widget_add_css_class (GTK_WIDGET (row->sentence), "dim-label");
   gtk_widget_add_css_class (GTK_WIDGET (row->sentence), "caption");
   gtk_widget_add_css_class (GTK_WIDGET (row->sentence), "numeric");
@@ -185,14 +190,30 @@ key_pressed_cb (FreshetAddTorrents *self,
     }
 }
 
+/* In pixels, about. */
+static int
+get_row_height (FreshetAddTorrents *self)
+{
+  PangoContext *context = gtk_widget_get_pango_context (GTK_WIDGET (self));
+  PangoFontMetrics *metrics = pango_context_get_metrics (context, NULL, NULL);
+  double line = (double) pango_font_metrics_get_height (metrics) / PANGO_SCALE;
+
+  pango_font_metrics_unref (metrics);
+  return (int) (line * ROW_LINES) + ROW_PADDING;
+}
+
 /* A list view asks for less than it has. */
 static void
 items_changed_cb (FreshetAddTorrents *self)
 {
-  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->selection));
+  int n = (int) MIN (g_list_model_get_n_items (G_LIST_MODEL (self->selection)), MAX_ROWS);
+  int row_height = get_row_height (self);
+  GtkScrolledWindow *scroller = GTK_SCROLLED_WINDOW (self->scroller);
 
-  gtk_scrolled_window_set_min_content_height (GTK_SCROLLED_WINDOW (self->scroller),
-                                              (int) MIN (n, MAX_ROWS) * ROW_HEIGHT);
+  /* The least is never to be more than the most, also between the two. */
+  gtk_scrolled_window_set_min_content_height (scroller, -1);
+  gtk_scrolled_window_set_max_content_height (scroller, MAX_ROWS * row_height);
+  gtk_scrolled_window_set_min_content_height (scroller, n * row_height);
 }
 
 void
@@ -261,7 +282,6 @@ freshet_add_torrents_init (FreshetAddTorrents *self)
   scroller = GTK_SCROLLED_WINDOW (self->scroller);
   gtk_scrolled_window_set_policy (scroller, GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_propagate_natural_height (scroller, TRUE);
-  gtk_scrolled_window_set_max_content_height (scroller, MAX_ROWS * ROW_HEIGHT);
   gtk_scrolled_window_set_child (scroller, GTK_WIDGET (self->view));
   gtk_widget_add_css_class (self->scroller, "card");
   gtk_widget_set_overflow (self->scroller, GTK_OVERFLOW_HIDDEN);

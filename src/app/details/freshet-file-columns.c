@@ -340,7 +340,7 @@ add_column (GtkColumnView *view,
   g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cb), NULL);
   result = gtk_column_view_column_new (title, factory);
   gtk_column_view_column_set_resizable (result, TRUE);
-  gtk_column_view_column_set_fixed_width (result, width);
+  gtk_column_view_column_set_fixed_width (result, freshet_table_scale_width (width));
   gtk_column_view_column_set_expand (result, template->func != NULL);
   gtk_column_view_append_column (view, result);
   g_object_unref (result);

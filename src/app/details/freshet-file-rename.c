@@ -51,6 +51,13 @@ freshet_file_rename_check (const char *name)
   return NULL;
 }
 
+static char *
+check_name (const char *line,
+            gpointer    user_data)
+{
+  return freshet_file_rename_check (line);
+}
+
 static void
 renamed_cb (GObject      *source,
             GAsyncResult *result,
@@ -107,7 +114,7 @@ freshet_file_rename_present (GtkWidget       *widget,
     .label = _("Name"),
     .accept = _("_Rename"),
     .text = freshet_file_node_get_name (node),
-    .check = freshet_file_rename_check,
+    .check = check_name,
     .func = rename_file,
     .user_data = renaming,
     .destroy = renaming_unref,

@@ -349,6 +349,7 @@ make_table (FreshetFilesPage *self)
   freshet_file_columns_add_progress (self->view);
   freshet_file_columns_add_priority (self->view, self->priority_menu);
   freshet_file_columns_add_done (self->view);
+  freshet_table_begin_at_start (self->view);
   freshet_table_add_menu (self->view, GTK_WIDGET (self), self->menu);
   gtk_event_controller_set_propagation_phase (keys, GTK_PHASE_CAPTURE);
   gtk_shortcut_controller_add_shortcut (

@@ -11,6 +11,7 @@
 #include <glib/gi18n.h>
 
 #define TEXT_HEIGHT 120  /* pixels */
+#define ENTRY_CHARS 50   /* of an address, at its widest */
 
 /* Lives as long as the dialog. */
 typedef struct
@@ -19,6 +20,7 @@ typedef struct
   AdwMessageDialog *dialog;
   GtkTextBuffer    *buffer;   /* nullable: one line */
   GtkEditable      *entry;    /* nullable: several lines */
+  GtkWidget        *field;    /* the entry, or the text view */
   GtkLabel         *fault;
 
   /* owned by the caller, until `destroy` */
@@ -59,6 +61,23 @@ dup_lines (LinesDialog *self)
   return g_strv_builder_end (builder);
 }
 
+/* `fault` is nullable. */
+static void
+show_fault (LinesDialog *self,
+            const char  *fault)
+{
+  gtk_label_set_text (self->fault, fault != NULL ? fault : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->fault), fault != NULL);
+  if (fault != NULL)
+    gtk_widget_add_css_class (self->field, "error");
+  else
+    gtk_widget_remove_css_class (self->field, "error");
+  gtk_accessible_update_state (GTK_ACCESSIBLE (self->field), GTK_ACCESSIBLE_STATE_INVALID,
+                               fault != NULL ? GTK_ACCESSIBLE_INVALID_TRUE
+                                             : GTK_ACCESSIBLE_INVALID_FALSE,
+                               -1);
+}
+
 /* The first fault is shown, and nothing can be taken with one. */
 static void
 look (LinesDialog *self)
@@ -67,9 +86,8 @@ look (LinesDialog *self)
   g_autofree char *fault = NULL;
 
   for (char **line = lines; self->check != NULL && *line != NULL && fault == NULL; line++)
-    fault = self->check (*line);
-  gtk_label_set_text (self->fault, fault != NULL ? fault : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->fault), fault != NULL);
+    fault = self->check (*line, self->user_data);
+  show_fault (self, fault);
   adw_message_dialog_set_response_enabled (self->dialog, "accept",
                                            lines[0] != NULL && fault == NULL);
 }
@@ -94,6 +112,7 @@ make_text (LinesDialog                *self,
   GtkWidget *scroller = gtk_scrolled_window_new ();
   GtkWidget *view = gtk_text_view_new ();
 
+  self->field = view;
   self->buffer = gtk_text_view_get_buffer (GTK_TEXT_VIEW (view));
   gtk_text_buffer_set_text (self->buffer, question->text != NULL ? question->text : "", -1);
   gtk_text_view_set_accepts_tab (GTK_TEXT_VIEW (view), FALSE);
@@ -116,9 +135,11 @@ make_entry (LinesDialog                *self,
 {
   GtkWidget *entry = gtk_entry_new ();
 
+  self->field = entry;
   self->entry = GTK_EDITABLE (entry);
   gtk_editable_set_text (self->entry, question->text != NULL ? question->text : "");
   gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
+  gtk_editable_set_max_width_chars (self->entry, ENTRY_CHARS);
   gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   question->label, -1);
   g_signal_connect_swapped (entry, "changed", G_CALLBACK (look), self);
@@ -131,6 +152,8 @@ make_fault (LinesDialog *self)
   GtkWidget *fault = gtk_label_new (NULL);
 
   self->fault = GTK_LABEL (fault);
+  gtk_accessible_update_relation (GTK_ACCESSIBLE (self->field),
+                                  GTK_ACCESSIBLE_RELATION_DESCRIBED_BY, fault, NULL, -1);
   gtk_label_set_wrap (self->fault, TRUE);
   gtk_label_set_wrap_mode (self->fault, PANGO_WRAP_WORD_CHAR);
   gtk_label_set_xalign (self->fault, 0);

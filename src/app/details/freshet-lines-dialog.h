@@ -11,7 +11,8 @@ G_BEGIN_DECLS
 
 /* NULL: `line`, without space around it and not empty, is fine; else a sentence that says what is wrong. (transfer
  * full) */
-typedef char *(*FreshetLineCheck) (const char *line);
+typedef char *(*FreshetLineCheck) (const char *line,
+                                   gpointer    user_data);
 /* All lines that are not empty, one at least; NULL-terminated, borrowed. */
 typedef void  (*FreshetLinesFunc) (const char *const *lines,
                                    gpointer           user_data);

@@ -98,7 +98,8 @@ selection_changed_cb (FreshetPeersPage *self)
 /* --- Adding --- */
 
 static char *
-check_address (const char *line)
+check_address (const char *line,
+               gpointer    user_data)
 {
   BtAddress address;
 
@@ -255,6 +256,7 @@ make_table (FreshetPeersPage *self)
   g_signal_connect_object (selection, "items-changed", G_CALLBACK (selection_changed_cb), self,
                            G_CONNECT_SWAPPED);
   g_object_unref (selection);
+  freshet_table_begin_at_start (self->view);
   freshet_table_add_menu (self->view, GTK_WIDGET (self), self->menu);
 }
 

@@ -9,7 +9,9 @@
 
 #include <glib/gi18n.h>
 
-#define BAR_WIDTH 48  /* pixels, the least */
+#define BAR_WIDTH 48           /* pixels, the least */
+#define PERCENT_CHARS 6        /* "100 %", whose sign is a wide one */
+#define USUAL_DPI (96 * 1024)  /* as GTK counts: text that is not made larger */
 
 /* Lives as long as its label, which holds it. */
 typedef struct
@@ -121,7 +123,7 @@ make_bar (Cell *cell)
   gtk_widget_set_hexpand (bar, TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (bar), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _(cell->column->title), -1);
-  gtk_label_set_width_chars (cell->label, 5);
+  gtk_label_set_width_chars (cell->label, PERCENT_CHARS);
   gtk_box_append (GTK_BOX (box), bar);
   gtk_box_append (GTK_BOX (box), GTK_WIDGET (cell->label));
   return box;
@@ -173,6 +175,17 @@ unbind_cb (GtkSignalListItemFactory *factory,
 
 /* --- Columns --- */
 
+int
+freshet_table_scale_width (int width)
+{
+  int dpi;
+
+  g_object_get (gtk_settings_get_default (), "gtk-xft-dpi", &dpi, NULL);
+  if (width <= 0 || dpi <= USUAL_DPI)
+    return width;
+  return (int) ((gint64) width * dpi / USUAL_DPI);
+}
+
 static int
 compare (gconstpointer a,
          gconstpointer b,
@@ -210,7 +223,7 @@ add_column (GtkColumnView            *view,
   result = gtk_column_view_column_new (_(column->title), factory);
   gtk_column_view_column_set_resizable (result, TRUE);
   gtk_column_view_column_set_expand (result, column->is_expanding);
-  gtk_column_view_column_set_fixed_width (result, column->width);
+  gtk_column_view_column_set_fixed_width (result, freshet_table_scale_width (column->width));
   if (column->compare != NULL)
     {
       GtkCustomSorter *sorter = gtk_custom_sorter_new (compare, (gpointer) column, NULL);

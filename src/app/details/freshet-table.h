@@ -24,12 +24,16 @@ typedef struct
   char     *(*explain)      (gpointer item); /* nullable: its tooltip, and what is read aloud; (transfer full) */
   double    (*get_fraction) (gpointer item); /* nullable: a bar in front of the text, 0 to 1 */
   GCompareFunc compare;                      /* nullable: of items; it cannot be sorted by */
-  int          width;                        /* pixels at first */
+  int          width;                        /* pixels at first, in text of the usual size */
   guint        is_expanding : 1;             /* takes what is left */
   guint        is_numeric : 1;               /* to the end of the cell */
   guint        is_dynamic : 1;               /* freshet_table_sort_again() */
 } FreshetTableColumn;
 
+/* Of columns made by hand, too: `width` pixels would do in text of the usual size. -1 stays. */
+int        freshet_table_scale_width  (int                       width);
+/* Once: shows the first column at first, and keeps what is seen of it when sizes change, also from right to left. */
+void       freshet_table_begin_at_start (GtkColumnView          *view);
 /* `columns` are borrowed for ever. */
 void       freshet_table_add_columns  (GtkColumnView            *view,
                                        const FreshetTableColumn *columns,

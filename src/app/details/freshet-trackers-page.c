@@ -127,7 +127,8 @@ find_record (const GArray *records,
 }
 
 static char *
-check_url (const char *line)
+check_url (const char *line,
+           gpointer    user_data)
 {
   if (bt_tracker_url_is_valid (line))
     return NULL;
@@ -196,6 +197,19 @@ edit_free (gpointer data)
   g_free (edit);
 }
 
+/* The one that is edited may stay as it is. */
+static char *
+check_edited_url (const char *line,
+                  gpointer    user_data)
+{
+  const Edit *edit = user_data;
+  g_autoptr (GArray) records = dup_records (edit->torrent);
+
+  if (!g_str_equal (line, edit->url) && find_record (records, line) >= 0)
+    return g_strdup (_("This torrent has a tracker with this address already."));
+  return check_url (line, NULL);
+}
+
 static void
 edit_tracker (const char *const *lines,
               gpointer           user_data)
@@ -226,7 +240,7 @@ edit_activated (GtkWidget  *widget,
     .title = _("Edit Tracker"),
     .label = _("Address"),
     .accept = _("_Save"),
-    .check = check_url,
+    .check = check_edited_url,
     .func = edit_tracker,
     .destroy = edit_free,
     .has_one_line = TRUE,
@@ -360,6 +374,7 @@ make_table (FreshetTrackersPage *self)
   g_signal_connect_object (selection, "selection-changed", G_CALLBACK (update_actions), self,
                            G_CONNECT_SWAPPED);
   g_object_unref (selection);
+  freshet_table_begin_at_start (self->view);
   freshet_table_add_menu (self->view, GTK_WIDGET (self), self->menu);
 }
 

@@ -225,3 +225,35 @@ freshet_columns_find (const char *id)
       return &columns[i];
   return NULL;
 }
+
+/* --- Places --- */
+
+void
+freshet_columns_place (FreshetColumnPlace *places,
+                       gsize               n_places,
+                       int                 width,
+                       gboolean            is_mirrored)
+{
+  int left = width;
+  int n_expanding = 0;
+  int x = 0;
+
+  for (gsize i = 0; i < n_places; i++)
+    {
+      left -= places[i].width;
+      n_expanding += places[i].expands != FALSE;
+    }
+  for (gsize i = 0; i < n_places; i++)
+    {
+      if (places[i].expands && left > 0)
+        {
+          int more = left / n_expanding + (left % n_expanding > 0);
+
+          places[i].width += more;
+          left -= more;
+          n_expanding--;
+        }
+      places[i].x = is_mirrored ? width - x - places[i].width : x;
+      x += places[i].width;
+    }
+}

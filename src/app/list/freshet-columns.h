@@ -30,6 +30,15 @@ typedef struct
   guint       is_descending : 1; /* the largest first, when it is chosen */
 } FreshetColumn;
 
+/* Where the table has one, in pixels. */
+typedef struct
+{
+  const FreshetColumn *column;
+  int                  x;
+  int                  width;
+  gboolean             expands;   /* takes what is left over */
+} FreshetColumnPlace;
+
 /* Borrowed, static. */
 const FreshetColumn *freshet_columns_get     (gsize             *out_n_columns);
 /* NULL: there is none. */
@@ -37,5 +46,10 @@ const FreshetColumn *freshet_columns_find    (const char        *id);
 /* Below, equal or above 0; of equal ones the queue decides, then the age. */
 int                  freshet_columns_compare (const FreshetKey  *a,
                                               const FreshetKey  *b);
+/* One beside the other within `width`: widens those that expand, and sets x of all; mirrored: from the right. */
+void                 freshet_columns_place   (FreshetColumnPlace *places,
+                                              gsize              n_places,
+                                              int                width,
+                                              gboolean           is_mirrored);
 
 G_END_DECLS

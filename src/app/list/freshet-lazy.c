@@ -7,27 +7,23 @@
 
 #include "freshet-lazy.h"
 
-/* Children that are kept for other slots: more than can be seen of a table at once. */
-#define MAX_SPARE 400
-
-#define DATA "freshet-slot-data"
-
-/* Beyond the edges: what the next turn of a wheel shows is there already. */
-#define MARGIN 60
+/* Children that are kept for other slots: more than can be seen at once. */
+#define MAX_SPARE 100
 
 struct _FreshetLazy
 {
   /* borrowed */
   GtkWidget            *scrolled;
-  GtkAdjustment        *adjustment;
   GtkWidget            *view;
   const FreshetLazyOps *ops;
   gpointer              owner;
 
   /* owned */
+  GPtrArray            *full;    /* of FreshetSlot, borrowed: those with a child */
+  GPtrArray            *seen;    /* of FreshetSlot, borrowed: of use in layout_cb() only */
   GPtrArray            *spare;   /* of GtkWidget: children of slots that are gone */
 
-  /* owned, nullable: while a layout is waited for */
+  /* owned, nullable: while it is realized */
   GdkFrameClock        *clock;
 
   /* values */
@@ -40,97 +36,114 @@ struct _FreshetSlot
   GtkWidget parent_instance;
 
   /* owned */
-  BtTorrent *torrent;      /* nullable */
+  BtTorrent   *torrent;   /* nullable */
 
   /* borrowed */
-  FreshetLazy  *lazy;
-  gconstpointer data;
-  GtkWidget    *child;     /* nullable */
+  FreshetLazy *lazy;
+  GtkWidget   *child;     /* nullable */
 
   /* values */
-  guint is_filled : 1;     /* the child shows the torrent */
+  guint is_filled : 1;    /* the child shows the torrent */
+  guint is_seen : 1;
 };
 
 G_DEFINE_FINAL_TYPE (FreshetSlot, freshet_slot, GTK_TYPE_WIDGET)
 
 /* --- Which can be seen --- */
 
-/* (transfer full) */
-static GtkWidget *
-take_child (FreshetLazy   *self,
-            gconstpointer  data)
+static void
+empty (FreshetSlot *self)
 {
-  GtkWidget *child;
+  if (self->is_filled)
+    self->lazy->ops->set_torrent (self->child, NULL);
+  self->is_filled = FALSE;
+}
 
-  for (guint i = self->spare->len; i > 0; i--)
-    if (g_object_get_data (self->spare->pdata[i - 1], DATA) == data)
-      return g_ptr_array_steal_index_fast (self->spare, i - 1);
-  child = g_object_ref_sink (self->ops->make (self->owner, data));
-  g_object_set_data (G_OBJECT (child), DATA, (gpointer) data);
+/* (transfer full): the child of a slot that has one. */
+static GtkWidget *
+give_child (FreshetSlot *self)
+{
+  GtkWidget *child = g_object_ref (self->child);
+
+  empty (self);
+  gtk_widget_unparent (g_steal_pointer (&self->child));
+  g_ptr_array_remove_fast (self->lazy->full, self);
   return child;
 }
 
-static void
-give_child (FreshetLazy *self,
-            GtkWidget   *child)
+/* (transfer full) */
+static GtkWidget *
+find_child (FreshetLazy *self)
 {
-  if (self->spare->len < MAX_SPARE)
-    g_ptr_array_add (self->spare, g_object_ref (child));
-  gtk_widget_unparent (child);
+  if (self->spare->len > 0)
+    return g_ptr_array_steal_index_fast (self->spare, self->spare->len - 1);
+  for (guint i = 0; i < self->full->len; i++)
+    {
+      FreshetSlot *slot = self->full->pdata[i];
+
+      if (!slot->is_seen)
+        return give_child (slot);
+    }
+  return g_object_ref_sink (self->ops->make (self->owner));
 }
 
 static void
 fill (FreshetSlot *self)
 {
-  const FreshetLazyOps *ops = self->lazy->ops;
-
   if (self->is_filled || self->torrent == NULL)
     return;
-  self->is_filled = TRUE;
   if (self->child == NULL)
     {
-      GtkWidget *child = take_child (self->lazy, self->data);
+      g_autoptr (GtkWidget) child = find_child (self->lazy);
 
       self->child = child;
       gtk_widget_set_parent (child, GTK_WIDGET (self));
-      g_object_unref (child);
+      g_ptr_array_add (self->lazy->full, self);
     }
-  ops->set_torrent (self->child, self->torrent);
+  self->is_filled = TRUE;
+  self->lazy->ops->set_torrent (self->child, self->torrent);
 }
 
-typedef void (*SlotFunc) (FreshetSlot *slot);
-
-/* Slots are one or two widgets of GTK's beneath a row. */
-static void
-for_each_slot (GtkWidget *widget,
-               SlotFunc   func)
+/* Nullable. */
+static FreshetSlot *
+get_slot (GtkWidget *row)
 {
-  if (FRESHET_IS_SLOT (widget))
+  GtkWidget *child = gtk_widget_get_first_child (row);
+
+  return FRESHET_IS_SLOT (child) ? FRESHET_SLOT (child) : NULL;
+}
+
+/* After the window's own handler: rows have their places. What is made here is laid out in the same frame. */
+static void
+layout_cb (FreshetLazy *self)
+{
+  g_ptr_array_set_size (self->seen, 0);
+  for (GtkWidget *row = gtk_widget_get_first_child (self->view); row != NULL;
+       row = gtk_widget_get_next_sibling (row))
     {
-      func (FRESHET_SLOT (widget));
-      return;
+      FreshetSlot *slot = get_slot (row);
+
+      if (slot == NULL)
+        continue;
+      /* The list gives no place to others: theirs is none, or where they were. */
+      slot->is_seen = gtk_widget_get_child_visible (row) && gtk_widget_get_height (row) > 0;
+      if (slot->is_seen)
+        g_ptr_array_add (self->seen, slot);
     }
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
-       child = gtk_widget_get_next_sibling (child))
-    for_each_slot (child, func);
+  for (guint i = 0; i < self->seen->len; i++)
+    fill (self->seen->pdata[i]);
 }
 
-/* The widget whose children are the rows. */
-static GtkWidget *
-find_list (FreshetLazy *self)
+/* Scrolling, or another size, is a layout anyway. */
+static void
+look_again (FreshetLazy *self)
 {
-  GtkWidget *child;
-
-  if (GTK_IS_LIST_VIEW (self->view))
-    return self->view;
-  child = gtk_widget_get_first_child (self->view);
-  while (child != NULL && !GTK_IS_LIST_VIEW (child))
-    child = gtk_widget_get_next_sibling (child);
-  return child;
+  if (self->clock != NULL)
+    gdk_frame_clock_request_phase (self->clock, GDK_FRAME_CLOCK_PHASE_LAYOUT);
 }
 
 static void
-stop_waiting (FreshetLazy *self)
+unrealize_cb (FreshetLazy *self)
 {
   if (self->clock == NULL)
     return;
@@ -138,58 +151,31 @@ stop_waiting (FreshetLazy *self)
   g_clear_object (&self->clock);
 }
 
-/* After the window's own handler: rows have their places. What is made here is laid out in the same frame. */
 static void
-layout_cb (FreshetLazy *self)
+realize_cb (FreshetLazy *self)
 {
-  GtkWidget *list = find_list (self);
-  int page = (int) gtk_adjustment_get_page_size (self->adjustment);
-
-  stop_waiting (self);
-  if (list == NULL)
-    return;
-  for (GtkWidget *row = gtk_widget_get_first_child (list); row != NULL;
-       row = gtk_widget_get_next_sibling (row))
-    {
-      GtkAllocation place;
-
-      gtk_widget_get_allocation (row, &place);
-      if (place.height > 0 && place.y + place.height > -MARGIN && place.y < page + MARGIN)
-        for_each_slot (row, fill);
-    }
-}
-
-static void
-look_again (FreshetLazy *self)
-{
-  GdkFrameClock *clock = gtk_widget_get_frame_clock (self->scrolled);
-
-  if (self->clock != NULL || clock == NULL)
-    return;
-  self->clock = g_object_ref (clock);
-  g_signal_connect_data (clock, "layout", G_CALLBACK (layout_cb), self, NULL,
+  unrealize_cb (self);
+  self->clock = g_object_ref (gtk_widget_get_frame_clock (self->scrolled));
+  g_signal_connect_data (self->clock, "layout", G_CALLBACK (layout_cb), self, NULL,
                          G_CONNECT_SWAPPED | G_CONNECT_AFTER);
-  gdk_frame_clock_request_phase (clock, GDK_FRAME_CLOCK_PHASE_LAYOUT);
 }
 
 /* --- Height --- */
-
-static void
-resize_slot (FreshetSlot *slot)
-{
-  if (slot->child == NULL)
-    gtk_widget_queue_resize (GTK_WIDGET (slot));
-}
 
 static gboolean
 resize_cb (gpointer user_data)
 {
   FreshetLazy *self = user_data;
-  GtkWidget *list = find_list (self);
 
   self->idle = 0;
-  if (list != NULL)
-    for_each_slot (list, resize_slot);
+  for (GtkWidget *row = gtk_widget_get_first_child (self->view); row != NULL;
+       row = gtk_widget_get_next_sibling (row))
+    {
+      FreshetSlot *slot = get_slot (row);
+
+      if (slot != NULL && slot->child == NULL)
+        gtk_widget_queue_resize (GTK_WIDGET (slot));
+    }
   look_again (self);
   return G_SOURCE_REMOVE;
 }
@@ -215,27 +201,42 @@ freshet_lazy_new (GtkScrolledWindow    *scrolled,
   FreshetLazy *self = g_new0 (FreshetLazy, 1);
 
   self->scrolled = GTK_WIDGET (scrolled);
-  self->adjustment = gtk_scrolled_window_get_vadjustment (scrolled);
   self->view = view;
   self->ops = ops;
   self->owner = owner;
   self->height = ops->height;
+  self->full = g_ptr_array_new ();
+  self->seen = g_ptr_array_new ();
   self->spare = g_ptr_array_new_with_free_func (g_object_unref);
-  g_signal_connect_swapped (self->adjustment, "value-changed", G_CALLBACK (look_again), self);
-  g_signal_connect_swapped (self->adjustment, "changed", G_CALLBACK (look_again), self);
+  g_signal_connect_swapped (scrolled, "realize", G_CALLBACK (realize_cb), self);
+  g_signal_connect_swapped (scrolled, "unrealize", G_CALLBACK (unrealize_cb), self);
   g_signal_connect_swapped (scrolled, "map", G_CALLBACK (look_again), self);
+  if (gtk_widget_get_realized (self->scrolled))
+    realize_cb (self);
   return self;
 }
 
 void
 freshet_lazy_free (FreshetLazy *self)
 {
-  stop_waiting (self);
+  unrealize_cb (self);
   g_clear_handle_id (&self->idle, g_source_remove);
-  g_signal_handlers_disconnect_by_data (self->adjustment, self);
   g_signal_handlers_disconnect_by_data (self->scrolled, self);
+  g_ptr_array_unref (self->full);
+  g_ptr_array_unref (self->seen);
   g_ptr_array_unref (self->spare);
   g_free (self);
+}
+
+void
+freshet_lazy_for_each (FreshetLazy     *self,
+                       FreshetLazyFunc  func,
+                       gpointer         user_data)
+{
+  for (guint i = 0; i < self->full->len; i++)
+    func (FRESHET_SLOT (self->full->pdata[i])->child, user_data);
+  for (guint i = 0; i < self->spare->len; i++)
+    func (self->spare->pdata[i], user_data);
 }
 
 /* --- Slots --- */
@@ -246,20 +247,10 @@ freshet_slot_set_torrent (FreshetSlot *self,
 {
   g_return_if_fail (FRESHET_IS_SLOT (self));
 
-  if (self->is_filled)
-    self->lazy->ops->set_torrent (self->child, NULL);
-  self->is_filled = FALSE;
+  empty (self);
   g_set_object (&self->torrent, torrent);
   if (torrent != NULL)
     look_again (self->lazy);
-}
-
-GtkWidget *
-freshet_slot_get_child (FreshetSlot *self)
-{
-  g_return_val_if_fail (FRESHET_IS_SLOT (self), NULL);
-
-  return self->child;
 }
 
 static GtkSizeRequestMode
@@ -308,8 +299,10 @@ freshet_slot_dispose (GObject *object)
 
   if (self->child != NULL)
     {
-      freshet_slot_set_torrent (self, NULL);
-      give_child (self->lazy, g_steal_pointer (&self->child));
+      g_autoptr (GtkWidget) child = give_child (self);
+
+      if (self->lazy->spare->len < MAX_SPARE)
+        g_ptr_array_add (self->lazy->spare, g_steal_pointer (&child));
     }
   g_clear_object (&self->torrent);
 
@@ -336,13 +329,11 @@ freshet_slot_init (FreshetSlot *self)
 }
 
 GtkWidget *
-freshet_slot_new (FreshetLazy   *lazy,
-                  gconstpointer  data)
+freshet_slot_new (FreshetLazy *lazy)
 {
   FreshetSlot *self = g_object_new (FRESHET_TYPE_SLOT, NULL);
 
   self->lazy = lazy;
-  self->data = data;
   return GTK_WIDGET (self);
 }
 

@@ -1,7 +1,8 @@
 /* freshet-lazy.h - rows of a list that are only made, and only follow their torrent, where they can be seen
  *
- * GTK keeps some two hundred rows around those that are seen. Each has slots (one, or one for each column of a table);
- * what a slot shows is made when it comes into view. All slots have the same height.
+ * GTK keeps some two hundred rows around those that are seen. Each has a slot, and there are only as many children for
+ * them as can be seen at once: one that comes into view takes that of one that is out of it, so that what is done to
+ * all rows (a style, a selection) costs little for each. All slots have the same height.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -22,16 +23,18 @@ G_DECLARE_FINAL_TYPE (FreshetSlot, freshet_slot, FRESHET, SLOT, GtkWidget)
 
 typedef struct
 {
-  /* What a slot shows; `data` as given to freshet_slot_new(). */
-  GtkWidget *(*make)        (gpointer       owner,
-                             gconstpointer  data);
+  /* What a slot shows. */
+  GtkWidget *(*make)        (gpointer   owner);
   /* Shows a torrent and follows it; NULL: none. */
-  void       (*set_torrent) (GtkWidget     *child,
-                             BtTorrent     *torrent);
+  void       (*set_torrent) (GtkWidget *child,
+                             BtTorrent *torrent);
   int        height;        /* a guess, in pixels, until the first one is there */
 } FreshetLazyOps;
 
-/* Of the rows of `view`, a GtkListView or GtkColumnView in `scrolled`. All are borrowed and outlive it; `ops` is
+typedef void (*FreshetLazyFunc) (GtkWidget *child,
+                                 gpointer   user_data);
+
+/* Of the rows of `view`, a GtkListView in `scrolled`. All are borrowed and outlive it; `ops` is
  * static. */
 FreshetLazy *freshet_lazy_new         (GtkScrolledWindow    *scrolled,
                                        GtkWidget            *view,
@@ -42,13 +45,14 @@ void         freshet_lazy_free        (FreshetLazy          *self);
 
 /* Lets slots follow the torrents of their items: for a factory whose items have a slot as their child. */
 void         freshet_lazy_bind_slots  (GtkListItemFactory   *factory);
-/* Both are borrowed. */
-GtkWidget   *freshet_slot_new         (FreshetLazy          *lazy,
-                                       gconstpointer         data);
+/* It is borrowed. */
+GtkWidget   *freshet_slot_new         (FreshetLazy          *lazy);
 /* Shown before the next frame if it can be seen. */
 void         freshet_slot_set_torrent (FreshetSlot          *self,
                                        BtTorrent            *torrent);
-/* NULL: not made yet. */
-GtkWidget   *freshet_slot_get_child   (FreshetSlot          *self);
+/* Every child there is, those that are out of sight or kept for later included. */
+void         freshet_lazy_for_each    (FreshetLazy          *self,
+                                       FreshetLazyFunc       func,
+                                       gpointer              user_data);
 
 G_END_DECLS

@@ -286,6 +286,24 @@ freshet_sidebar_set_list (FreshetSidebar     *self,
   show_counts (self);
 }
 
+/* Tab goes to the filter that is chosen, and past all others: the focus of a list box chooses. */
+static gboolean
+freshet_sidebar_focus (GtkWidget        *widget,
+                       GtkDirectionType  direction)
+{
+  FreshetSidebar *self = FRESHET_SIDEBAR (widget);
+  GtkListBoxRow *row = gtk_list_box_get_selected_row (self->box);
+
+  if (direction == GTK_DIR_TAB_FORWARD || direction == GTK_DIR_TAB_BACKWARD)
+    {
+      if (gtk_widget_get_focus_child (widget) != NULL)
+        return FALSE;
+      if (row != NULL)
+        return gtk_widget_grab_focus (GTK_WIDGET (row));
+    }
+  return GTK_WIDGET_CLASS (freshet_sidebar_parent_class)->focus (widget, direction);
+}
+
 /* --- Life --- */
 
 static void
@@ -358,6 +376,7 @@ freshet_sidebar_class_init (FreshetSidebarClass *klass)
   object_class->get_property = freshet_sidebar_get_property;
   object_class->set_property = freshet_sidebar_set_property;
   object_class->dispose = freshet_sidebar_dispose;
+  widget_class->focus = freshet_sidebar_focus;
 
   properties[PROP_FILTER] =
       g_param_spec_string ("filter", NULL, NULL, NULL,

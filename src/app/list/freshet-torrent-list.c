@@ -375,6 +375,14 @@ freshet_torrent_list_catch_up (FreshetTorrentList *self)
   freshet_torrent_model_finish (self->model);
 }
 
+gboolean
+freshet_torrent_list_is_current (FreshetTorrentList *self)
+{
+  g_return_val_if_fail (FRESHET_IS_TORRENT_LIST (self), FALSE);
+
+  return !self->must_load;
+}
+
 void
 freshet_torrent_list_select_all (FreshetTorrentList *self)
 {

@@ -30,6 +30,8 @@ GtkSelectionModel   *freshet_torrent_list_get_selection (FreshetTorrentList *sel
 void                 freshet_torrent_list_select_all    (FreshetTorrentList *self);
 /* What has changed is put into place, and told, now: for what looks for a torrent that has just come. */
 void                 freshet_torrent_list_catch_up      (FreshetTorrentList *self);
+/* It has caught up with the torrents there are: that none is shown means something. */
+gboolean             freshet_torrent_list_is_current    (FreshetTorrentList *self);
 /* Of BtTorrent, in the order shown. (transfer full), maybe empty. */
 GPtrArray           *freshet_torrent_list_dup_selected  (FreshetTorrentList *self);
 /* Of all torrents but those that are hidden. Borrowed. */

@@ -113,16 +113,20 @@ key_cb (GtkWidget *view,
   g_autoptr (GtkBitset) set = gtk_selection_model_get_selection (menu->selection);
   GtkListItem *item = focus != NULL && gtk_widget_is_ancestor (focus, view)
                         ? find_item (menu, focus) : NULL;
-  graphene_rect_t bounds;
+  graphene_rect_t bounds, seen;
 
   if (item == NULL || !gtk_widget_compute_bounds (focus, view, &bounds))
     return FALSE;
   if (gtk_bitset_is_empty (set))
     gtk_selection_model_select_item (menu->selection, gtk_list_item_get_position (item), TRUE);
-  open_at (menu, &(GdkRectangle) { .x = (int) bounds.origin.x + (int) bounds.size.width / 2,
-                                   .y = (int) bounds.origin.y,
+  /* A row of a table may be wider than what is seen of it. */
+  graphene_rect_init (&seen, 0, bounds.origin.y, (float) gtk_widget_get_width (view),
+                      bounds.size.height);
+  graphene_rect_intersection (&bounds, &seen, &seen);
+  open_at (menu, &(GdkRectangle) { .x = (int) seen.origin.x + (int) seen.size.width / 2,
+                                   .y = (int) seen.origin.y,
                                    .width = 1,
-                                   .height = (int) bounds.size.height });
+                                   .height = (int) seen.size.height });
   return TRUE;
 }
 

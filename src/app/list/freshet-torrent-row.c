@@ -9,6 +9,7 @@
 
 #include "common/freshet-words.h"
 #include "freshet-bar.h"
+#include "freshet-told.h"
 
 #include <glib/gi18n.h>
 
@@ -35,9 +36,7 @@ struct _FreshetTorrentRow
 
   /* values */
   const char   *icon_name;     /* static */
-  int           told_percent;  /* what screen readers know */
-  BtSwarmState  told_state;
-  BtReason      told_reason;
+  FreshetTold   told;
   guint         shows_labels : 1;
   guint         has_button : 1; /* it is one to pause or to resume */
   guint         is_resume : 1;
@@ -122,43 +121,19 @@ show_pills (FreshetTorrentRow *self)
     }
 }
 
-/* The list's row, not this child of it, is what has the focus and is read. Whole percents are enough; every word
- * costs a message to the bus. */
-static void
-tell (FreshetTorrentRow *self,
-      gboolean           is_other)
-{
-  const BtSwarmFacts *facts = bt_torrent_get_facts (self->torrent);
-  GtkWidget *slot = gtk_widget_get_parent (GTK_WIDGET (self));
-  GtkWidget *item = slot != NULL ? gtk_widget_get_parent (slot) : NULL;
-  int percent = (int) (bt_torrent_get_progress (self->torrent) * 100);
-  g_autofree char *text = NULL;
-
-  if (item == NULL || (!is_other && percent == self->told_percent &&
-                       facts->state == self->told_state && facts->reason == self->told_reason))
-    return;
-  self->told_percent = percent;
-  self->told_state = facts->state;
-  self->told_reason = facts->reason;
-  text = freshet_words_accessible (self->torrent);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (item), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
-}
-
 static void
 show (FreshetTorrentRow *self,
       gboolean           is_other)
 {
   g_autofree char *sentence = freshet_words_torrent (self->torrent);
-  const char *name = bt_torrent_get_name (self->torrent);
 
-  is_other |= g_strcmp0 (name, gtk_inscription_get_text (self->name)) != 0;
-  show_text (self->name, name);
+  show_text (self->name, bt_torrent_get_name (self->torrent));
   show_text (self->sentence, sentence);
   show_icon (self);
   show_pills (self);
   freshet_bar_set_torrent (self->bar, self->torrent);
   show_button (self);
-  tell (self, is_other);
+  freshet_told_tell (&self->told, GTK_WIDGET (self), self->torrent, is_other);
 }
 
 static void

@@ -52,8 +52,7 @@ view_activate_cb (FreshetTorrentRows *self)
 /* --- Rows --- */
 
 static GtkWidget *
-make_row (gpointer      owner,
-          gconstpointer data)
+make_row (gpointer owner)
 {
   FreshetTorrentRows *self = owner;
   GtkWidget *row = freshet_torrent_row_new ();
@@ -79,10 +78,19 @@ static void
 setup_cb (FreshetTorrentRows *self,
           GtkListItem        *item)
 {
-  GtkWidget *slot = freshet_slot_new (self->lazy, NULL);
+  GtkWidget *slot = freshet_slot_new (self->lazy);
 
   freshet_torrent_menu_set_item (slot, item);
   gtk_list_item_set_child (item, slot);
+}
+
+static void
+show_labels (GtkWidget *row,
+             gpointer   user_data)
+{
+  FreshetTorrentRows *self = user_data;
+
+  freshet_torrent_row_show_labels (FRESHET_TORRENT_ROW (row), self->shows_labels);
 }
 
 static gboolean
@@ -91,15 +99,8 @@ show_labels_cb (gpointer user_data)
   FreshetTorrentRows *self = user_data;
 
   self->idle = 0;
-  for (GtkWidget *item = gtk_widget_get_first_child (GTK_WIDGET (self->view)); item != NULL;
-       item = gtk_widget_get_next_sibling (item))
-    {
-      GtkWidget *slot = gtk_widget_get_first_child (item);
-      GtkWidget *row = slot != NULL ? freshet_slot_get_child (FRESHET_SLOT (slot)) : NULL;
-
-      if (row != NULL)
-        freshet_torrent_row_show_labels (FRESHET_TORRENT_ROW (row), self->shows_labels);
-    }
+  if (self->lazy != NULL)
+    freshet_lazy_for_each (self->lazy, show_labels, self);
   return G_SOURCE_REMOVE;
 }
 
@@ -129,6 +130,15 @@ freshet_torrent_rows_set_active (FreshetTorrentRows *self,
   if (is_active)
     selection = freshet_torrent_list_get_selection (self->list);
   gtk_list_view_set_model (self->view, selection);
+}
+
+void
+freshet_torrent_rows_scroll_to (FreshetTorrentRows *self,
+                                guint               position)
+{
+  g_return_if_fail (FRESHET_IS_TORRENT_ROWS (self));
+
+  gtk_widget_activate_action (GTK_WIDGET (self->view), "list.scroll-to-item", "u", position);
 }
 
 void

@@ -21,5 +21,8 @@ void freshet_torrent_rows_set_list   (FreshetTorrentRows *self,
 /* Rows exist only while it is the face that is shown. */
 void freshet_torrent_rows_set_active (FreshetTorrentRows *self,
                                       gboolean            is_active);
+/* So that the torrent at `position` is seen; nothing happens while it is not the face that is shown. */
+void freshet_torrent_rows_scroll_to  (FreshetTorrentRows *self,
+                                      guint               position);
 
 G_END_DECLS

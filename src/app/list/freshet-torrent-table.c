@@ -1,6 +1,8 @@
 /* freshet-torrent-table.c - the torrents as a table: the busy face of the list
  *
- * The list sorts, not the table: its columns have sorters that only say which heading was clicked.
+ * A GtkColumnView has a widget for each cell of some two hundred rows, which takes several frames: here it has the
+ * headings, and a GtkListView the rows. The list sorts, not the table: the columns have sorters that only say which
+ * heading was clicked.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -12,7 +14,8 @@
 #include "freshet-columns.h"
 #include "freshet-lazy.h"
 #include "freshet-place.h"
-#include "freshet-torrent-cell.h"
+#include "freshet-table-body.h"
+#include "freshet-table-row.h"
 #include "freshet-torrent-menu.h"
 #include "freshet-view-menu.h"
 
@@ -20,10 +23,6 @@
 
 /* Dragging a heading's edge gives a width for every pixel: the last one is kept. */
 #define SAVE_DELAY_MS 300
-
-/* What a column of the view carries. */
-#define COLUMN "freshet-column"
-#define LAZY   "freshet-lazy"
 
 struct _FreshetTorrentTable
 {
@@ -37,8 +36,10 @@ struct _FreshetTorrentTable
   GPtrArray          *columns;   /* of GtkColumnViewColumn: all, shown or not */
 
   /* borrowed: of the template */
-  GtkWidget     *scrolled;
-  GtkColumnView *view;
+  GtkWidget        *scrolled;
+  FreshetTableBody *body;
+  GtkColumnView    *header;
+  GtkListView      *rows;
 
   /* values */
   const FreshetColumn *asked;    /* by sort_by_cb(): the one whose sorter spoke first */
@@ -57,15 +58,9 @@ enum
 static guint signals[N_SIGNALS];
 
 static void
-view_activate_cb (FreshetTorrentTable *self)
+rows_activate_cb (FreshetTorrentTable *self)
 {
   g_signal_emit (self, signals[ACTIVATED], 0);
-}
-
-static const FreshetColumn *
-get_info (GtkColumnViewColumn *column)
-{
-  return g_object_get_data (G_OBJECT (column), COLUMN);
 }
 
 static GtkColumnViewColumn *
@@ -73,42 +68,72 @@ find_column (FreshetTorrentTable *self,
              const char          *id)
 {
   for (guint i = 0; i < self->columns->len; i++)
-    if (g_strcmp0 (get_info (self->columns->pdata[i])->id, id) == 0)
+    if (g_strcmp0 (freshet_table_body_get_info (self->columns->pdata[i])->id, id) == 0)
       return self->columns->pdata[i];
   return NULL;
 }
 
-/* --- Cells --- */
+/* --- Rows --- */
 
 static GtkWidget *
-make_cell (gpointer      owner,
-           gconstpointer data)
+make_row (gpointer owner)
 {
-  return freshet_torrent_cell_new (data);
+  FreshetTorrentTable *self = owner;
+
+  return freshet_table_row_new (self->body);
 }
 
 static void
-set_torrent (GtkWidget *cell,
+set_torrent (GtkWidget *row,
              BtTorrent *torrent)
 {
-  freshet_torrent_cell_set_torrent (FRESHET_TORRENT_CELL (cell), torrent);
+  freshet_table_row_set_torrent (FRESHET_TABLE_ROW (row), torrent);
 }
 
 static const FreshetLazyOps lazy_ops = {
-  .make = make_cell,
+  .make = make_row,
   .set_torrent = set_torrent,
-  .height = 16,
+  .height = 29,
 };
 
 static void
-setup_cb (GtkColumnViewColumn *column,
+setup_cb (FreshetTorrentTable *self,
           GtkListItem         *item)
 {
-  FreshetLazy *lazy = g_object_get_data (G_OBJECT (column), LAZY);
-  GtkWidget *slot = freshet_slot_new (lazy, get_info (column));
+  GtkWidget *slot = freshet_slot_new (self->lazy);
 
   freshet_torrent_menu_set_item (slot, item);
   gtk_list_item_set_child (item, slot);
+}
+
+static void
+set_moved (GtkWidget *row,
+           gpointer   user_data)
+{
+  freshet_table_row_set_moved (FRESHET_TABLE_ROW (row));
+}
+
+static void
+body_moved_cb (FreshetTorrentTable *self)
+{
+  if (self->lazy != NULL)
+    freshet_lazy_for_each (self->lazy, set_moved, NULL);
+}
+
+/* The list itself would take these keys, and do nothing. */
+static gboolean
+key_pressed_cb (FreshetTorrentTable *self,
+                guint                key,
+                guint                code,
+                GdkModifierType      state)
+{
+  if ((state & gtk_accelerator_get_default_mod_mask ()) != 0)
+    return GDK_EVENT_PROPAGATE;
+  if (key == GDK_KEY_Left || key == GDK_KEY_KP_Left)
+    return freshet_table_body_step (self->body, FALSE);
+  if (key == GDK_KEY_Right || key == GDK_KEY_KP_Right)
+    return freshet_table_body_step (self->body, TRUE);
+  return GDK_EVENT_PROPAGATE;
 }
 
 /* --- Sorting --- */
@@ -128,7 +153,7 @@ ask_cb (gconstpointer a,
     return GTK_ORDERING_EQUAL;
   self = FRESHET_TORRENT_TABLE (gtk_widget_get_ancestor (view, FRESHET_TYPE_TORRENT_TABLE));
   if (self->asked == NULL)
-    self->asked = get_info (column);
+    self->asked = freshet_table_body_get_info (column);
   return GTK_ORDERING_SMALLER;
 }
 
@@ -136,7 +161,7 @@ ask_cb (gconstpointer a,
 static void
 sort_by_cb (FreshetTorrentTable *self)
 {
-  GtkSorter *sorter = gtk_column_view_get_sorter (self->view);
+  GtkSorter *sorter = gtk_column_view_get_sorter (self->header);
   GtkOrdering ordering;
 
   if (self->is_loading)
@@ -158,7 +183,7 @@ load_order (FreshetTorrentTable *self)
   gboolean is_shown = column != NULL && gtk_column_view_column_get_column_view (column) != NULL;
 
   self->is_loading = TRUE;
-  gtk_column_view_sort_by_column (self->view, is_shown ? column : NULL,
+  gtk_column_view_sort_by_column (self->header, is_shown ? column : NULL,
                                   is_descending ? GTK_SORT_DESCENDING : GTK_SORT_ASCENDING);
   self->is_loading = FALSE;
 }
@@ -178,8 +203,8 @@ save_widths_cb (gpointer user_data)
       GtkColumnViewColumn *column = self->columns->pdata[i];
       int width = gtk_column_view_column_get_fixed_width (column);
 
-      if (width != get_info (column)->width)
-        g_variant_builder_add (&widths, "{si}", get_info (column)->id, width);
+      if (width != freshet_table_body_get_info (column)->width)
+        g_variant_builder_add (&widths, "{si}", freshet_table_body_get_info (column)->id, width);
     }
   g_settings_set_value (self->settings, "column-widths", g_variant_builder_end (&widths));
   return G_SOURCE_REMOVE;
@@ -198,7 +223,7 @@ static gboolean
 has_changed (FreshetTorrentTable *self,
              char               **ids)
 {
-  GListModel *shown = gtk_column_view_get_columns (self->view);
+  GListModel *shown = gtk_column_view_get_columns (self->header);
   guint n = g_list_model_get_n_items (shown);
 
   if (n != g_strv_length (ids))
@@ -207,7 +232,7 @@ has_changed (FreshetTorrentTable *self,
     {
       g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (shown, i);
 
-      if (!g_str_equal (get_info (column)->id, ids[i]))
+      if (!g_str_equal (freshet_table_body_get_info (column)->id, ids[i]))
         return TRUE;
     }
   return FALSE;
@@ -217,7 +242,7 @@ static void
 load_columns (FreshetTorrentTable *self)
 {
   g_auto (GStrv) ids = g_settings_get_strv (self->settings, "columns");
-  GListModel *shown = gtk_column_view_get_columns (self->view);
+  GListModel *shown = gtk_column_view_get_columns (self->header);
   guint n = 0;
 
   if (!has_changed (self, ids))
@@ -227,8 +252,8 @@ load_columns (FreshetTorrentTable *self)
     {
       g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (shown, i - 1);
 
-      if (!g_strv_contains ((const char *const *) ids, get_info (column)->id))
-        gtk_column_view_remove_column (self->view, column);
+      if (!g_strv_contains ((const char *const *) ids, freshet_table_body_get_info (column)->id))
+        gtk_column_view_remove_column (self->header, column);
     }
   for (guint i = 0; ids[i] != NULL; i++)
     {
@@ -236,7 +261,7 @@ load_columns (FreshetTorrentTable *self)
       g_autoptr (GtkColumnViewColumn) here = g_list_model_get_item (shown, n);
 
       if (column != NULL && column != here)
-        gtk_column_view_insert_column (self->view, n, column);
+        gtk_column_view_insert_column (self->header, n, column);
       n += column != NULL;
     }
   self->is_loading = FALSE;
@@ -247,7 +272,7 @@ static gboolean
 save_columns (gpointer user_data)
 {
   FreshetTorrentTable *self = user_data;
-  GListModel *shown = gtk_column_view_get_columns (self->view);
+  GListModel *shown = gtk_column_view_get_columns (self->header);
   g_autoptr (GStrvBuilder) ids = g_strv_builder_new ();
   g_auto (GStrv) list = NULL;
 
@@ -255,7 +280,7 @@ save_columns (gpointer user_data)
     {
       g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (shown, i);
 
-      g_strv_builder_add (ids, get_info (column)->id);
+      g_strv_builder_add (ids, freshet_table_body_get_info (column)->id);
     }
   list = g_strv_builder_end (ids);
   g_settings_set_strv (self->settings, "columns", (const char *const *) list);
@@ -280,16 +305,12 @@ make_column (FreshetTorrentTable *self,
              const FreshetColumn *info,
              GMenuModel          *menu)
 {
-  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
-  GtkColumnViewColumn *column = gtk_column_view_column_new (_(info->title), factory);
+  GtkColumnViewColumn *column = gtk_column_view_column_new (_(info->title), NULL);
   GtkSorter *sorter = GTK_SORTER (gtk_custom_sorter_new (ask_cb, column, NULL));
   g_autoptr (GVariant) widths = g_settings_get_value (self->settings, "column-widths");
   int width = info->width;
 
-  g_object_set_data (G_OBJECT (column), COLUMN, (gpointer) info);
-  g_object_set_data (G_OBJECT (column), LAZY, self->lazy);
-  g_signal_connect_object (factory, "setup", G_CALLBACK (setup_cb), column, G_CONNECT_SWAPPED);
-  freshet_lazy_bind_slots (factory);
+  freshet_table_body_set_info (column, info);
   g_variant_lookup (widths, info->id, "i", &width);
   gtk_column_view_column_set_fixed_width (column, width);
   gtk_column_view_column_set_resizable (column, TRUE);
@@ -313,6 +334,19 @@ make_columns (FreshetTorrentTable *self)
     make_column (self, &infos[i], menu);
 }
 
+static void
+make_rows (FreshetTorrentTable *self)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+
+  self->lazy = freshet_lazy_new (GTK_SCROLLED_WINDOW (self->scrolled), GTK_WIDGET (self->rows),
+                                 &lazy_ops, self);
+  g_signal_connect_swapped (factory, "setup", G_CALLBACK (setup_cb), self);
+  freshet_lazy_bind_slots (factory);
+  gtk_list_view_set_factory (self->rows, factory);
+  g_object_unref (factory);
+}
+
 void
 freshet_torrent_table_set_active (FreshetTorrentTable *self,
                                   gboolean             is_active)
@@ -323,7 +357,16 @@ freshet_torrent_table_set_active (FreshetTorrentTable *self,
 
   if (is_active)
     selection = freshet_torrent_list_get_selection (self->list);
-  gtk_column_view_set_model (self->view, selection);
+  gtk_list_view_set_model (self->rows, selection);
+}
+
+void
+freshet_torrent_table_scroll_to (FreshetTorrentTable *self,
+                                 guint                position)
+{
+  g_return_if_fail (FRESHET_IS_TORRENT_TABLE (self));
+
+  gtk_widget_activate_action (GTK_WIDGET (self->rows), "list.scroll-to-item", "u", position);
 }
 
 void
@@ -336,14 +379,13 @@ freshet_torrent_table_set_list (FreshetTorrentTable *self,
 
   self->list = g_object_ref (list);
   self->settings = g_object_ref (settings);
-  self->lazy = freshet_lazy_new (GTK_SCROLLED_WINDOW (self->scrolled), GTK_WIDGET (self->view),
-                                 &lazy_ops, self);
+  make_rows (self);
   make_columns (self);
   load_columns (self);
   load_order (self);
-  g_signal_connect_object (gtk_column_view_get_columns (self->view), "items-changed",
+  g_signal_connect_object (gtk_column_view_get_columns (self->header), "items-changed",
                            G_CALLBACK (columns_changed_cb), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (gtk_column_view_get_sorter (self->view), "changed",
+  g_signal_connect_object (gtk_column_view_get_sorter (self->header), "changed",
                            G_CALLBACK (sort_by_cb), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (settings, "changed::columns", G_CALLBACK (load_columns), self,
                            G_CONNECT_SWAPPED);
@@ -392,12 +434,17 @@ freshet_torrent_table_class_init (FreshetTorrentTableClass *klass)
   signals[ACTIVATED] = g_signal_new ("activated", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
                                      NULL, NULL, NULL, G_TYPE_NONE, 0);
 
+  g_type_ensure (FRESHET_TYPE_TABLE_BODY);
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (
       widget_class, "/org/freshet/Freshet/freshet-torrent-table.ui");
   gtk_widget_class_bind_template_child (widget_class, FreshetTorrentTable, scrolled);
-  gtk_widget_class_bind_template_child (widget_class, FreshetTorrentTable, view);
-  gtk_widget_class_bind_template_callback (widget_class, view_activate_cb);
+  gtk_widget_class_bind_template_child (widget_class, FreshetTorrentTable, body);
+  gtk_widget_class_bind_template_child (widget_class, FreshetTorrentTable, header);
+  gtk_widget_class_bind_template_child (widget_class, FreshetTorrentTable, rows);
+  gtk_widget_class_bind_template_callback (widget_class, rows_activate_cb);
+  gtk_widget_class_bind_template_callback (widget_class, body_moved_cb);
+  gtk_widget_class_bind_template_callback (widget_class, key_pressed_cb);
 }
 
 static void

@@ -25,5 +25,8 @@ void freshet_torrent_table_set_list   (FreshetTorrentTable *self,
 /* Rows exist only while it is the face that is shown. */
 void freshet_torrent_table_set_active (FreshetTorrentTable *self,
                                        gboolean             is_active);
+/* So that the torrent at `position` is seen; nothing happens while it is not the face that is shown. */
+void freshet_torrent_table_scroll_to  (FreshetTorrentTable *self,
+                                       guint                position);
 
 G_END_DECLS

@@ -209,7 +209,15 @@ freshet_path_row_class_init (FreshetPathRowClass *klass)
 }
 
 static void
+title_changed_cb (FreshetPathRow *self)
+{
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  adw_preferences_row_get_title (ADW_PREFERENCES_ROW (self)), -1);
+}
+
+static void
 freshet_path_row_init (FreshetPathRow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  g_signal_connect (self, "notify::title", G_CALLBACK (title_changed_cb), NULL);
 }

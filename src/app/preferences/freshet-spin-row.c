@@ -129,6 +129,4 @@ freshet_spin_row_init (FreshetSpinRow *self)
   adw_action_row_add_suffix (ADW_ACTION_ROW (self), spin);
   adw_action_row_set_activatable_widget (ADW_ACTION_ROW (self), spin);
   g_signal_connect_swapped (spin, "value-changed", G_CALLBACK (value_changed_cb), self);
-  gtk_accessible_update_relation (GTK_ACCESSIBLE (spin), GTK_ACCESSIBLE_RELATION_LABELLED_BY, self,
-                                  NULL, -1);
 }

@@ -90,6 +90,4 @@ freshet_switch_row_init (FreshetSwitchRow *self)
   adw_action_row_add_suffix (ADW_ACTION_ROW (self), toggle);
   adw_action_row_set_activatable_widget (ADW_ACTION_ROW (self), toggle);
   g_signal_connect_swapped (toggle, "notify::active", G_CALLBACK (active_changed_cb), self);
-  gtk_accessible_update_relation (GTK_ACCESSIBLE (toggle), GTK_ACCESSIBLE_RELATION_LABELLED_BY,
-                                  self, NULL, -1);
 }

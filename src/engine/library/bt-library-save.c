@@ -35,7 +35,7 @@ bt_entry_set_dirty (BtEntry *entry,
 gboolean
 bt_library_is_saved (BtLibrary *library)
 {
-  if (library->n_commits > 0)
+  if (library->n_commits > 0 || library->has_moved)
     return FALSE;
   for (guint i = 0; i < library->entries->len; i++)
     {

@@ -51,13 +51,18 @@ bt_library_count_moved (BtLibrary *library,
 }
 
 static gint64
-get_running_s (BtLibrary *library)
+get_run_running_s (BtLibrary *library)
 {
-  return library->totals.running_s +
-         (bt_library_now_us (library) - library->began_at_us) / BT_SECOND_US;
+  return (bt_library_now_us (library) - library->began_at_us) / BT_SECOND_US;
 }
 
-/* Worth a commit only when something moved. */
+static gint64
+get_running_s (BtLibrary *library)
+{
+  return library->totals.running_s + get_run_running_s (library);
+}
+
+/* Worth a commit only when something moved, and at the end. */
 void
 bt_library_put_totals (BtLibrary    *library,
                        BtStoreBatch *batch)
@@ -84,6 +89,7 @@ bt_library_get_overview (BtLibrary *library)
   BtOverview *overview = g_memdup2 (&library->totals, sizeof library->totals);
 
   overview->running_s = get_running_s (library);
+  overview->run_running_s = get_run_running_s (library);
   overview->incoming_at_us = bt_session_get_incoming_at_us (library->session);
   overview->n_blocked = bt_session_get_n_blocked (library->session);
   overview->history = bt_history_to_bytes (library->history);

@@ -352,6 +352,8 @@ bt_library_close_async (BtLibrary  *library,
   g_return_if_fail (!library->is_closing);
 
   library->is_closing = TRUE;
+  /* The time that it ran without moving anything counts, too. */
+  library->has_moved = TRUE;
   library->close_func = func;
   library->close_data = user_data;
   bt_timer_disarm (&library->checkpoint_timer, library->clock);
