@@ -41,7 +41,7 @@ typedef enum
   BT_RECORD_MUST_CHECK    = 1 << 10,  /* a check was asked for and has not ended */
   BT_RECORD_SHARE_DONE    = 1 << 11,  /* its share limit was reached, and acted upon */
   BT_RECORD_RENAMED       = 1 << 12,  /* files of it may lie anywhere beneath its folder */
-  BT_RECORD_MAGNET        = 1 << 13,  /* only its link is known: no files, no size, no `top_name` yet */
+  BT_RECORD_MAGNET        = 1 << 14,  /* only its link is known: no files, no size, no `top_name` yet */
 } BtRecordFlags;
 
 /* One torrent in the list. Everything that the list shows of a torrent at rest, and every setting. All strings owned,
