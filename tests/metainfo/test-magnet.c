@@ -389,7 +389,9 @@ test_hashes (void)
 static void
 test_bad_info (void)
 {
-  static const char *const infos[] = { "", "i0e", "le", "de", "d4:name1:ae", "dede", "d", "5:abcde" };
+  static const char *const infos[] = {
+    "", "i0e", "le", "de", "d4:name1:ae", "dede", "d", "5:abcde",
+  };
   g_autoptr (BtMagnet) magnet = bt_magnet_new_from_uri (MAGNET, NULL);
 
   for (gsize i = 0; i < G_N_ELEMENTS (infos); i++)
