@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""libtorrent as a client: loads .torrent files and says in JSON lines what happens. Discovery is off.
+"""libtorrent as a client: loads .torrent files or magnet links and says in JSON lines what happens. Discovery is off.
 
 Reads commands from standard input: "connect IP:PORT", "recheck". Ends on SIGTERM, or with --once when all is complete.
 
@@ -41,7 +41,7 @@ def make_session(options):
 
 
 def add(session, path, options):
-    parameters = lt.load_torrent_file(path)
+    parameters = lt.parse_magnet_uri(path) if path.startswith('magnet:') else lt.load_torrent_file(path)
     parameters.save_path = options.directory
     flags = parameters.flags & ~lt.torrent_flags.paused & ~lt.torrent_flags.auto_managed
     if options.trust:

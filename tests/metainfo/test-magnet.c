@@ -385,6 +385,26 @@ test_hashes (void)
     }
 }
 
+/* What is no info dictionary is an error, whatever it hashes to. */
+static void
+test_bad_info (void)
+{
+  static const char *const infos[] = {
+    "", "i0e", "le", "de", "d4:name1:ae", "dede", "d", "5:abcde",
+  };
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_uri (MAGNET, NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (infos); i++)
+    {
+      g_autoptr (GBytes) info = g_bytes_new_static (infos[i], strlen (infos[i]));
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (bt_metainfo_new_from_magnet (magnet, info, &error));
+      g_assert_nonnull (error);
+      g_assert_true (error->domain == BT_METAINFO_ERROR);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -397,5 +417,6 @@ main (int    argc,
   g_test_add_func ("/metainfo/magnet/torrents", test_torrents);
   g_test_add_func ("/metainfo/magnet/tiers", test_tiers);
   g_test_add_func ("/metainfo/magnet/hashes", test_hashes);
+  g_test_add_func ("/metainfo/magnet/bad-info", test_bad_info);
   return g_test_run ();
 }

@@ -49,6 +49,7 @@ static const struct
   { BT_SOURCE_DHT, N_("DHT") },
   { BT_SOURCE_LOCAL, N_("Local network") },
   { BT_SOURCE_RESUME, N_("Known from before") },
+  { BT_SOURCE_LINK, N_("Magnet link") },
 };
 
 char *

@@ -379,13 +379,25 @@ bt_metainfo_new_from_magnet (const BtMagnet  *magnet,
                              GBytes          *info_bytes,
                              GError         **error)
 {
-  g_autoptr (BtMetainfo) bare = bt_metainfo_new_from_info (info_bytes, error);
+  /* One level less than in a file, where it is within another dictionary. */
+  const BtBencodeLimits  limits = { BT_METAINFO_MAX_DEPTH - 1, BT_METAINFO_MAX_TOKENS,
+                                    BT_METAINFO_MAX_BYTES };
+  g_autoptr (BtBencode)  document = bt_bencode_parse (info_bytes, &limits, NULL);
   g_autoptr (GBytes)     file = NULL;
+  g_autoptr (BtMetainfo) metainfo = NULL;
+  BtBencodeNode          root;
+  gboolean               has_v2;
 
-  if (bare == NULL || !check_hashes (magnet, bare, error))
-    return NULL;
+  root = document != NULL ? bt_bencode_get_root (document) : (BtBencodeNode) { NULL, 0 };
+  if (bt_bencode_node_get_type (root) != BT_BENCODE_DICT)
+    return bt_metainfo_new_from_info (info_bytes, error);  /* says what is wrong */
+  has_v2 = bt_bencode_node_exists (bt_bencode_dict_get (root, "meta version"));
   /* Read as a file, so that it is what the file kept of it is read as. */
-  file = bt_metainfo_write_found (bare, bt_magnet_get_tiers (magnet),
+  file = bt_metainfo_write_found (info_bytes, has_v2, bt_magnet_get_tiers (magnet),
                                   bt_magnet_get_web_seeds (magnet));
-  return bt_metainfo_new_from_bytes (file, error);
+  g_clear_pointer (&document, bt_bencode_free);
+  metainfo = bt_metainfo_new_from_bytes (file, error);
+  if (metainfo == NULL || !check_hashes (magnet, metainfo, error))
+    return NULL;
+  return g_steal_pointer (&metainfo);
 }

@@ -145,8 +145,10 @@ void           bt_metainfo_write_trackers (BtBencodeWriter          *writer,
                                            const char *const *const *tiers);
 void           bt_metainfo_write_web_seeds (BtBencodeWriter   *writer,
                                             const char *const *urls);
-/* The file of a torrent of which the bare info dictionary was found. (transfer full) */
-GBytes        *bt_metainfo_write_found  (const BtMetainfo         *bare,
+/* The file of a torrent of which only the info dictionary was found; `has_v2`: it needs piece layers, and has none.
+ * (transfer full) */
+GBytes        *bt_metainfo_write_found  (GBytes                   *info_bytes,
+                                         gboolean                  has_v2,
                                          const char *const *const *tiers,
                                          const char *const        *web_seeds);
 

@@ -165,17 +165,18 @@ write_lack (BtBencodeWriter *writer)
 }
 
 GBytes *
-bt_metainfo_write_found (const BtMetainfo         *bare,
+bt_metainfo_write_found (GBytes                   *info_bytes,
+                         gboolean                  has_v2,
                          const char *const *const *tiers,
                          const char *const        *web_seeds)
 {
   g_autoptr (BtBencodeWriter) writer = bt_bencode_writer_new ();
   gsize                       n_bytes;
-  const guint8               *info = g_bytes_get_data (bare->info_bytes, &n_bytes);
+  const guint8               *info = g_bytes_get_data (info_bytes, &n_bytes);
 
   bt_bencode_writer_begin_dict (writer);
   bt_metainfo_write_trackers (writer, tiers);
-  if (bare->has_v2)
+  if (has_v2)
     write_lack (writer);
   bt_bencode_writer_key (writer, "info");
   bt_bencode_writer_raw (writer, info, n_bytes);

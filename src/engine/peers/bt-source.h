@@ -18,6 +18,7 @@ typedef enum
   BT_SOURCE_DHT      = 1 << 4,
   BT_SOURCE_LOCAL    = 1 << 5,
   BT_SOURCE_RESUME   = 1 << 6,
+  BT_SOURCE_LINK     = 1 << 7,  /* x.pe of a magnet link: whoever made it put it there */
 } BtSource;
 
 /* An address, and where it came from, on its way from one list to another. */

@@ -112,10 +112,9 @@ bt_seeker_new (const BtSwarmEnvironment *environment,
   seeker->write_limits[0] = environment->write_limit;
   bt_poll_task_init (&seeker->found_task, found_cb, seeker);
 
-  /* Whoever is in the link was put there by the one who made it. */
   peers = bt_magnet_get_peers (magnet, &n_peers);
   for (guint i = 0; i < n_peers; i++)
-    bt_seeker_add_peer (seeker, &peers[i], BT_SOURCE_PERSON);
+    bt_seeker_add_peer (seeker, &peers[i], BT_SOURCE_LINK);
   start_trackers (seeker, config);
   return seeker;
 }
