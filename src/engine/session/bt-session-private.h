@@ -26,6 +26,7 @@ struct _BtSession
   BtLimit            *read_limit;
   BtLimit            *write_limit;
   GPtrArray          *swarms;
+  GPtrArray          *dialling;    /* of the swarms (borrowed), those that know somebody to connect to */
   GHashTable         *by_hash;     /* info-hash (borrowed from the metainfo) → BtSwarm */
   char               *client;
 
@@ -44,7 +45,7 @@ struct _BtSession
   BtPollTask          reap_task;
   guint               max_peers;
   guint               n_connections;
-  guint               next_swarm;      /* to connect, in turn */
+  guint               next_dialling;   /* to connect, in turn */
   double              connect_tokens;
   gint64              connect_at_us;   /* when tokens were last counted */
   void              (*close_func) (gpointer user_data);

@@ -108,6 +108,16 @@ state_changed (gpointer  user_data,
     bt_poller_queue (session->poller, &session->reap_task);
 }
 
+static void
+has_candidates (gpointer  user_data,
+                BtSwarm  *swarm)
+{
+  BtSession *session = user_data;
+
+  bt_swarm_set_dialling (swarm, TRUE);
+  g_ptr_array_add (session->dialling, swarm);
+}
+
 static gboolean
 may_check (gpointer  user_data,
            BtSwarm  *swarm)
@@ -125,10 +135,27 @@ static const BtSwarmOps swarm_ops = {
   .judge = judge,
   .has_come = has_come,
   .state_changed = state_changed,
+  .has_candidates = has_candidates,
   .may_check = may_check,
 };
 
 /* --- Connecting: so many a second, each torrent in turn --- */
+
+/* Most of many torrents know nobody: only the others are asked ten times a second. */
+static void
+find_dialling (BtSession *session)
+{
+  g_ptr_array_set_size (session->dialling, 0);
+  for (guint i = 0; i < session->swarms->len; i++)
+    {
+      BtSwarm *swarm = g_ptr_array_index (session->swarms, i);
+      gboolean is_dialling = bt_swarm_has_candidates (swarm);
+
+      bt_swarm_set_dialling (swarm, is_dialling);
+      if (is_dialling)
+        g_ptr_array_add (session->dialling, swarm);
+    }
+}
 
 static void
 connect_some (BtSession *session)
@@ -141,11 +168,11 @@ connect_some (BtSession *session)
   session->connect_tokens = MIN (session->connect_tokens, CONNECTS_BURST);
   session->connect_at_us = now_us;
 
-  while (session->connect_tokens >= 1 && n_idle < session->swarms->len && may_connect (session) &&
+  while (session->connect_tokens >= 1 && n_idle < session->dialling->len && may_connect (session) &&
          !session->is_closing)
     {
-      BtSwarm *swarm = g_ptr_array_index (session->swarms,
-                                          session->next_swarm++ % session->swarms->len);
+      BtSwarm *swarm = g_ptr_array_index (session->dialling,
+                                          session->next_dialling++ % session->dialling->len);
 
       if (bt_swarm_connect_one (swarm))
         {
@@ -160,6 +187,7 @@ connect_some (BtSession *session)
 void
 bt_session_connect_now (BtSession *session)
 {
+  find_dialling (session);
   connect_some (session);
 }
 
@@ -203,6 +231,7 @@ tick_cb (gpointer user_data)
   bt_greeter_tick (session->greeter);
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_tick (g_ptr_array_index (session->swarms, i));
+  find_dialling (session);
   memory_freed (session);
   resume_when_stuck (session);
   if (bt_block_pool_get_n_used (session->pool) <= QUIET_SLOTS)
@@ -273,6 +302,7 @@ reap_cb (gpointer user_data)
       if (g_hash_table_lookup (session->by_hash, get_hash (swarm)) == swarm)
         continue;
       g_ptr_array_remove_index (session->swarms, i - 1);
+      g_ptr_array_remove (session->dialling, swarm);
       bt_swarm_free (swarm);
     }
   if (all_stopped && session->is_closing && !session->is_flushing)
@@ -394,6 +424,7 @@ bt_session_new (GMainContext           *context,
   session->env.exempt_local = config->exempt_local;
   session->access = bt_access_new ();
   session->swarms = g_ptr_array_new ();
+  session->dialling = g_ptr_array_new ();
   session->by_hash = g_hash_table_new (bt_digest_hash, bt_digest_equal);
   session->client = g_strdup_printf ("Freshet %s", BT_VERSION);
   session->connect_tokens = CONNECTS_BURST;
@@ -443,6 +474,7 @@ bt_session_free (BtSession *session)
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_free (g_ptr_array_index (session->swarms, i));
   g_ptr_array_unref (session->swarms);
+  g_ptr_array_unref (session->dialling);
   g_hash_table_unref (session->by_hash);
   g_clear_pointer (&session->hub, bt_tracker_hub_free);
   g_clear_pointer (&session->disk, bt_disk_free);

@@ -184,6 +184,7 @@ struct _BtSwarm
   guint is_super_seeding : 1;  /* wished for; bt_swarm_is_super_seeding() tells whether it is */
   guint must_be_complete : 1;
   guint has_dialled : 1;       /* tried to connect to somebody, in this run */
+  guint is_dialling : 1;       /* the session tries to connect it */
   guint is_verify_only : 1;
   guint was_complete : 1;      /* all of it, at the start of this run, or told `completed` */
   guint has_prepared : 1;

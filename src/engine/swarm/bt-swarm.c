@@ -162,12 +162,20 @@ bt_swarm_set_limits (BtSwarm *swarm,
   bt_limit_set_bps (swarm->write_limit, write_bps);
 }
 
+static void
+tell_candidates (BtSwarm *swarm)
+{
+  if (!swarm->is_dialling && bt_swarm_has_candidates (swarm))
+    swarm->ops->has_candidates (swarm->session, swarm);
+}
+
 void
 bt_swarm_add_peer (BtSwarm         *swarm,
                    const BtAddress *address,
                    BtSource         source)
 {
   bt_known_peers_add (swarm->known, address, source, bt_clock_get_us (swarm->env->clock));
+  tell_candidates (swarm);
 }
 
 /* --- Starting --- */
@@ -251,6 +259,7 @@ bt_swarm_run (BtSwarm *swarm)
   /* Whoever was told may have stopped it. */
   if (!bt_swarm_is_running (swarm))
     return;
+  tell_candidates (swarm);
   bt_swarm_restore_blocks (swarm);
   bt_swarm_complete_files (swarm);
   bt_swarm_start_trackers (swarm);
