@@ -369,6 +369,8 @@ begin_counting (BtEntry *entry)
 
   entry->counted_received_bytes = entry->counted_sent_bytes = entry->counted_wasted_bytes = 0;
   entry->counted_at_us = now_us;
+  /* Not all of those that begin together are saved together. */
+  entry->aged_at_us = now_us - (gint64) (entry->record->id * BT_SECOND_US % BT_LIBRARY_AGE_US);
   entry->moved_at_us = now_us;
   entry->busy_again_at_us = 0;
 }

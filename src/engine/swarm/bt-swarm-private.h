@@ -175,6 +175,7 @@ struct _BtSwarm
   guint         n_writes_pending;
   guint         n_spills_pending;
   guint         n_completing;         /* files whose suffix is being taken off */
+  guint64       n_news;               /* something of its facts may have changed so often */
   gint64        have_told_at_us;
   gint64        turned_over_at_us;
   gint64        lonely_since_us;      /* nobody has been connected since; 0: somebody is */
@@ -184,6 +185,7 @@ struct _BtSwarm
   guint is_super_seeding : 1;  /* wished for; bt_swarm_is_super_seeding() tells whether it is */
   guint must_be_complete : 1;
   guint has_dialled : 1;       /* tried to connect to somebody, in this run */
+  guint was_lively : 1;        /* at the last tick */
   guint is_dialling : 1;       /* the session tries to connect it */
   guint is_verify_only : 1;
   guint was_complete : 1;      /* all of it, at the start of this run, or told `completed` */
@@ -221,6 +223,8 @@ void       bt_swarm_forget_last_run (BtSwarm           *swarm);
 void       bt_swarm_closed_cb       (BtStorage         *storage,
                                      const GError      *error,
                                      gpointer           user_data);
+/* To the session, that it has changed. */
+void       bt_swarm_tell            (BtSwarm           *swarm);
 void       bt_swarm_set_state       (BtSwarm           *swarm,
                                      BtSwarmState       state);
 void       bt_swarm_fail            (BtSwarm           *swarm,

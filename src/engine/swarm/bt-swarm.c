@@ -34,6 +34,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
     }
 
   swarm = g_new0 (BtSwarm, 1);
+  swarm->n_news = 1;
   swarm->env = environment;
   swarm->ops = ops;
   swarm->session = session;
@@ -142,13 +143,20 @@ bt_swarm_free (BtSwarm *swarm)
 }
 
 void
+bt_swarm_tell (BtSwarm *swarm)
+{
+  swarm->n_news++;
+  swarm->ops->state_changed (swarm->session, swarm);
+}
+
+void
 bt_swarm_set_state (BtSwarm      *swarm,
                     BtSwarmState  state)
 {
   if (swarm->state == state)
     return;
   swarm->state = state;
-  swarm->ops->state_changed (swarm->session, swarm);
+  bt_swarm_tell (swarm);
 }
 
 /* --- Settings --- */
@@ -394,7 +402,7 @@ bt_swarm_check_complete (BtSwarm *swarm)
     bt_trackers_completed (swarm->trackers);
   swarm->was_complete |= bt_bitfield_is_full (bt_picker_get_have (swarm->picker));
   bt_swarm_close_seeds (swarm);
-  swarm->ops->state_changed (swarm->session, swarm);
+  bt_swarm_tell (swarm);
 }
 
 void
@@ -475,11 +483,22 @@ bt_swarm_fail (BtSwarm      *swarm,
 
 /* --- The passing of time --- */
 
+/* What it tells may be another thing without anything happening: rates fall, and reasons change with time. */
+static gboolean
+is_lively (BtSwarm *swarm)
+{
+  return (swarm->state != BT_SWARM_DOWNLOADING && swarm->state != BT_SWARM_SEEDING) ||
+         swarm->peers->len > 0 || swarm->has_dialled || bt_known_peers_get_n (swarm->known) > 0;
+}
+
 void
 bt_swarm_tick (BtSwarm *swarm)
 {
   gint64 now_us = bt_clock_get_us (swarm->env->clock);
+  gboolean was_lively = swarm->was_lively;
 
+  swarm->was_lively = is_lively (swarm);
+  swarm->n_news += was_lively || swarm->was_lively ? 1 : 0;
   for (guint i = 0; i < swarm->peers->len; i++)
     {
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
@@ -513,6 +532,12 @@ bt_swarm_resume_peers (BtSwarm *swarm)
 }
 
 /* --- Facts --- */
+
+guint64
+bt_swarm_get_news (BtSwarm *swarm)
+{
+  return swarm->n_news;
+}
 
 BtSwarmState
 bt_swarm_get_state (BtSwarm *swarm)

@@ -233,6 +233,8 @@ gboolean          bt_swarm_is_freeing_memory (BtSwarm              *swarm);
 void              bt_swarm_resume_peers   (BtSwarm                  *swarm);
 void              bt_swarm_announce_now   (BtSwarm                  *swarm);
 
+/* Another number as long as something of what it tells may have changed since. */
+guint64           bt_swarm_get_news       (BtSwarm                  *swarm);
 BtSwarmState      bt_swarm_get_state      (BtSwarm                  *swarm);
 const GError     *bt_swarm_get_error      (BtSwarm                  *swarm);
 BtMetainfo       *bt_swarm_get_metainfo   (BtSwarm                  *swarm);
