@@ -116,9 +116,9 @@ struct _BtSwarm
   BtLimit      *read_limit;
   BtLimit      *write_limit;
   GPtrArray    *peers;         /* SwarmPeer */
-  GHashTable   *by_blame;      /* blame id → known address: BtAddress */
+  GHashTable   *by_blame;      /* NULL while nobody has come: blame id → known address: BtAddress */
   GQueue        gone;          /* blame ids of closed peers in by_blame, oldest first */
-  GHashTable   *buffers;       /* piece → PieceBuffer */
+  GHashTable   *buffers;       /* NULL until there was one: piece → PieceBuffer */
   GArray       *spilled;       /* BtBlockSpan: on disk since the last run, of unfinished pieces */
   BtResume     *resume;        /* nullable; what is known to be on the device: of the last stop or
                                 * checkpoint, or as given */
@@ -213,6 +213,23 @@ bt_swarm_is_running (const BtSwarm *swarm)
 {
   return swarm->state == BT_SWARM_DOWNLOADING || swarm->state == BT_SWARM_SEEDING ||
          swarm->state == BT_SWARM_NO_SPACE;
+}
+
+/* `buffers`, also where there are none. */
+static inline void
+bt_swarm_iter_buffers (BtSwarm        *swarm,
+                       GHashTableIter *iter)
+{
+  if (swarm->buffers != NULL)
+    g_hash_table_iter_init (iter, swarm->buffers);
+}
+
+static inline gboolean
+bt_swarm_next_buffer (BtSwarm        *swarm,
+                      GHashTableIter *iter,
+                      gpointer       *out_buffer)
+{
+  return swarm->buffers != NULL && g_hash_table_iter_next (iter, NULL, out_buffer);
 }
 
 /* bt-swarm.c */

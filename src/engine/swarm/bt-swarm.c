@@ -52,9 +52,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->write_limits[0] = environment->write_limit;
   swarm->write_limits[1] = swarm->write_limit;
   swarm->peers = g_ptr_array_new ();
-  swarm->by_blame = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   g_queue_init (&swarm->gone);
-  swarm->buffers = g_hash_table_new (NULL, NULL);
   swarm->new_haves = g_array_new (FALSE, FALSE, sizeof (guint32));
   swarm->spilled = g_array_new (FALSE, FALSE, sizeof (BtBlockSpan));
   swarm->reads = g_ptr_array_new ();
@@ -130,9 +128,9 @@ bt_swarm_free (BtSwarm *swarm)
   bt_limit_free (swarm->write_limit);
   g_ptr_array_unref (swarm->peers);
   g_ptr_array_unref (swarm->reads);
-  g_hash_table_unref (swarm->by_blame);
+  g_clear_pointer (&swarm->by_blame, g_hash_table_unref);
   g_queue_clear (&swarm->gone);
-  g_hash_table_unref (swarm->buffers);
+  g_clear_pointer (&swarm->buffers, g_hash_table_unref);
   g_array_unref (swarm->new_haves);
   g_array_unref (swarm->spilled);
   g_clear_error (&swarm->error);
@@ -282,7 +280,7 @@ bt_swarm_forget_last_run (BtSwarm *swarm)
   /* Blame ids begin anew with the picker. */
   bt_blame_free (swarm->blame);
   swarm->blame = bt_blame_new ();
-  g_hash_table_remove_all (swarm->by_blame);
+  g_clear_pointer (&swarm->by_blame, g_hash_table_unref);
   g_queue_clear (&swarm->gone);
 }
 

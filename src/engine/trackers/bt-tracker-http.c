@@ -48,9 +48,9 @@ struct _BtTrackerHttpGet
   SoupMessage       *message;  /* of the present hop */
   GInputStream      *stream;
   GCancellable      *cancellable;
-  GUri              *uri;
+  GUri              *uri;          /* of the present hop; NULL before its turn: thousands may wait */
   GByteArray        *body;
-  GError            *early_error;  /* found before it was its turn */
+  char              *url;          /* until its turn */
   char              *host;
 
   /* borrowed */
@@ -86,7 +86,7 @@ get_unref (BtTrackerHttpGet *get)
   g_clear_object (&get->cancellable);
   g_clear_pointer (&get->uri, g_uri_unref);
   g_clear_pointer (&get->body, g_byte_array_unref);
-  g_clear_error (&get->early_error);
+  g_free (get->url);
   g_free (get->host);
   g_free (get);
 }
@@ -347,17 +347,37 @@ timed_out_cb (gpointer user_data)
   get_fail_literal (user_data, BT_TRACKER_ERROR_TIMED_OUT, "The tracker does not answer");
 }
 
+/* FALSE: it can be known without asking that nothing will come of it. */
+static gboolean
+get_prepare (BtTrackerHttpGet  *get,
+             GError           **error)
+{
+  if (get->session == NULL)
+    {
+      g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_UNREACHABLE,
+                           "The tracker's kind of address is not in use");
+      return FALSE;
+    }
+  get->uri = g_uri_parse (get->url, SOUP_HTTP_URI_FLAGS, NULL);
+  g_clear_pointer (&get->url, g_free);
+  if (get->uri == NULL)
+    g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_URL,
+                         "The tracker's URL is malformed");
+  return get->uri != NULL;
+}
+
 static void
 get_begin (BtTrackerHttpGet *get)
 {
   BtTrackerHttp *http = get->http;
+  GError *error = NULL;
 
   get->state = GET_ACTIVE;
   http->n_active++;
   count_host (http, get->host, +1);
-  if (get->early_error != NULL)
+  if (!get_prepare (get, &error))
     {
-      get_fail (get, g_steal_pointer (&get->early_error));
+      get_fail (get, error);
       return;
     }
 
@@ -467,17 +487,6 @@ bt_tracker_http_free (BtTrackerHttp *http)
   g_free (http);
 }
 
-static void
-find_early_error (BtTrackerHttpGet *get)
-{
-  if (get->session == NULL)
-    g_set_error_literal (&get->early_error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_UNREACHABLE,
-                         "The tracker's kind of address is not in use");
-  else if (get->uri == NULL)
-    g_set_error_literal (&get->early_error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_URL,
-                         "The tracker's URL is malformed");
-}
-
 BtTrackerHttpGet *
 bt_tracker_http_get (BtTrackerHttp     *http,
                      const char        *url,
@@ -493,13 +502,12 @@ bt_tracker_http_get (BtTrackerHttp     *http,
   get->n_refs = 1;
   get->http = http;
   get->host = g_strdup (host);
-  get->uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
+  get->url = g_strdup (url);
   get->session = session == NULL ? NULL : g_object_ref (session);
   get->func = func;
   get->user_data = user_data;
   get->state = GET_WAITING;
   bt_timer_init (&get->timer, timed_out_cb, get);
-  find_early_error (get);
   if (is_urgent)
     g_queue_push_head (&http->waiting, get_ref (get));
   else
