@@ -385,6 +385,7 @@ doubt_resume (BtEntry *entry)
   bt_bitfield_set_none (&entry->resume->have);
   g_array_set_size (entry->resume->partials, 0);
   g_array_set_size (entry->resume->stamps, 0);
+  bt_entry_set_dirty (entry, BT_DIRTY_RESUME);
 }
 
 static void
@@ -438,6 +439,8 @@ dissolve (BtEntry *entry)
   resume = bt_swarm_dup_resume (swarm);
   if (resume != NULL)
     {
+      if (!bt_resume_equal (resume, entry->resume))
+        bt_entry_set_dirty (entry, BT_DIRTY_RESUME);
       g_clear_pointer (&entry->resume, bt_resume_free);
       entry->resume = resume;
     }
@@ -459,7 +462,7 @@ dissolve (BtEntry *entry)
       entry->record->checked_at_s = bt_library_now_s ();
     }
   entry->wants_check = FALSE;
-  bt_entry_set_dirty (entry, BT_DIRTY_RECORD | BT_DIRTY_RESUME | BT_DIRTY_HISTORY);
+  bt_entry_set_dirty (entry, BT_DIRTY_RECORD);
   if (error != NULL && g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_GONE))
     {
       entry->is_missing = TRUE;

@@ -128,6 +128,9 @@ void      bt_record_free            (BtRecord       *record);
 BtResume *bt_resume_new             (guint32         n_pieces,
                                      guint32         n_files);
 BtResume *bt_resume_copy            (const BtResume *resume);
+/* Both nullable. */
+gboolean  bt_resume_equal           (const BtResume *a,
+                                     const BtResume *b);
 void      bt_resume_free            (BtResume       *resume);
 
 /* Clear functions for arrays of them. */

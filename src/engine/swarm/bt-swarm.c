@@ -194,7 +194,8 @@ prepared_cb (BtStorage    *storage,
   BtSwarm *swarm = user_data;
 
   swarm->has_prepared = error == NULL;
-  swarm->is_dirty = TRUE;
+  /* Mostly everything was there already. */
+  swarm->is_dirty |= swarm->resume == NULL || error != NULL || bt_storage_is_changed (storage);
   if (swarm->state != BT_SWARM_PREPARING)
     bt_swarm_continue_stop (swarm);
   else if (error == NULL)
