@@ -443,6 +443,7 @@ dissolve (BtEntry *entry)
         bt_entry_set_dirty (entry, BT_DIRTY_RESUME);
       g_clear_pointer (&entry->resume, bt_resume_free);
       entry->resume = resume;
+      bt_entry_set_flag (entry, BT_RECORD_FRESH, FALSE);
     }
   /* A check may have found less than there was: the resume says that it is known. */
   bt_entry_count (entry);
@@ -547,6 +548,23 @@ bt_entry_advance (BtEntry *entry)
     unload (entry);
 }
 
+/* It may be killed before anything is known of its files but that they are its own. */
+static void
+note_fresh (BtEntry *entry)
+{
+  BtSwarmFacts facts;
+
+  if (entry->resume != NULL || entry->library->store == NULL)
+    return;
+  bt_swarm_get_facts (entry->swarm, &facts);
+  if (facts.to_check_bytes == 0 && bt_entry_set_flag (entry, BT_RECORD_FRESH, TRUE))
+    {
+      bt_entry_set_dirty (entry, BT_DIRTY_RECORD);
+      bt_library_save_now (entry->library);
+    }
+  bt_swarm_facts_clear (&facts);
+}
+
 void
 bt_entry_swarm_changed (BtEntry *entry)
 {
@@ -556,6 +574,8 @@ bt_entry_swarm_changed (BtEntry *entry)
   bt_entry_count (entry);
   if (state != BT_SWARM_CHECKING)
     bt_entry_end_check (entry);
+  if (state == BT_SWARM_PREPARING)
+    note_fresh (entry);
   if (state == BT_SWARM_DOWNLOADING && entry->resume == NULL && entry->library->store != NULL)
     bt_entry_checkpoint (entry);
   /* The check that was asked for is over. */

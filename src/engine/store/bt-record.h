@@ -41,6 +41,8 @@ typedef enum
   BT_RECORD_MUST_CHECK    = 1 << 10,  /* a check was asked for and has not ended */
   BT_RECORD_SHARE_DONE    = 1 << 11,  /* its share limit was reached, and acted upon */
   BT_RECORD_RENAMED       = 1 << 12,  /* files of it may lie anywhere beneath its folder */
+  BT_RECORD_FRESH         = 1 << 13,  /* none of its files was there when it began to make them: all there is now
+                                       * is its own, until resume data tells more */
 } BtRecordFlags;
 
 /* One torrent in the list. Everything that the list shows of a torrent at rest, and every setting. All strings owned,
