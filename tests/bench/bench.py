@@ -6,8 +6,9 @@ counts from the first request the load generator sees to the client's word that 
 compared afterwards. CPU is user and system time of the client's process in that time. Peak memory is the largest
 resident set (pages of mapped files included) and, beside it, the largest anonymous part.
 
-What comes after the transfers (start, block-list, state) is measured with bt-measure in the place of freshet-cli. For
-`start` the states lie on a disk, in the page cache: every client has started with its own once before.
+What comes after the transfers (start, alive, block-list, state) is measured with bt-measure in the place of
+freshet-cli. For `start` and `alive` the states lie on a disk, in the page cache: every client has started with its
+own once before.
 
 SPDX-License-Identifier: GPL-3.0-or-later
 """
@@ -29,6 +30,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'interop'))
 
 import harness  # noqa: E402
+from alive import ALIVES, STEADY_S, AliveTorrents, DeadTrackers, measure_alive  # noqa: E402
 from clients import Aria2, Freshet, Libtorrent, QBittorrent, Transmission  # noqa: E402
 from harness import Failure, Lab, Process, read_json_lines, wait_until  # noqa: E402
 from many import STARTS, ManyTorrents, measure_start  # noqa: E402
@@ -193,6 +195,7 @@ class Bench:
         self.folder = folder
         self.disk = disk
         self.many = None
+        self.running = None
         self.starts = {}
 
     def make_torrent(self, size, name='plain.torrent'):
@@ -343,6 +346,17 @@ class Bench:
         with self.lab() as lab:
             return measure_start(self.starts[kind], lab)
 
+    def alive(self, kind):
+        """With many torrents that run; each client starts once before, as for `start`."""
+        if self.running is None:
+            self.running = AliveTorrents(os.path.join(self.disk, 'alive'), self.options.torrents, DeadTrackers())
+        if kind not in self.starts:
+            self.starts[kind] = ALIVES[kind](self.running, self.options)
+            with self.lab() as lab:
+                measure_alive(self.starts[kind], lab, 0, 0)
+        with self.lab() as lab:
+            return measure_alive(self.starts[kind], lab)
+
     def window(self, kind):
         if self.many is None:
             self.many = ManyTorrents(os.path.join(self.disk, 'many'), self.options.torrents)
@@ -457,6 +471,7 @@ SCENARIOS = {
     'idle': (Bench.idle, ['freshet', 'libtorrent']),
     'wan': (Bench.wan, ['tcp', 'freshet', 'libtorrent']),
     'start': (Bench.start, ['freshet', 'transmission', 'qbittorrent']),
+    'alive': (Bench.alive, ['freshet', 'transmission']),
     'window': (Bench.window, ['freshet']),
     'window-rate': (Bench.window_rate, ['cli', 'window']),
     'block-list': (Bench.block_list, ['plain', 'packed']),
@@ -467,6 +482,9 @@ OURS = dict.fromkeys(('plain', 'packed', 'without', 'with', 'cli', 'window'), 'f
 # What else is in a table than the transfers' columns: heading, key, decimals.
 COLUMNS = {
     'start': [('list s', 'list_s', 2), ('peak MB', 'resident_mb', 0), ('quit s', 'quit_s', 2)],
+    'alive': [('cores', 'cores', 3), ('RSS MB', 'resident_mb', 0), ('anon MB', 'anonymous_mb', 0),
+              ('list s', 'list_s', 2), ('alive s', 'alive_s', 2), ('CPU s then', 'start_cpu_s', 2),
+              ('quit s', 'quit_s', 2)],
     'window': [('shown ms', 'shown_ms', 0), ('max ms', 'max_ms', 0), ('> 33 ms', 'over', 0),
                ('CPU > 33', 'cpu_over', 0), ('more MB', 'more_mb', 0)],
     'window-rate': [('MB/s', 'mb_per_s', 0), ('seconds', 'seconds', 2), ('CPU s', 'cpu_s', 2)],
@@ -474,6 +492,7 @@ COLUMNS = {
 }
 NOTES = {
     'start': 'torrents at rest, 400 pieces and 4 files each; on disk, in the page cache',
+    'alive': f'torrents that run, half of them complete, with dead trackers; on disk; cores over {STEADY_S} s',
     'window': 'from the loaded engine to the first rows; frames; memory above the engine alone; cairo under Xvfb',
     'window-rate': 'one torrent, by the load generator’s clock: without a window, and with it',
     'block-list': f'{N_RANGES} ranges',
@@ -554,7 +573,7 @@ def parse_options():
     parser.add_argument('--check-size', default='4G')
     parser.add_argument('--wan-size', default='512M')
     parser.add_argument('--rate-size', default='4G')
-    parser.add_argument('--torrents', type=int, default=10000, help='that are in the states for `start`')
+    parser.add_argument('--torrents', type=int, default=10000, help='that are in the states for `start` and `alive`')
     parser.add_argument('--times', type=int, default=8, help='how often `state` downloads the same')
     parser.add_argument('--limit', type=int, default=60, help='seconds after which a transfer is cut short')
     parser.add_argument('--json', metavar='FILE', help='also writes every round here')

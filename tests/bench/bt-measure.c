@@ -14,8 +14,10 @@
 #include <string.h>
 
 static const char usage[] =
-  "bt-measure make FOLDER --state FILE --directory DIR    adds the torrents in it, paused\n"
-  "bt-measure start --state FILE                          lists what is there, until told to stop\n"
+  "bt-measure make FOLDER --state FILE --directory DIR [--alive]\n"
+  "                     adds the torrents in it, paused; or lets them run, until all do\n"
+  "bt-measure start --state FILE [--bind ADDRESS:PORT] [--alive]\n"
+  "                     lists what is there, until told to stop; or says when all run, too\n"
   "bt-measure download TORRENT --directory DIR\n"
   "           [--state FILE] [--bind ADDRESS:PORT] [--times 1]\n"
   "bt-measure block-list FILE [--lookups 10000000]        loads it, and looks up that often\n";
@@ -162,6 +164,7 @@ parse (CommandLine  *line,
     { "bind", 0, 0, G_OPTION_ARG_STRING, &line->bind, NULL, NULL },
     { "times", 0, 0, G_OPTION_ARG_INT64, &options->n_times, NULL, NULL },
     { "lookups", 0, 0, G_OPTION_ARG_INT64, &options->n_lookups, NULL, NULL },
+    { "alive", 0, 0, G_OPTION_ARG_NONE, &options->is_alive, NULL, NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &line->words, NULL, NULL },
     { NULL },
   };

@@ -19,6 +19,7 @@ typedef struct
   const char *directory; /* nullable */
   gint64      n_times;
   gint64      n_lookups;
+  gboolean    is_alive;  /* torrents run, instead of being at rest */
 } MsOptions;
 
 typedef struct
@@ -42,11 +43,11 @@ gboolean ms_engine_run       (const MsOptions *options,
 void     ms_engine_end       (MsEngine        *engine,
                               GError          *error);
 
-/* Adds the torrents in a folder to a state, paused. */
+/* Adds the torrents in a folder to a state, paused; or lets them run until each has found out what it has. */
 gboolean ms_make             (const MsOptions *options,
                               const char      *folder,
                               GError         **error);
-/* Starts with a state, says so when the list is there, and stops at a signal. */
+/* Starts with a state, says so when the list is there (and when all run, where they are to), and stops at a signal. */
 gboolean ms_start            (const MsOptions *options,
                               GError         **error);
 /* Downloads a torrent, so often that checkpoints are among it; removes the data in between. */

@@ -12,11 +12,70 @@
 
 /* Adds that are asked for at once. */
 #define N_ADDING 64
+/* How often it is looked whether all run: so seldom that it costs nothing beside them. */
+#define ALIVE_POLL_MS 100
 
 static double
 seconds_now (void)
 {
   return (double) g_get_monotonic_time () / G_USEC_PER_SEC;
+}
+
+/* --- Waiting until all run --- */
+
+typedef struct
+{
+  guint n_seeding;
+  guint n_downloading;
+  guint n_failed;
+  guint n_others;
+} Census;
+
+static Census
+take_census (MsEngine *engine)
+{
+  GListModel *torrents = bt_supervisor_get_torrents (engine->supervisor);
+  guint n_torrents = g_list_model_get_n_items (torrents);
+  Census census = { 0 };
+
+  for (guint i = 0; i < n_torrents; i++)
+    {
+      g_autoptr (BtTorrent) torrent = g_list_model_get_item (torrents, i);
+      BtSwarmState state = bt_torrent_get_facts (torrent)->state;
+
+      census.n_seeding += state == BT_SWARM_SEEDING;
+      census.n_downloading += state == BT_SWARM_DOWNLOADING;
+      census.n_failed += state == BT_SWARM_FAILED;
+    }
+  census.n_others = n_torrents - census.n_seeding - census.n_downloading - census.n_failed;
+  return census;
+}
+
+static gboolean
+tell_alive_cb (gpointer user_data)
+{
+  MsEngine *engine = user_data;
+  Census census = take_census (engine);
+
+  if (engine->is_ending)
+    return G_SOURCE_REMOVE;
+  if (census.n_others > 0)
+    return G_SOURCE_CONTINUE;
+  printf ("{\"event\":\"alive\",\"at\":%.6f,\"seeding\":%u,\"downloading\":%u,\"failed\":%u}\n",
+          seconds_now (), census.n_seeding, census.n_downloading, census.n_failed);
+  fflush (stdout);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+end_alive_cb (gpointer user_data)
+{
+  MsEngine *engine = user_data;
+
+  if (!engine->is_ending && take_census (engine).n_others > 0)
+    return G_SOURCE_CONTINUE;
+  ms_engine_end (engine, NULL);
+  return G_SOURCE_REMOVE;
 }
 
 /* --- Making one --- */
@@ -57,13 +116,17 @@ add_next (Maker *maker)
 {
   /* More is promised than any disk has. */
   BtAddOptions options = {
-    .folder = maker->options->directory, .is_paused = TRUE, .ignore_space = TRUE
+    .folder = maker->options->directory,
+    .is_paused = !maker->options->is_alive,
+    .ignore_space = TRUE,
   };
   g_autoptr (BtMetainfo) metainfo = NULL;
   g_autofree char *path = NULL;
   GError *error = NULL;
 
-  if (maker->n_added == maker->names->len)
+  if (maker->n_added == maker->names->len && maker->options->is_alive)
+    g_timeout_add (ALIVE_POLL_MS, end_alive_cb, maker->engine);
+  else if (maker->n_added == maker->names->len)
     ms_engine_end (maker->engine, NULL);
   if (maker->engine->is_ending || maker->n_asked == maker->names->len)
     return;
@@ -125,6 +188,7 @@ tell_list (MsEngine *engine,
 {
   GListModel *torrents = bt_supervisor_get_torrents (engine->supervisor);
   guint n_torrents = g_list_model_get_n_items (torrents);
+  gboolean is_alive = GPOINTER_TO_INT (user_data);
   guint n_stopped = 0;
   guint64 n_bytes = 0;
 
@@ -140,13 +204,15 @@ tell_list (MsEngine *engine,
           "\"bytes\":%" G_GUINT64_FORMAT "}\n",
           seconds_now (), n_torrents, n_stopped, n_bytes);
   fflush (stdout);
+  if (is_alive)
+    g_timeout_add (ALIVE_POLL_MS, tell_alive_cb, engine);
 }
 
 gboolean
 ms_start (const MsOptions  *options,
           GError          **error)
 {
-  return ms_engine_run (options, tell_list, NULL, error);
+  return ms_engine_run (options, tell_list, GINT_TO_POINTER (options->is_alive), error);
 }
 
 /* --- Downloading with one, or without --- */

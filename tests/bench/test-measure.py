@@ -12,6 +12,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'interop'))
 
 import harness  # noqa: E402
+from alive import AliveTorrents, DeadTrackers, FreshetAlive, measure_alive  # noqa: E402
 from harness import check, read_json_lines, wait_until  # noqa: E402
 from many import FILE_BYTES, N_FILES, FreshetStart, ManyTorrents, measure_start  # noqa: E402
 from torrents import set_announce  # noqa: E402
@@ -34,6 +35,14 @@ def test_start(lab):
         listed = read_json_lines(lab.processes[-1].output())[0]
         check(listed['count'] == N_TORRENTS, str(listed))
         check(listed['bytes'] == N_TORRENTS * N_FILES * FILE_BYTES, str(listed))
+
+
+def test_alive(lab):
+    alive = AliveTorrents(os.path.join(lab.make_folder('alive'), 'torrents'), N_TORRENTS, DeadTrackers())
+    start = FreshetAlive(alive, lab.options)
+    result = measure_alive(start, lab, 0, 0)
+    check(set(result) == {'list_s', 'alive_s', 'start_cpu_s', 'cores', 'resident_mb', 'anonymous_mb', 'quit_s'},
+          str(result))
 
 
 def test_block_list(lab):
@@ -78,7 +87,8 @@ def add_options(parser):
 def main():
     options = harness.parse_options(__doc__, add_options)
     harness.enter_namespace()
-    return harness.run_tests(options, [('starting with a state', test_start), ('block lists', test_block_list),
+    return harness.run_tests(options, [('starting with a state', test_start), ('running torrents', test_alive),
+                                       ('block lists', test_block_list),
                                        ('downloading with a state', test_download)])
 
 

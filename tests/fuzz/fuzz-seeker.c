@@ -68,13 +68,21 @@ has_come (gpointer         session,
 }
 
 static void
+seen_at (gpointer         session,
+         const BtAddress *voter,
+         const BtAddress *seen)
+{
+}
+
+static void
 stopped (gpointer  session,
          BtSeeker *seeker)
 {
   world.is_stopped = TRUE;
 }
 
-static const BtSeekerOps ops = { may_connect, connections, judge, has_come, stopped };
+static const BtSeekerOps ops = { may_connect, connections, judge, has_come, seen_at,
+                                 stopped };
 
 static void
 found_cb (BtSeeker     *seeker,

@@ -107,6 +107,52 @@ test_restart (Fixture       *fixture,
   g_assert_null (bt_entry_get_details (entry));
 }
 
+/* A torrent whose files are as it left them has nothing to sync, and nothing to save. */
+static void
+test_clean_start (Fixture       *fixture,
+                  gconstpointer  has_state)
+{
+  BtAddRequest request = { .preallocate = BT_PREALLOCATE_SPARSE };
+  BtEntry *entry = shelf_add (fixture->shelf, fixture->metainfo, &request);
+
+  g_assert_no_error (fixture->shelf->error);
+  shelf_wait_state (fixture->shelf, entry, BT_SWARM_DOWNLOADING);
+  shelf_close (fixture->shelf);
+  shelf_open (fixture->shelf);
+  entry = shelf_get_only (fixture->shelf);
+  shelf_wait_state (fixture->shelf, entry, BT_SWARM_DOWNLOADING);
+  g_assert_true (shelf_has_file (fixture->shelf->folder, "album/one.bin.part"));
+  g_assert_false (bt_swarm_is_dirty (entry->swarm));
+  bt_entry_stop (entry);
+  shelf_wait_state (fixture->shelf, entry, BT_SWARM_STOPPED);
+  g_assert_cmpuint ((entry->dirty | entry->saving) & BT_DIRTY_RESUME, ==, 0);
+}
+
+/* How long a torrent runs is kept, but not at every checkpoint. */
+static void
+test_running_time (Fixture       *fixture,
+                   gconstpointer  has_state)
+{
+  BtEntry *entry = add_and_complete (fixture);
+  gint64 active_s;
+
+  test_node_free (fixture->seed);
+  fixture->seed = test_node_new (fixture->world, NULL);
+  test_world_pass (fixture->world, 3 * BT_SECOND_US);
+  shelf_save (fixture->shelf);
+  active_s = bt_entry_get_record (entry)->active_s;
+  for (guint i = 0; i < 60; i++)
+    {
+      test_world_pass (fixture->world, BT_SECOND_US);
+      g_assert_true ((entry->dirty & BT_DIRTY_RECORD) == 0);
+    }
+  g_assert_cmpint (bt_entry_get_record (entry)->active_s, >=, active_s + 59);
+  active_s = bt_entry_get_record (entry)->active_s;
+  shelf_close (fixture->shelf);
+  shelf_open (fixture->shelf);
+  g_assert_cmpint (bt_entry_get_record (shelf_get_only (fixture->shelf))->active_s, >=, active_s);
+}
+
 static gboolean
 has_some (gpointer user_data)
 {
@@ -400,6 +446,8 @@ main (int    argc,
   ADD ("/library/life/changed-file", TRUE, test_changed_file);
   ADD ("/library/life/verify", FALSE, test_verify);
   ADD ("/library/life/verify-with-state", TRUE, test_verify);
+  ADD ("/library/life/clean-start", TRUE, test_clean_start);
+  ADD ("/library/life/running-time", TRUE, test_running_time);
   ADD ("/library/life/totals", TRUE, test_totals);
   g_test_add_func ("/library/life/many", test_many);
   return g_test_run ();

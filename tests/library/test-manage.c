@@ -339,6 +339,81 @@ note_move (Shelf      *shelf,
   bt_store_close (store);
 }
 
+/* As a program leaves it that is killed before its first checkpoint. */
+static void
+forget_resume (Shelf    *shelf,
+               gboolean  is_fresh)
+{
+  BtStore *store = bt_store_open (shelf->state_path, NULL);
+  BtStoreBatch *batch = bt_store_batch_new ();
+  g_autoptr (BtResume) useless = bt_resume_new (0, 0);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) records = bt_store_list (store, &error);
+  BtRecord *record;
+
+  g_assert_no_error (error);
+  record = g_ptr_array_index (records, 0);
+  g_assert_cmpuint (record->flags & BT_RECORD_FRESH, ==, 0);
+  record->flags |= is_fresh ? BT_RECORD_FRESH : 0;
+  bt_store_batch_put_record (batch, record);
+  bt_store_batch_put_resume (batch, record->id, useless);
+  bt_store_commit (store, batch, &error);
+  g_assert_no_error (error);
+  bt_store_close (store);
+}
+
+static gboolean
+is_fresh (gpointer user_data)
+{
+  return (bt_entry_get_record (user_data)->flags & BT_RECORD_FRESH) != 0;
+}
+
+static gboolean
+has_checkpoint (gpointer user_data)
+{
+  BtEntry *entry = user_data;
+
+  return entry->resume != NULL && entry->dirty == 0 && entry->saving == 0;
+}
+
+/* Files are its own when nothing was there as it began to make them, although no checkpoint says so. */
+static void
+remove_unknown (Fixture  *fixture,
+                gboolean  was_fresh)
+{
+  Shelf *shelf = fixture->shelf;
+  BtAddRequest request = { .preallocate = BT_PREALLOCATE_SPARSE };
+  BtEntry *entry = shelf_add (shelf, fixture->album, &request);
+
+  g_assert_no_error (shelf->error);
+  g_assert_true (test_world_wait (fixture->world, is_fresh, entry));
+  shelf_wait_state (shelf, entry, BT_SWARM_DOWNLOADING);
+  g_assert_true (test_world_wait (fixture->world, has_checkpoint, entry));
+  shelf_close (shelf);
+  g_assert_true (shelf_has_file (shelf->folder, "album/one.bin.part"));
+  forget_resume (shelf, was_fresh);
+  shelf->config.no_begin = TRUE;
+  shelf_open (shelf);
+  bt_entry_remove_async (shelf_get_only (shelf), BT_REMOVE_DELETE_DATA, shelf_answer_cb, shelf);
+  g_assert_true (shelf_wait_answer (shelf));
+  g_assert_cmpint (shelf_has_file (shelf->folder, "album/one.bin.part"), ==, !was_fresh);
+  g_assert_cmpint (shelf_has_file (shelf->folder, "album"), ==, !was_fresh);
+}
+
+static void
+test_remove_before_checkpoint (Fixture       *fixture,
+                               gconstpointer  has_state)
+{
+  remove_unknown (fixture, TRUE);
+}
+
+static void
+test_remove_unknown (Fixture       *fixture,
+                     gconstpointer  has_state)
+{
+  remove_unknown (fixture, FALSE);
+}
+
 static gboolean
 is_moved (gpointer user_data)
 {
@@ -816,6 +891,10 @@ main (int    argc,
   ADD ("incomplete-folder", test_incomplete_folder);
   ADD ("rename", test_rename);
   ADD ("remove-data", test_remove_data);
+  g_test_add ("/library/manage/remove-before-checkpoint", Fixture, GINT_TO_POINTER (TRUE), set_up,
+              test_remove_before_checkpoint, tear_down);
+  g_test_add ("/library/manage/remove-unknown", Fixture, GINT_TO_POINTER (TRUE), set_up,
+              test_remove_unknown, tear_down);
   ADD ("remove-shared", test_remove_shared);
   ADD ("told-apart", test_told_apart);
   ADD ("missing-folder", test_missing_folder);

@@ -48,6 +48,51 @@ test_round_trip (void)
     }
 }
 
+/* A copy is equal, and not any more when any part of it is another one. */
+static void
+test_equal (void)
+{
+  g_autoptr (BtResume) resume = make_resume (400, 4, 3);
+
+  g_assert_true (bt_resume_equal (NULL, NULL));
+  g_assert_false (bt_resume_equal (resume, NULL));
+  g_assert_cmpuint (resume->partials->len, >, 0);
+  g_assert_cmpuint (resume->stamps->len, ==, 4);
+  for (guint i = 0; i < 7; i++)
+    {
+      g_autoptr (BtResume) other = bt_resume_copy (resume);
+      BtPartialPiece *partial = &g_array_index (other->partials, BtPartialPiece, 0);
+
+      g_assert_true (bt_resume_equal (resume, other));
+      switch (i)
+        {
+        case 0:
+          bt_bitfield_set_none (&other->have);
+          break;
+        case 1:
+          bt_bitfield_clear (&other->made);
+          break;
+        case 2:
+          if (!bt_bitfield_set (&other->suffixed, 1))
+            bt_bitfield_unset (&other->suffixed, 1);
+          break;
+        case 3:
+          partial->bits[0] ^= 0x80;
+          break;
+        case 4:
+          g_array_index (other->stamps, BtFileStamp, 2).bytes++;
+          break;
+        case 5:
+          g_array_set_size (other->stamps, 0);
+          break;
+        default:
+          other->next_check++;
+          break;
+        }
+      g_assert_false (bt_resume_equal (resume, other));
+    }
+}
+
 static void
 test_extremes (void)
 {
@@ -189,6 +234,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/store/resume/round-trip", test_round_trip);
+  g_test_add_func ("/store/resume/equal", test_equal);
   g_test_add_func ("/store/resume/extremes", test_extremes);
   g_test_add_func ("/store/resume/partials", test_partials);
   g_test_add_func ("/store/resume/damage", test_damage);

@@ -587,6 +587,12 @@ bt_entry_get_facts (BtEntry      *entry,
   };
 }
 
+guint64
+bt_entry_get_news (BtEntry *entry)
+{
+  return 0;
+}
+
 gboolean
 bt_entry_is_quiet (BtEntry *entry)
 {

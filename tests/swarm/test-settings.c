@@ -296,6 +296,36 @@ test_must_be_complete (void)
   test_world_free (world);
 }
 
+/* Who only waits has no news, however long; somebody who comes is news every second, and so is that he has gone. */
+static void
+test_news (void)
+{
+  TestWorld *world = test_world_new ();
+  g_autoptr (BtMetainfo) metainfo =
+      test_world_make_torrent (world, "three", three_files, 32768, NULL);
+  TestNode *seed = test_node_new (world, NULL);
+  TestNode *other = test_node_new (world, NULL);
+  guint64 news;
+
+  test_node_add (seed, metainfo, world->folder, NULL, TRUE);
+  g_assert_true (test_node_wait_state (seed, BT_SWARM_SEEDING));
+  test_world_pass (world, 2 * BT_SECOND_US);
+  news = bt_swarm_get_news (seed->swarm);
+  test_world_pass (world, 5 * BT_SECOND_US);
+  g_assert_cmpuint (bt_swarm_get_news (seed->swarm), ==, news);
+  test_node_add (other, metainfo, NULL, NULL, TRUE);
+  test_node_connect (other, seed);
+  g_assert_true (test_node_wait_state (other, BT_SWARM_SEEDING));
+  test_world_pass (world, BT_SECOND_US);
+  g_assert_cmpuint (bt_swarm_get_news (seed->swarm), >, news);
+  news = bt_swarm_get_news (seed->swarm);
+  bt_swarm_set_file_priority (seed->swarm, 0, BT_PRIORITY_HIGH);
+  g_assert_cmpuint (bt_swarm_get_news (seed->swarm), >, news);
+  test_node_free (other);
+  test_node_free (seed);
+  test_world_free (world);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -311,5 +341,6 @@ main (int   argc,
   g_test_add_func ("/swarm/settings/max-peers", test_max_peers);
   g_test_add_func ("/swarm/settings/verify", test_verify);
   g_test_add_func ("/swarm/settings/must-be-complete", test_must_be_complete);
+  g_test_add_func ("/swarm/settings/news", test_news);
   return g_test_run ();
 }

@@ -531,6 +531,38 @@ test_many (void)
   tear_down ();
 }
 
+/* A host that let them wait in vain is asked by one at a time, until it answers again. */
+static void
+test_silent_host (void)
+{
+  enum { N_TORRENTS = 30 };
+  BtTrackers *others[N_TORRENTS];
+  g_autofree char *url = NULL;
+  const char *tier[2] = { NULL, NULL };
+  const char *const *tiers[2] = { tier, NULL };
+
+  set_up ();
+  g_clear_pointer (&server->reply, g_bytes_unref);
+  url = http_server_dup_url (server, "/announce");
+  tier[0] = url;
+  for (guint i = 0; i < N_TORRENTS; i++)
+    {
+      others[i] = bt_trackers_new (fixture->hub, fixture_get_ops (), fixture, tiers);
+      bt_trackers_start (others[i]);
+    }
+  WAIT_FOR (fixture, server->targets->len == 8);
+  bt_clock_advance (fixture->clock, 30 * BT_SECOND_US);
+  WAIT_FOR (fixture, server->targets->len == 9);
+  fixture_drain (fixture);
+  g_assert_cmpuint (server->targets->len, ==, 9);
+  http_server_set_reply (server, "200 OK", "", GOOD_BODY);
+  bt_clock_advance (fixture->clock, 30 * BT_SECOND_US);
+  WAIT_FOR (fixture, fixture->peers->len == N_TORRENTS - 9);
+  for (guint i = 0; i < N_TORRENTS; i++)
+    bt_trackers_free (others[i]);
+  tear_down ();
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -560,5 +592,6 @@ main (int   argc,
   g_test_add_func ("/trackers/http/both-families", test_both_families);
   g_test_add_func ("/trackers/http/certificate", test_certificate);
   g_test_add_func ("/trackers/http/many", test_many);
+  g_test_add_func ("/trackers/http/silent-host", test_silent_host);
   return g_test_run ();
 }

@@ -269,6 +269,24 @@ test_flush_limit (void)
   tear_down ();
 }
 
+/* A tracker that has never answered is told, too, but nobody waits long for it. */
+static void
+test_flush_grace (void)
+{
+  set_up ("0");
+  set_silent (0);
+  bt_trackers_start (fixture->trackers);
+  WAIT_FOR (fixture, count_requests (0) == 1);
+  bt_trackers_stop (fixture->trackers);
+  fixture_flush (fixture);
+  WAIT_FOR (fixture, count_requests (0) == 2);
+  check_events (0, "started stopped");
+  g_assert_false (fixture->is_flushed);
+  advance (1);
+  g_assert_true (fixture->is_flushed);
+  tear_down ();
+}
+
 static void
 test_flush_idle (void)
 {
@@ -673,6 +691,7 @@ main (int   argc,
   g_test_add_func ("/trackers/tiers/stop-under-way", test_stop_under_way);
   g_test_add_func ("/trackers/tiers/stop-after-failure", test_stop_after_failure);
   g_test_add_func ("/trackers/tiers/flush-limit", test_flush_limit);
+  g_test_add_func ("/trackers/tiers/flush-grace", test_flush_grace);
   g_test_add_func ("/trackers/tiers/flush-idle", test_flush_idle);
   g_test_add_func ("/trackers/tiers/restart", test_restart);
   g_test_add_func ("/trackers/tiers/promotion", test_promotion);

@@ -21,6 +21,12 @@ bt_entry_get_record (BtEntry *entry)
   return entry->record;
 }
 
+guint64
+bt_entry_get_news (BtEntry *entry)
+{
+  return entry->swarm != NULL && entry->work == NULL ? bt_swarm_get_news (entry->swarm) : 0;
+}
+
 gboolean
 bt_entry_is_quiet (BtEntry *entry)
 {
@@ -29,21 +35,25 @@ bt_entry_is_quiet (BtEntry *entry)
 
 /* --- Counting --- */
 
+/* How long it ran is not worth a commit of its own: after a crash a few minutes of it are forgotten. */
 static void
-count_time (BtEntry            *entry,
-            const BtSwarmFacts *facts,
-            gint64              now_us)
+count_time (BtEntry      *entry,
+            BtSwarmState  state,
+            gint64        now_us)
 {
   gint64 seconds = (now_us - entry->counted_at_us) / BT_SECOND_US;
 
   if (seconds <= 0)
     return;
   entry->counted_at_us += seconds * BT_SECOND_US;
-  if (facts->state == BT_SWARM_SEEDING)
+  if (state == BT_SWARM_SEEDING)
     entry->record->seeding_s += seconds;
-  if (facts->state != BT_SWARM_SEEDING && facts->state != BT_SWARM_DOWNLOADING)
+  if (state != BT_SWARM_SEEDING && state != BT_SWARM_DOWNLOADING)
     return;
   entry->record->active_s += seconds;
+  if (now_us - entry->aged_at_us < BT_LIBRARY_AGE_US)
+    return;
+  entry->aged_at_us = now_us;
   bt_entry_set_dirty (entry, BT_DIRTY_RECORD);
 }
 
@@ -129,11 +139,21 @@ bt_entry_count (BtEntry *entry)
   BtSwarmFacts facts;
 
   bt_swarm_get_facts (entry->swarm, &facts);
-  count_time (entry, &facts, now_us);
+  entry->counted_news = bt_swarm_get_news (entry->swarm);
+  count_time (entry, facts.state, now_us);
   count_bytes (entry, &facts);
   note_idleness (entry, &facts, now_us);
   note_progress (entry, &facts);
   bt_swarm_facts_clear (&facts);
+}
+
+void
+bt_entry_tick (BtEntry *entry)
+{
+  if (bt_swarm_get_news (entry->swarm) != entry->counted_news)
+    bt_entry_count (entry);
+  else
+    count_time (entry, bt_swarm_get_state (entry->swarm), bt_library_now_us (entry->library));
 }
 
 /* --- Facts --- */

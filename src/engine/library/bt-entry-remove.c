@@ -70,6 +70,21 @@ data_removed_cb (BtFileTask         *task,
   forget (work);
 }
 
+/* Nothing is kept of it: what it has of the file may have either name, and is its own only when nothing was there. */
+static void
+add_unknown (BtEntry    *entry,
+             guint32     file,
+             GHashTable *used,
+             GPtrArray  *paths,
+             GPtrArray  *spared)
+{
+  const char *path = bt_entry_get_path (entry, file);
+  gboolean is_own = bt_entry_has (entry, BT_RECORD_FRESH) && !g_hash_table_contains (used, path);
+
+  g_ptr_array_add (is_own ? paths : spared, g_strdup (path));
+  g_ptr_array_add (is_own ? paths : spared, g_strconcat (path, BT_STORAGE_SUFFIX, NULL));
+}
+
 static void
 used_paths_cb (GHashTable *used,
                gpointer    user_data)
@@ -88,8 +103,13 @@ used_paths_cb (GHashTable *used,
 
       if (path == NULL)
         continue;
-      if (entry->resume != NULL && bt_bitfield_get (&entry->resume->made, i) &&
-          !g_hash_table_contains (used, bt_entry_get_path (entry, i)))
+      if (entry->resume == NULL)
+        {
+          add_unknown (entry, i, used, paths, spared);
+          g_free (path);
+        }
+      else if (bt_bitfield_get (&entry->resume->made, i) &&
+               !g_hash_table_contains (used, bt_entry_get_path (entry, i)))
         g_ptr_array_add (paths, path);
       else
         g_ptr_array_add (spared, path);

@@ -381,6 +381,8 @@ begin_counting (BtEntry *entry)
 
   entry->counted_received_bytes = entry->counted_sent_bytes = entry->counted_wasted_bytes = 0;
   entry->counted_at_us = now_us;
+  /* Not all of those that begin together are saved together. */
+  entry->aged_at_us = now_us - (gint64) (entry->record->id * BT_SECOND_US % BT_LIBRARY_AGE_US);
   entry->moved_at_us = now_us;
   entry->busy_again_at_us = 0;
 }
@@ -395,6 +397,7 @@ doubt_resume (BtEntry *entry)
   bt_bitfield_set_none (&entry->resume->have);
   g_array_set_size (entry->resume->partials, 0);
   g_array_set_size (entry->resume->stamps, 0);
+  bt_entry_set_dirty (entry, BT_DIRTY_RESUME);
 }
 
 static void
@@ -452,8 +455,11 @@ dissolve (BtEntry *entry)
   resume = bt_swarm_dup_resume (swarm);
   if (resume != NULL)
     {
+      if (!bt_resume_equal (resume, entry->resume))
+        bt_entry_set_dirty (entry, BT_DIRTY_RESUME);
       g_clear_pointer (&entry->resume, bt_resume_free);
       entry->resume = resume;
+      bt_entry_set_flag (entry, BT_RECORD_FRESH, FALSE);
     }
   /* A check may have found less than there was: the resume says that it is known. */
   bt_entry_count (entry);
@@ -473,7 +479,7 @@ dissolve (BtEntry *entry)
       entry->record->checked_at_s = bt_library_now_s ();
     }
   entry->wants_check = FALSE;
-  bt_entry_set_dirty (entry, BT_DIRTY_RECORD | BT_DIRTY_RESUME | BT_DIRTY_HISTORY);
+  bt_entry_set_dirty (entry, BT_DIRTY_RECORD);
   if (error != NULL && g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_GONE))
     {
       entry->is_missing = TRUE;
@@ -563,6 +569,23 @@ bt_entry_advance (BtEntry *entry)
     unload (entry);
 }
 
+/* It may be killed before anything is known of its files but that they are its own. */
+static void
+note_fresh (BtEntry *entry)
+{
+  BtSwarmFacts facts;
+
+  if (entry->resume != NULL || entry->library->store == NULL)
+    return;
+  bt_swarm_get_facts (entry->swarm, &facts);
+  if (facts.to_check_bytes == 0 && bt_entry_set_flag (entry, BT_RECORD_FRESH, TRUE))
+    {
+      bt_entry_set_dirty (entry, BT_DIRTY_RECORD);
+      bt_library_save_now (entry->library);
+    }
+  bt_swarm_facts_clear (&facts);
+}
+
 void
 bt_entry_swarm_changed (BtEntry *entry)
 {
@@ -572,6 +595,8 @@ bt_entry_swarm_changed (BtEntry *entry)
   bt_entry_count (entry);
   if (state != BT_SWARM_CHECKING)
     bt_entry_end_check (entry);
+  if (state == BT_SWARM_PREPARING)
+    note_fresh (entry);
   if (state == BT_SWARM_DOWNLOADING && entry->resume == NULL && entry->library->store != NULL)
     bt_entry_checkpoint (entry);
   /* The check that was asked for is over. */

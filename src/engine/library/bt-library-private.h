@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 #define BT_LIBRARY_QUEUE_US         (5 * BT_SECOND_US)   /* how often the queue is judged when nothing happened */
 #define BT_LIBRARY_SAVE_AGAIN_US    (10 * BT_SECOND_US)  /* after the state could not be saved */
 #define BT_LIBRARY_CHECKPOINT_WAIT_US (10 * BT_SECOND_US) /* for a slow disk; the others are saved meanwhile */
+#define BT_LIBRARY_AGE_US            (300 * BT_SECOND_US) /* how often times are saved, where nothing else is */
 #define BT_LIBRARY_IDLE_BPS         2048                 /* less is nothing */
 #define BT_LIBRARY_IDLE_US          (60 * BT_SECOND_US)
 #define BT_ENTRY_MAX_LABELS         64
@@ -83,6 +84,8 @@ struct _BtEntry
   guint64     counted_sent_bytes;
   guint64     counted_wasted_bytes;
   gint64      counted_at_us;
+  guint64     counted_news;    /* of the swarm */
+  gint64      aged_at_us;      /* its times were last due to be saved */
   gint64      moved_at_us;     /* when it was last not idle */
   gint64      busy_again_at_us;
   guint       dirty;           /* BtDirty */
@@ -235,8 +238,9 @@ void       bt_entry_log                (BtEntry         *entry,
                                         BtMarkKind    kind,
                                         const char      *text);
 void       bt_entry_swarm_changed      (BtEntry         *entry);
-/* Once a second, while it has a swarm. */
 void       bt_entry_count              (BtEntry         *entry);
+/* Once a second, while it has a swarm: counts what may have changed. */
+void       bt_entry_tick               (BtEntry         *entry);
 /* Where a file lies beneath the folder: renamed, or as the metainfo says; without suffix. Loaded. */
 const char *bt_entry_get_path          (BtEntry         *entry,
                                         guint32          file);

@@ -252,6 +252,7 @@ checkpointed_cb (BtSwarm      *swarm,
     {
       g_clear_pointer (&entry->resume, bt_resume_free);
       entry->resume = resume;
+      bt_entry_set_flag (entry, BT_RECORD_FRESH, FALSE);
       bt_entry_set_dirty (entry, BT_DIRTY_RESUME | BT_DIRTY_RECORD);
     }
   if (library->n_checkpoints == 0 && !library->is_closing)

@@ -87,7 +87,7 @@ session_ticked (gpointer user_data)
 
   g_hash_table_iter_init (&iter, library->by_swarm);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    bt_entry_count (value);
+    bt_entry_tick (value);
   if (!library->is_closing)
     {
       bt_library_apply_limits (library);

@@ -260,6 +260,9 @@ guint64       bt_entry_get_id           (BtEntry                *entry);
 const BtRecord *bt_entry_get_record     (BtEntry                *entry);
 void          bt_entry_get_facts        (BtEntry                *entry,
                                          BtSwarmFacts           *out_facts);
+/* Another number as long as something of its facts may have changed by itself since; 0: that is not known. What
+ * BtLibraryOps.changed tells comes besides. */
+guint64       bt_entry_get_news         (BtEntry                *entry);
 /* Nothing moves, and nothing will by itself. */
 gboolean      bt_entry_is_quiet         (BtEntry                *entry);
 

@@ -12,8 +12,11 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define STRINGS_CHUNK_BYTES 16384
-#define MAX_ENCODING_BYTES  32
+/* Names are a part of the description: most have few, and ten thousand torrents may be in memory. */
+#define MIN_STRINGS_CHUNK_BYTES 256
+#define MAX_STRINGS_CHUNK_BYTES 16384
+#define STRINGS_PART            16
+#define MAX_ENCODING_BYTES      32
 
 G_DEFINE_QUARK (bt-metainfo-error-quark, bt_metainfo_error)
 
@@ -43,12 +46,14 @@ bt_metainfo_own_info (BtMetainfoParse *parse,
 }
 
 static BtMetainfo *
-metainfo_new (void)
+metainfo_new (gsize n_info_bytes)
 {
+  gsize chunk_bytes = CLAMP (n_info_bytes / STRINGS_PART, MIN_STRINGS_CHUNK_BYTES,
+                             MAX_STRINGS_CHUNK_BYTES);
   BtMetainfo *metainfo = g_new0 (BtMetainfo, 1);
 
   g_atomic_ref_count_init (&metainfo->ref_count);
-  metainfo->strings = g_string_chunk_new (STRINGS_CHUNK_BYTES);
+  metainfo->strings = g_string_chunk_new (chunk_bytes);
   metainfo->tiers = g_ptr_array_new_with_free_func (g_free);
   metainfo->web_seeds = g_ptr_array_new ();
   metainfo->nodes = g_array_new (FALSE, FALSE, sizeof (BtMetainfoNode));
@@ -102,12 +107,15 @@ metainfo_parse (BtBencodeNode   root,
                 BtBencodeNode   info,
                 GError        **error)
 {
-  g_autoptr (BtMetainfo) metainfo = metainfo_new ();
+  gsize                  n_bytes = 0;
+  const guint8          *info_start = bt_bencode_node_get_raw (info, &n_bytes);
+  g_autoptr (BtMetainfo) metainfo = metainfo_new (n_bytes);
   BtMetainfoParse        parse = { .metainfo = metainfo, .root = root, .info = info };
   char                   encoding[MAX_ENCODING_BYTES + 1] = { 0 };
   const guint8          *bytes;
-  gsize                  n_bytes = 0;
 
+  parse.info_start = info_start;
+  metainfo->info_bytes = g_bytes_new (info_start, n_bytes);
   bytes = bt_bencode_dict_get_string (root, "encoding", &n_bytes);
   if (bytes != NULL && n_bytes <= MAX_ENCODING_BYTES)
     {
@@ -115,8 +123,6 @@ metainfo_parse (BtBencodeNode   root,
       parse.encoding = encoding;
       metainfo->encoding = g_string_chunk_insert (metainfo->strings, encoding);
     }
-  parse.info_start = bt_bencode_node_get_raw (info, &n_bytes);
-  metainfo->info_bytes = g_bytes_new (parse.info_start, n_bytes);
   if (!bt_metainfo_parse_info (&parse, error))
     return NULL;
   bt_metainfo_parse_outer (&parse);

@@ -48,11 +48,12 @@ typedef struct
 typedef gboolean (*BeforeFunc) (const Entry *a,
                                 const Entry *b);
 
+/* Most of many torrents know nobody: their tables are made when there is something to put in. */
 struct _BtKnownPeers
 {
-  GHashTable *entries;          /* owned: BtAddress within the entry -> Entry, owned */
-  GPtrArray  *heaps[N_HEAPS];   /* owned; entries borrowed */
-  GHashTable *bans;             /* owned: a set of BtAddress with port 0, owned */
+  GHashTable *entries;          /* owned, NULL until make_tables(): BtAddress within the entry -> Entry, owned */
+  GPtrArray  *heaps[N_HEAPS];   /* likewise; entries borrowed */
+  GHashTable *bans;             /* likewise: a set of BtAddress with port 0, owned */
   GQueue      ban_order;        /* the same addresses, borrowed; oldest first */
   BtRandom    random;
   BtAddress   own;              /* family NONE: unknown */
@@ -173,7 +174,7 @@ static Entry *
 heap_peek (BtKnownPeers *known,
            HeapId        id)
 {
-  return known->heaps[id]->len > 0 ? heap_get (known, id, 1) : NULL;
+  return known->entries != NULL && known->heaps[id]->len > 0 ? heap_get (known, id, 1) : NULL;
 }
 
 static void
@@ -288,12 +289,25 @@ set_own (BtKnownPeers    *known,
   if (bt_address_equal (&known->own, own))
     return;
   known->own = *own;
+  if (known->entries == NULL)
+    return;
   g_hash_table_iter_init (&iter, known->entries);
   while (g_hash_table_iter_next (&iter, NULL, &entry))
     set_priority (known, entry);
   heap_rebuild (known, READY);
   heap_rebuild (known, READY_SEEDS);
   heap_rebuild (known, EVICTION);
+}
+
+static void
+make_tables (BtKnownPeers *known)
+{
+  if (known->entries != NULL)
+    return;
+  known->entries = g_hash_table_new_full (bt_address_hash, bt_address_equal, NULL, g_free);
+  known->bans = g_hash_table_new_full (bt_address_hash, bt_address_equal, g_free, NULL);
+  for (guint i = 0; i < N_HEAPS; i++)
+    known->heaps[i] = g_ptr_array_new ();
 }
 
 /* ---- Face ---- */
@@ -304,11 +318,7 @@ bt_known_peers_new (guint   max_peers,
 {
   BtKnownPeers *known = g_new0 (BtKnownPeers, 1);
 
-  known->entries = g_hash_table_new_full (bt_address_hash, bt_address_equal, NULL, g_free);
-  known->bans = g_hash_table_new_full (bt_address_hash, bt_address_equal, g_free, NULL);
   g_queue_init (&known->ban_order);
-  for (guint i = 0; i < N_HEAPS; i++)
-    known->heaps[i] = g_ptr_array_new ();
   bt_random_init (&known->random, seed);
   known->max_peers = max_peers;
   return known;
@@ -320,10 +330,10 @@ bt_known_peers_free (BtKnownPeers *known)
   if (known == NULL)
     return;
   for (guint i = 0; i < N_HEAPS; i++)
-    g_ptr_array_unref (known->heaps[i]);
+    g_clear_pointer (&known->heaps[i], g_ptr_array_unref);
   g_queue_clear (&known->ban_order);
-  g_hash_table_unref (known->bans);
-  g_hash_table_unref (known->entries);
+  g_clear_pointer (&known->bans, g_hash_table_unref);
+  g_clear_pointer (&known->entries, g_hash_table_unref);
   g_free (known);
 }
 
@@ -374,6 +384,7 @@ bt_known_peers_add (BtKnownPeers    *known,
 
   if (!bt_address_is_connectable (address) || bt_known_peers_is_banned (known, address))
     return NULL;
+  make_tables (known);
   entry = g_hash_table_lookup (known->entries, address);
   if (entry == NULL)
     return add_new (known, address, source, now_us);
@@ -395,7 +406,7 @@ BtKnownPeer *
 bt_known_peers_find (BtKnownPeers    *known,
                      const BtAddress *address)
 {
-  Entry *entry = g_hash_table_lookup (known->entries, address);
+  Entry *entry = known->entries != NULL ? g_hash_table_lookup (known->entries, address) : NULL;
 
   return entry != NULL ? &entry->peer : NULL;
 }
@@ -520,6 +531,8 @@ bt_known_peers_try_again (BtKnownPeers *known,
   GHashTableIter iter;
   gpointer       value;
 
+  if (known->entries == NULL)
+    return;
   g_hash_table_iter_init (&iter, known->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     {
@@ -570,6 +583,7 @@ bt_known_peers_ban (BtKnownPeers    *known,
   BtAddress ip = get_ip (address);
   BtAddress *copy;
 
+  make_tables (known);
   if (g_hash_table_contains (known->bans, &ip))
     return;
   if (g_hash_table_size (known->bans) >= BT_KNOWN_PEERS_MAX_BANS)
@@ -591,7 +605,7 @@ bt_known_peers_is_banned (BtKnownPeers    *known,
 {
   BtAddress ip = get_ip (address);
 
-  return g_hash_table_contains (known->bans, &ip);
+  return known->bans != NULL && g_hash_table_contains (known->bans, &ip);
 }
 
 void
@@ -611,7 +625,7 @@ bt_known_peers_set_seed (BtKnownPeers *known,
 guint
 bt_known_peers_get_n (BtKnownPeers *known)
 {
-  return g_hash_table_size (known->entries);
+  return known->entries != NULL ? g_hash_table_size (known->entries) : 0;
 }
 
 void

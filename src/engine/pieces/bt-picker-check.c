@@ -151,7 +151,8 @@ check_open (BtPicker *picker)
   g_assert_cmpuint (n_at[1] + n_at[2] + n_at[3] + n_at[4], ==, picker->n_requested);
   for (guint j = 1; j <= BT_PICKER_MAX_REQUESTERS; j++)
     g_assert_cmpuint (n_at[j], ==, picker->n_at[j]);
-  g_assert_cmpuint (g_hash_table_size (picker->by_piece), ==, picker->open->len);
+  g_assert_cmpuint (picker->by_piece != NULL ? g_hash_table_size (picker->by_piece) : 0, ==,
+                    picker->open->len);
 }
 
 static void

@@ -17,7 +17,6 @@ G_STATIC_ASSERT (sizeof (BtOpenBlock) == 8);
 void
 bt_picker_open_init (BtPicker *picker)
 {
-  picker->by_piece = g_hash_table_new (NULL, NULL);
   picker->open = g_ptr_array_new_with_free_func (g_free);
   picker->startable = g_ptr_array_new ();
   picker->unused_request = BT_PICKER_NONE;
@@ -26,7 +25,7 @@ bt_picker_open_init (BtPicker *picker)
 void
 bt_picker_open_clear (BtPicker *picker)
 {
-  g_hash_table_unref (picker->by_piece);
+  g_clear_pointer (&picker->by_piece, g_hash_table_unref);
   g_ptr_array_unref (picker->startable);
   g_ptr_array_unref (picker->open);
   g_free (picker->requests);
@@ -117,6 +116,8 @@ bt_picker_open_add (BtPicker *picker,
 
   open->index = picker->open->len;
   g_ptr_array_add (picker->open, open);
+  if (picker->by_piece == NULL)
+    picker->by_piece = g_hash_table_new (NULL, NULL);
   g_hash_table_insert (picker->by_piece, GUINT_TO_POINTER (piece), open);
   state.is_open = TRUE;
   bt_picker_update_piece (picker, piece, state);

@@ -30,6 +30,7 @@ struct _BtSession
   BtLimit            *read_limit;
   BtLimit            *write_limit;
   GPtrArray          *swarms;
+  GPtrArray          *dialling;    /* of the swarms (borrowed), those that know somebody to connect to */
   GHashTable         *by_hash;     /* info-hash (borrowed from the metainfo) → BtSwarm */
   GPtrArray          *seekers;     /* those that stop, too */
   GHashTable         *seekers_by_hash; /* info-hash (borrowed from the magnet) → BtSeeker, not ended */
@@ -55,7 +56,7 @@ struct _BtSession
   guint               next_local;      /* to be told of, likewise */
   guint               discovery;       /* BtDiscovery */
   guint16             local_port;
-  guint               next_swarm;      /* or seeker: to connect, in turn */
+  guint               next_dialling;   /* or seeker: to connect, in turn */
   double              connect_tokens;
   gint64              connect_at_us;   /* when tokens were last counted */
   void              (*close_func) (gpointer user_data);

@@ -109,6 +109,16 @@ state_changed (gpointer  user_data,
     bt_poller_queue (session->poller, &session->reap_task);
 }
 
+static void
+has_candidates (gpointer  user_data,
+                BtSwarm  *swarm)
+{
+  BtSession *session = user_data;
+
+  bt_swarm_set_dialling (swarm, TRUE);
+  g_ptr_array_add (session->dialling, swarm);
+}
+
 static gboolean
 may_check (gpointer  user_data,
            BtSwarm  *swarm)
@@ -137,25 +147,44 @@ static const BtSwarmOps swarm_ops = {
   .has_come = has_come,
   .seen_at = bt_session_seen_at,
   .state_changed = state_changed,
+  .has_candidates = has_candidates,
   .may_check = may_check,
 };
 
 /* --- Connecting: so many a second, each torrent in turn --- */
 
+/* `turn`: a swarm that knows somebody, or a seeker. */
 static gboolean
 connect_one (BtSession *session,
              guint      turn)
 {
-  if (turn < session->swarms->len)
-    return bt_swarm_connect_one (g_ptr_array_index (session->swarms, turn));
-  return bt_seeker_connect_one (g_ptr_array_index (session->seekers, turn - session->swarms->len));
+  if (turn < session->dialling->len)
+    return bt_swarm_connect_one (g_ptr_array_index (session->dialling, turn));
+  return bt_seeker_connect_one (g_ptr_array_index (session->seekers,
+                                                   turn - session->dialling->len));
+}
+
+/* Most of many torrents know nobody: only the others are asked ten times a second. */
+static void
+find_dialling (BtSession *session)
+{
+  g_ptr_array_set_size (session->dialling, 0);
+  for (guint i = 0; i < session->swarms->len; i++)
+    {
+      BtSwarm *swarm = g_ptr_array_index (session->swarms, i);
+      gboolean is_dialling = bt_swarm_has_candidates (swarm);
+
+      bt_swarm_set_dialling (swarm, is_dialling);
+      if (is_dialling)
+        g_ptr_array_add (session->dialling, swarm);
+    }
 }
 
 static void
 connect_some (BtSession *session)
 {
   gint64 now_us = bt_clock_get_us (session->clock);
-  guint n_turns = session->swarms->len + session->seekers->len;
+  guint n_turns = session->dialling->len + session->seekers->len;
   guint n_idle = 0;
 
   session->connect_tokens += (double) (now_us - session->connect_at_us) / BT_SECOND_US *
@@ -166,7 +195,7 @@ connect_some (BtSession *session)
   while (session->connect_tokens >= 1 && n_idle < n_turns && may_connect (session) &&
          !session->is_closing)
     {
-      if (connect_one (session, session->next_swarm++ % n_turns))
+      if (connect_one (session, session->next_dialling++ % n_turns))
         {
           session->connect_tokens -= 1;
           n_idle = 0;
@@ -179,6 +208,7 @@ connect_some (BtSession *session)
 void
 bt_session_connect_now (BtSession *session)
 {
+  find_dialling (session);
   connect_some (session);
 }
 
@@ -225,6 +255,7 @@ tick_cb (gpointer user_data)
   bt_session_tick_local (session);
   for (guint i = 0; i < session->seekers->len; i++)
     bt_seeker_tick (g_ptr_array_index (session->seekers, i));
+  find_dialling (session);
   memory_freed (session);
   resume_when_stuck (session);
   if (bt_block_pool_get_n_used (session->pool) <= QUIET_SLOTS)
@@ -299,6 +330,7 @@ reap_cb (gpointer user_data)
         continue;
       g_ptr_array_remove_index (session->swarms, i - 1);
       g_hash_table_remove (session->local_told, swarm);
+      g_ptr_array_remove (session->dialling, swarm);
       bt_swarm_free (swarm);
     }
   if (all_stopped && session->is_closing && !session->is_flushing)
@@ -424,6 +456,7 @@ bt_session_new (GMainContext           *context,
   session->access = bt_access_new ();
   session->external = bt_external_new ();
   session->swarms = g_ptr_array_new ();
+  session->dialling = g_ptr_array_new ();
   session->by_hash = g_hash_table_new (bt_digest_hash, bt_digest_equal);
   session->seekers = g_ptr_array_new ();
   session->seekers_by_hash = g_hash_table_new (bt_digest_hash, bt_digest_equal);
@@ -478,6 +511,7 @@ bt_session_free (BtSession *session)
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_free (g_ptr_array_index (session->swarms, i));
   g_ptr_array_unref (session->swarms);
+  g_ptr_array_unref (session->dialling);
   g_hash_table_unref (session->by_hash);
   g_hash_table_unref (session->local_told);
   for (guint i = 0; i < session->seekers->len; i++)

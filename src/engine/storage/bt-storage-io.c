@@ -335,7 +335,8 @@ bt_storage_try_read (BtStorage         *storage,
   if (storage->has_no_nowait || storage->is_fenced || storage->waiting.length > 0 ||
       !bt_geometry_contains (storage->geometry, span) ||
       span->length > BT_STORAGE_MAX_READ_BYTES ||
-      g_hash_table_contains (storage->spilling, GUINT_TO_POINTER (span->piece)))
+      (storage->spilling != NULL &&
+       g_hash_table_contains (storage->spilling, GUINT_TO_POINTER (span->piece))))
     return FALSE;
 
   stretch.offset = bt_geometry_get_offset (storage->geometry, span->piece) + span->begin;

@@ -29,12 +29,14 @@ set_length (const BtFileOps *ops,
 static int
 allocate (BtStorage   *storage,
           int          fd,
-          guint64      length)
+          guint64      length,
+          gboolean    *out_has_changed)
 {
   const BtFileOps *ops = bt_file_pool_get_ops (storage->pool);
   struct stat info;
   int result;
 
+  *out_has_changed = FALSE;
   if (storage->preallocate == BT_PREALLOCATE_NONE || length == 0)
     return 0;
   if (fstat (fd, &info) < 0)
@@ -42,6 +44,7 @@ allocate (BtStorage   *storage,
 
   if (storage->preallocate == BT_PREALLOCATE_FULL && (guint64) info.st_blocks * 512 < length)
     {
+      *out_has_changed = TRUE;
       do
         result = ops->fallocate (fd, 0, 0, (off_t) length);
       while (result < 0 && errno == EINTR);
@@ -49,7 +52,10 @@ allocate (BtStorage   *storage,
       if (result == 0 || (errno != EOPNOTSUPP && errno != ENOSYS))
         return result;
     }
-  return (guint64) info.st_size < length ? set_length (ops, fd, length) : 0;
+  if ((guint64) info.st_size >= length)
+    return 0;
+  *out_has_changed = TRUE;
+  return set_length (ops, fd, length);
 }
 
 gboolean
@@ -59,6 +65,7 @@ bt_storage_prepare_file (BtStorageJob *job,
   BtStorage *storage = job->storage;
   const BtFile *file = &storage->files[index];
   BtOpenFile *open_file;
+  gboolean has_changed;
   gboolean is_good = TRUE;
 
   if (file->length > 0 && storage->preallocate == BT_PREALLOCATE_NONE)
@@ -67,10 +74,12 @@ bt_storage_prepare_file (BtStorageJob *job,
   open_file = bt_storage_open (job, index, TRUE);
   if (open_file == NULL)
     return FALSE;
-  if (allocate (storage, bt_open_file_get_fd (open_file), file->length) < 0)
+  if (allocate (storage, bt_open_file_get_fd (open_file), file->length, &has_changed) < 0)
     is_good = bt_storage_job_fail (job, BT_VERB_ALLOCATE,
                                    bt_storage_get_disk_path (storage, index), errno);
-  bt_storage_mark (storage->changed, index);
+  /* One that was as it should be need not be synced; one that was made is marked already. */
+  if (has_changed)
+    bt_storage_mark (storage->changed, index);
   bt_file_pool_release (storage->pool, open_file);
   return is_good;
 }

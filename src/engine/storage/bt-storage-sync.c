@@ -144,6 +144,13 @@ has_marks (const guint *bits,
   return FALSE;
 }
 
+gboolean
+bt_storage_is_changed (BtStorage *storage)
+{
+  return has_marks (storage->changed, storage->n_files) ||
+         has_marks (storage->made, storage->n_files);
+}
+
 BtDiskStep
 bt_storage_run_sync (BtDiskJob     *job,
                      BtDiskScratch *scratch)

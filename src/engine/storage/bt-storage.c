@@ -36,7 +36,7 @@ static Spilling *
 find_spilling (BtStorage *storage,
                guint32    piece)
 {
-  if (g_hash_table_size (storage->spilling) == 0)
+  if (storage->spilling == NULL || g_hash_table_size (storage->spilling) == 0)
     return NULL;
   return g_hash_table_lookup (storage->spilling, GUINT_TO_POINTER (piece));
 }
@@ -130,6 +130,8 @@ count_spill (BtStorageJob *job)
 
   if (spilling == NULL)
     {
+      if (storage->spilling == NULL)
+        storage->spilling = g_hash_table_new_full (NULL, NULL, NULL, spilling_free);
       spilling = g_new0 (Spilling, 1);
       g_hash_table_insert (storage->spilling, GUINT_TO_POINTER (job->span.piece), spilling);
     }
@@ -264,7 +266,6 @@ bt_storage_new (BtDisk        *disk,
   bt_bitfield_init (&storage->suffixed_now, storage->n_files);
   bt_bitfield_init (&storage->wanted, storage->n_files);
   bt_bitfield_set_all (&storage->wanted);
-  storage->spilling = g_hash_table_new_full (NULL, NULL, NULL, spilling_free);
   storage->n_refs = 1;
   return storage;
 }
@@ -277,7 +278,7 @@ storage_unref (BtStorage *storage)
 
   /* Nothing is open any more when it was closed. */
   bt_file_pool_close_owner (storage->pool, storage);
-  g_hash_table_unref (storage->spilling);
+  g_clear_pointer (&storage->spilling, g_hash_table_unref);
   g_free (storage->changed);
   g_free (storage->made);
   g_free (storage->ours);

@@ -89,6 +89,8 @@ void       bt_storage_prepare       (BtStorage         *storage,
 void       bt_storage_sync          (BtStorage         *storage,
                                      BtStorageFunc      func,
                                      gpointer           user_data);
+/* Something was made or written that was not synced yet; what lies in the parts aside. Thread: any. */
+gboolean   bt_storage_is_changed   (BtStorage         *storage);
 /* FALSE when none of the torrent's files exists, empty ones aside. Blocks for at most one look-up
  * per file. Thread: any. */
 gboolean   bt_storage_has_data      (BtStorage         *storage);

@@ -7,6 +7,8 @@
 
 #include "bt-record.h"
 
+#include <string.h>
+
 BtRecord *
 bt_record_new (void)
 {
@@ -103,6 +105,57 @@ bt_resume_copy (const BtResume *resume)
   g_array_append_vals (copy->stamps, resume->stamps->data, resume->stamps->len);
   copy->next_check = resume->next_check;
   return copy;
+}
+
+static gboolean
+are_bits_equal (const BtBitfield *a,
+                const BtBitfield *b)
+{
+  if (a->n_bits != b->n_bits || a->n_set != b->n_set)
+    return FALSE;
+  return a->bytes == NULL || memcmp (a->bytes, b->bytes, (a->n_bits + 7) / 8) == 0;
+}
+
+static gboolean
+are_partials_equal (const GArray *a,
+                    const GArray *b)
+{
+  if (a->len != b->len)
+    return FALSE;
+  for (guint i = 0; i < a->len; i++)
+    {
+      const BtPartialPiece *x = &g_array_index (a, BtPartialPiece, i);
+      const BtPartialPiece *y = &g_array_index (b, BtPartialPiece, i);
+
+      if (x->piece != y->piece || x->n_blocks != y->n_blocks ||
+          memcmp (x->bits, y->bits, (x->n_blocks + 7) / 8) != 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+are_stamps_equal (const GArray *a,
+                  const GArray *b)
+{
+  if (a->len != b->len)
+    return FALSE;
+  for (guint i = 0; i < a->len; i++)
+    if (!bt_file_stamp_equal (&g_array_index (a, BtFileStamp, i),
+                              &g_array_index (b, BtFileStamp, i)))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+bt_resume_equal (const BtResume *a,
+                 const BtResume *b)
+{
+  if (a == NULL || b == NULL)
+    return a == b;
+  return a->next_check == b->next_check && are_bits_equal (&a->have, &b->have) &&
+         are_bits_equal (&a->made, &b->made) && are_bits_equal (&a->suffixed, &b->suffixed) &&
+         are_partials_equal (a->partials, b->partials) && are_stamps_equal (a->stamps, b->stamps);
 }
 
 void

@@ -41,6 +41,8 @@ typedef enum
   BT_RECORD_MUST_CHECK    = 1 << 10,  /* a check was asked for and has not ended */
   BT_RECORD_SHARE_DONE    = 1 << 11,  /* its share limit was reached, and acted upon */
   BT_RECORD_RENAMED       = 1 << 12,  /* files of it may lie anywhere beneath its folder */
+  BT_RECORD_FRESH         = 1 << 13,  /* none of its files was there when it began to make them: all there is now
+                                       * is its own, until resume data tells more */
   BT_RECORD_MAGNET        = 1 << 14,  /* only its link is known: no files, no size, no `top_name` yet */
 } BtRecordFlags;
 
@@ -129,6 +131,9 @@ void      bt_record_free            (BtRecord       *record);
 BtResume *bt_resume_new             (guint32         n_pieces,
                                      guint32         n_files);
 BtResume *bt_resume_copy            (const BtResume *resume);
+/* Both nullable. */
+gboolean  bt_resume_equal           (const BtResume *a,
+                                     const BtResume *b);
 void      bt_resume_free            (BtResume       *resume);
 
 /* Clear functions for arrays of them. */

@@ -16,6 +16,7 @@ typedef struct
 {
   guint64       id;
   guint64       digest;      /* of facts and record as the last snapshot had them; 0: there was none */
+  guint64       news;        /* bt_entry_get_news() then */
   BtSwarmState  state;       /* of the last snapshot */
   gboolean      is_watched;
 } Told;
@@ -108,6 +109,7 @@ make_snapshot (BtEngine *engine,
 
   snapshot->id = told->id;
   snapshot->serial = ++engine->last_serial;
+  told->news = bt_entry_get_news (entry);
   bt_entry_get_facts (entry, &snapshot->facts);
   if (engine->is_closed)
     end_waiting (&snapshot->facts);
@@ -151,7 +153,8 @@ bt_engine_publish (BtEngine *engine,
   ring (engine, FALSE);
 }
 
-/* Torrents that do nothing are not told again and again, nor are those that only wait for somebody to come. */
+/* Torrents that do nothing are not told again and again, nor are those that only wait for somebody to come: where there
+ * is nothing new it is not even looked. */
 static void
 publish_lively (BtEngine *engine)
 {
@@ -161,10 +164,12 @@ publish_lively (BtEngine *engine)
   ids = g_hash_table_get_keys_as_array (engine->lively, &n_ids);
   for (guint i = 0; i < n_ids; i++)
     {
+      const Told *told = g_hash_table_lookup (engine->lively, ids[i]);
       BtEntry *entry = bt_library_find (engine->library, *(guint64 *) ids[i]);
       BtSnapshot *snapshot;
 
-      if (entry == NULL)
+      if (entry == NULL || (told->news != 0 && told->news == bt_entry_get_news (entry) &&
+                            !told->is_watched))
         continue;
       snapshot = make_snapshot (engine, entry, FALSE);
       if (snapshot->record != NULL)

@@ -267,7 +267,7 @@ begin_hashing (BtSwarm *swarm)
       !swarm->ops->may_check (swarm->session, swarm))
     {
       swarm->is_check_queued = TRUE;
-      swarm->ops->state_changed (swarm->session, swarm);
+      bt_swarm_tell (swarm);
       return;
     }
   check_more (swarm);

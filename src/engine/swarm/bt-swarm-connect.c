@@ -48,6 +48,20 @@ add_peer (BtSwarm      *swarm,
 }
 
 gboolean
+bt_swarm_has_candidates (BtSwarm *swarm)
+{
+  return bt_swarm_is_running (swarm) && swarm->peers->len < swarm->max_peers &&
+         bt_known_peers_get_n (swarm->known) > 0;
+}
+
+void
+bt_swarm_set_dialling (BtSwarm  *swarm,
+                       gboolean  is_dialling)
+{
+  swarm->is_dialling = is_dialling;
+}
+
+gboolean
 bt_swarm_connect_one (BtSwarm *swarm)
 {
   gint64 now_us = bt_clock_get_us (swarm->env->clock);

@@ -50,9 +50,12 @@ static PieceBuffer *
 get_buffer (BtSwarm *swarm,
             guint32  piece)
 {
-  PieceBuffer *buffer = g_hash_table_lookup (swarm->buffers, GUINT_TO_POINTER (piece));
+  PieceBuffer *buffer;
   guint32 n_blocks;
 
+  if (swarm->buffers == NULL)
+    swarm->buffers = g_hash_table_new (NULL, NULL);
+  buffer = g_hash_table_lookup (swarm->buffers, GUINT_TO_POINTER (piece));
   if (buffer != NULL)
     return buffer;
   n_blocks = bt_geometry_get_n_blocks (swarm->geometry, piece);
@@ -117,8 +120,8 @@ bt_swarm_drop_buffers (BtSwarm *swarm)
   GHashTableIter iter;
   gpointer value;
 
-  g_hash_table_iter_init (&iter, swarm->buffers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  bt_swarm_iter_buffers (swarm, &iter);
+  while (bt_swarm_next_buffer (swarm, &iter, &value))
     {
       PieceBuffer *buffer = value;
 
@@ -249,8 +252,8 @@ find_idlest (BtSwarm *swarm)
   gpointer value;
   PieceBuffer *found = NULL;
 
-  g_hash_table_iter_init (&iter, swarm->buffers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  bt_swarm_iter_buffers (swarm, &iter);
+  while (bt_swarm_next_buffer (swarm, &iter, &value))
     {
       PieceBuffer *buffer = value;
 
@@ -313,8 +316,8 @@ bt_swarm_spill_settled (BtSwarm  *swarm,
   guint n = 0;
 
   *out_has_skipped = FALSE;
-  g_hash_table_iter_init (&iter, swarm->buffers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  bt_swarm_iter_buffers (swarm, &iter);
+  while (bt_swarm_next_buffer (swarm, &iter, &value))
     {
       PieceBuffer *buffer = value;
 
@@ -541,8 +544,8 @@ bt_swarm_space_cb (gpointer user_data)
       bt_swarm_change_wanted (swarm);
       return;
     }
-  g_hash_table_iter_init (&iter, swarm->buffers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  bt_swarm_iter_buffers (swarm, &iter);
+  while (bt_swarm_next_buffer (swarm, &iter, &value))
     {
       PieceBuffer *buffer = value;
 

@@ -162,6 +162,7 @@ download_again (BtSwarm *swarm)
 static void
 follow_priorities (BtSwarm *swarm)
 {
+  swarm->n_news++;
   if (swarm->storage == NULL || swarm->is_stopping)
     return;
   bt_swarm_apply_priorities (swarm);
@@ -344,7 +345,7 @@ completed_cb (BtStorage    *storage,
   if (error != NULL && swarm->error == NULL && !swarm->is_stopping)
     {
       swarm->error = g_error_copy (error);
-      swarm->ops->state_changed (swarm->session, swarm);
+      bt_swarm_tell (swarm);
     }
   if (swarm->n_completing == 0)
     bt_swarm_check_complete (swarm);

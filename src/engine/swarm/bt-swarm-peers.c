@@ -149,6 +149,8 @@ greeted (gpointer           user_data,
   swarm->n_connecting--;
   sp->picker_peer = bt_picker_add_peer (swarm->picker, sp);
   sp->blame_id = bt_picker_peer_get_blame_id (sp->picker_peer);
+  if (swarm->by_blame == NULL)
+    swarm->by_blame = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   g_hash_table_insert (swarm->by_blame, GUINT_TO_POINTER (sp->blame_id),
                        g_memdup2 (bt_peer_get_address (peer), sizeof (BtAddress)));
   sp->n_haves_told = swarm->new_haves->len;
@@ -425,6 +427,8 @@ static void
 forget_blame (BtSwarm   *swarm,
               SwarmPeer *sp)
 {
+  if (swarm->by_blame == NULL)
+    return;
   if (bt_peer_get_counters (sp->peer)->received_payload_bytes == 0)
     {
       g_hash_table_remove (swarm->by_blame, GUINT_TO_POINTER (sp->blame_id));
@@ -535,7 +539,8 @@ bt_swarm_ban (BtSwarm *swarm,
   gboolean is_shared;
 
   /* Once is enough: more of its blocks may turn out wrong later. */
-  if (!g_hash_table_steal_extended (swarm->by_blame, GUINT_TO_POINTER (blame_id), NULL,
+  if (swarm->by_blame == NULL ||
+      !g_hash_table_steal_extended (swarm->by_blame, GUINT_TO_POINTER (blame_id), NULL,
                                     (gpointer *) &address))
     return;
   swarm->n_banned++;

@@ -120,9 +120,9 @@ struct _BtSwarm
   BtLimit      *read_limit;
   BtLimit      *write_limit;
   GPtrArray    *peers;         /* SwarmPeer */
-  GHashTable   *by_blame;      /* blame id → known address: BtAddress */
+  GHashTable   *by_blame;      /* NULL while nobody has come: blame id → known address: BtAddress */
   GQueue        gone;          /* blame ids of closed peers in by_blame, oldest first */
-  GHashTable   *buffers;       /* piece → PieceBuffer */
+  GHashTable   *buffers;       /* NULL until there was one: piece → PieceBuffer */
   GArray       *spilled;       /* BtBlockSpan: on disk since the last run, of unfinished pieces */
   BtResume     *resume;        /* nullable; what is known to be on the device: of the last stop or
                                 * checkpoint, or as given */
@@ -179,6 +179,7 @@ struct _BtSwarm
   guint         n_writes_pending;
   guint         n_spills_pending;
   guint         n_completing;         /* files whose suffix is being taken off */
+  guint64       n_news;               /* something of its facts may have changed so often */
   gint64        have_told_at_us;
   gint64        turned_over_at_us;
   gint64        lonely_since_us;      /* nobody has been connected since; 0: somebody is */
@@ -188,6 +189,8 @@ struct _BtSwarm
   guint is_super_seeding : 1;  /* wished for; bt_swarm_is_super_seeding() tells whether it is */
   guint must_be_complete : 1;
   guint has_dialled : 1;       /* tried to connect to somebody, in this run */
+  guint was_lively : 1;        /* at the last tick */
+  guint is_dialling : 1;       /* the session tries to connect it */
   guint is_verify_only : 1;
   guint was_complete : 1;      /* all of it, at the start of this run, or told `completed` */
   guint has_prepared : 1;
@@ -216,6 +219,23 @@ bt_swarm_is_running (const BtSwarm *swarm)
          swarm->state == BT_SWARM_NO_SPACE;
 }
 
+/* `buffers`, also where there are none. */
+static inline void
+bt_swarm_iter_buffers (BtSwarm        *swarm,
+                       GHashTableIter *iter)
+{
+  if (swarm->buffers != NULL)
+    g_hash_table_iter_init (iter, swarm->buffers);
+}
+
+static inline gboolean
+bt_swarm_next_buffer (BtSwarm        *swarm,
+                      GHashTableIter *iter,
+                      gpointer       *out_buffer)
+{
+  return swarm->buffers != NULL && g_hash_table_iter_next (iter, NULL, out_buffer);
+}
+
 /* bt-swarm.c */
 /* Whatever has to be done before the next state has been. */
 void       bt_swarm_run             (BtSwarm           *swarm);
@@ -224,6 +244,8 @@ void       bt_swarm_forget_last_run (BtSwarm           *swarm);
 void       bt_swarm_closed_cb       (BtStorage         *storage,
                                      const GError      *error,
                                      gpointer           user_data);
+/* To the session, that it has changed. */
+void       bt_swarm_tell            (BtSwarm           *swarm);
 void       bt_swarm_set_state       (BtSwarm           *swarm,
                                      BtSwarmState       state);
 void       bt_swarm_fail            (BtSwarm           *swarm,

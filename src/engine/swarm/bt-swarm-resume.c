@@ -118,8 +118,8 @@ add_buffers (BtSwarm  *swarm,
   GHashTableIter iter;
   gpointer value;
 
-  g_hash_table_iter_init (&iter, swarm->buffers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  bt_swarm_iter_buffers (swarm, &iter);
+  while (bt_swarm_next_buffer (swarm, &iter, &value))
     {
       const PieceBuffer *buffer = value;
       BtPartialPiece *partial;
@@ -281,8 +281,8 @@ forget_touched_stamps (BtSwarm      *swarm,
   GHashTableIter iter;
   gpointer value;
 
-  g_hash_table_iter_init (&iter, swarm->buffers);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
+  bt_swarm_iter_buffers (swarm, &iter);
+  while (bt_swarm_next_buffer (swarm, &iter, &value))
     if (((PieceBuffer *) value)->is_finishing)
       mark_files (swarm, ((PieceBuffer *) value)->piece, touched);
   for (guint32 i = bt_bitfield_next_set (touched, 0); i < touched->n_bits;

@@ -301,6 +301,7 @@ bt_swarm_set_super_seeding (BtSwarm  *swarm,
   if (swarm->is_super_seeding == (guint) (is_super_seeding != FALSE))
     return;
   swarm->is_super_seeding = is_super_seeding != FALSE;
+  swarm->n_news++;
   if (swarm->state != BT_SWARM_SEEDING)
     return;
   bt_swarm_tell_extended (swarm);

@@ -45,6 +45,7 @@ add_tracker_peers (gpointer         user_data,
 static void
 trackers_changed (gpointer user_data)
 {
+  ((BtSwarm *) user_data)->n_news++;
 }
 
 static void

@@ -67,7 +67,7 @@ lose_piece (BtSwarm      *swarm,
     }
   g_clear_error (&swarm->error);
   swarm->error = g_error_copy (error);
-  swarm->ops->state_changed (swarm->session, swarm);
+  bt_swarm_tell (swarm);
 }
 
 static void

@@ -35,6 +35,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
     }
 
   swarm = g_new0 (BtSwarm, 1);
+  swarm->n_news = 1;
   swarm->env = environment;
   swarm->ops = ops;
   swarm->session = session;
@@ -52,9 +53,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->write_limits[0] = environment->write_limit;
   swarm->write_limits[1] = swarm->write_limit;
   swarm->peers = g_ptr_array_new ();
-  swarm->by_blame = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   g_queue_init (&swarm->gone);
-  swarm->buffers = g_hash_table_new (NULL, NULL);
   swarm->new_haves = g_array_new (FALSE, FALSE, sizeof (guint32));
   swarm->spilled = g_array_new (FALSE, FALSE, sizeof (BtBlockSpan));
   swarm->reads = g_ptr_array_new ();
@@ -130,9 +129,9 @@ bt_swarm_free (BtSwarm *swarm)
   bt_limit_free (swarm->write_limit);
   g_ptr_array_unref (swarm->peers);
   g_ptr_array_unref (swarm->reads);
-  g_hash_table_unref (swarm->by_blame);
+  g_clear_pointer (&swarm->by_blame, g_hash_table_unref);
   g_queue_clear (&swarm->gone);
-  g_hash_table_unref (swarm->buffers);
+  g_clear_pointer (&swarm->buffers, g_hash_table_unref);
   g_array_unref (swarm->new_haves);
   g_array_unref (swarm->spilled);
   g_clear_error (&swarm->error);
@@ -143,13 +142,20 @@ bt_swarm_free (BtSwarm *swarm)
 }
 
 void
+bt_swarm_tell (BtSwarm *swarm)
+{
+  swarm->n_news++;
+  swarm->ops->state_changed (swarm->session, swarm);
+}
+
+void
 bt_swarm_set_state (BtSwarm      *swarm,
                     BtSwarmState  state)
 {
   if (swarm->state == state)
     return;
   swarm->state = state;
-  swarm->ops->state_changed (swarm->session, swarm);
+  bt_swarm_tell (swarm);
 }
 
 /* --- Settings --- */
@@ -163,12 +169,20 @@ bt_swarm_set_limits (BtSwarm *swarm,
   bt_limit_set_bps (swarm->write_limit, write_bps);
 }
 
+static void
+tell_candidates (BtSwarm *swarm)
+{
+  if (!swarm->is_dialling && bt_swarm_has_candidates (swarm))
+    swarm->ops->has_candidates (swarm->session, swarm);
+}
+
 void
 bt_swarm_add_peer (BtSwarm         *swarm,
                    const BtAddress *address,
                    BtSource         source)
 {
   bt_known_peers_add (swarm->known, address, source, bt_clock_get_us (swarm->env->clock));
+  tell_candidates (swarm);
 }
 
 /* --- Starting --- */
@@ -181,7 +195,8 @@ prepared_cb (BtStorage    *storage,
   BtSwarm *swarm = user_data;
 
   swarm->has_prepared = error == NULL;
-  swarm->is_dirty = TRUE;
+  /* Mostly everything was there already. */
+  swarm->is_dirty |= swarm->resume == NULL || error != NULL || bt_storage_is_changed (storage);
   if (swarm->state != BT_SWARM_PREPARING)
     bt_swarm_continue_stop (swarm);
   else if (error == NULL)
@@ -252,6 +267,7 @@ bt_swarm_run (BtSwarm *swarm)
   /* Whoever was told may have stopped it. */
   if (!bt_swarm_is_running (swarm))
     return;
+  tell_candidates (swarm);
   bt_swarm_restore_blocks (swarm);
   bt_swarm_complete_files (swarm);
   bt_swarm_start_trackers (swarm);
@@ -266,7 +282,7 @@ bt_swarm_forget_last_run (BtSwarm *swarm)
   /* Blame ids begin anew with the picker. */
   bt_blame_free (swarm->blame);
   swarm->blame = bt_blame_new ();
-  g_hash_table_remove_all (swarm->by_blame);
+  g_clear_pointer (&swarm->by_blame, g_hash_table_unref);
   g_queue_clear (&swarm->gone);
 }
 
@@ -386,7 +402,7 @@ bt_swarm_check_complete (BtSwarm *swarm)
     bt_trackers_completed (swarm->trackers);
   swarm->was_complete |= bt_bitfield_is_full (bt_picker_get_have (swarm->picker));
   bt_swarm_close_seeds (swarm);
-  swarm->ops->state_changed (swarm->session, swarm);
+  bt_swarm_tell (swarm);
 }
 
 void
@@ -467,11 +483,22 @@ bt_swarm_fail (BtSwarm      *swarm,
 
 /* --- The passing of time --- */
 
+/* What it tells may be another thing without anything happening: rates fall, and reasons change with time. */
+static gboolean
+is_lively (BtSwarm *swarm)
+{
+  return (swarm->state != BT_SWARM_DOWNLOADING && swarm->state != BT_SWARM_SEEDING) ||
+         swarm->peers->len > 0 || swarm->has_dialled || bt_known_peers_get_n (swarm->known) > 0;
+}
+
 void
 bt_swarm_tick (BtSwarm *swarm)
 {
   gint64 now_us = bt_clock_get_us (swarm->env->clock);
+  gboolean was_lively = swarm->was_lively;
 
+  swarm->was_lively = is_lively (swarm);
+  swarm->n_news += was_lively || swarm->was_lively ? 1 : 0;
   for (guint i = 0; i < swarm->peers->len; i++)
     {
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
@@ -506,6 +533,12 @@ bt_swarm_resume_peers (BtSwarm *swarm)
 }
 
 /* --- Facts --- */
+
+guint64
+bt_swarm_get_news (BtSwarm *swarm)
+{
+  return swarm->n_news;
+}
 
 BtSwarmState
 bt_swarm_get_state (BtSwarm *swarm)

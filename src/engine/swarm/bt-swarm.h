@@ -67,6 +67,9 @@ typedef struct
   /* State, error or completeness changed: worth telling before the next tick. */
   void     (*state_changed) (gpointer       session,
                              BtSwarm       *swarm);
+  /* It knows somebody to connect to: told once, until bt_swarm_set_dialling() says that it is not tried any more. */
+  void     (*has_candidates) (gpointer      session,
+                             BtSwarm       *swarm);
   /* FALSE: pieces are not to be hashed before bt_swarm_check_now(). NULL: at once. */
   gboolean (*may_check)     (gpointer       session,
                              BtSwarm       *swarm);
@@ -217,6 +220,11 @@ void              bt_swarm_take_stream    (BtSwarm                  *swarm,
                                            BtStream                 *stream,
                                            const guint8             *received,
                                            gsize                     n_received);
+/* It runs, has room, and knows somebody, although perhaps not to connect to right now. */
+gboolean          bt_swarm_has_candidates (BtSwarm                  *swarm);
+/* The session tries it, or not any more. */
+void              bt_swarm_set_dialling   (BtSwarm                  *swarm,
+                                           gboolean                  is_dialling);
 /* Begins one connection attempt. FALSE: nobody to connect to now, or enough. */
 gboolean          bt_swarm_connect_one    (BtSwarm                  *swarm);
 /* Once a second. */
@@ -230,6 +238,8 @@ gboolean          bt_swarm_is_freeing_memory (BtSwarm              *swarm);
 void              bt_swarm_resume_peers   (BtSwarm                  *swarm);
 void              bt_swarm_announce_now   (BtSwarm                  *swarm);
 
+/* Another number as long as something of what it tells may have changed since. */
+guint64           bt_swarm_get_news       (BtSwarm                  *swarm);
 BtSwarmState      bt_swarm_get_state      (BtSwarm                  *swarm);
 const GError     *bt_swarm_get_error      (BtSwarm                  *swarm);
 BtMetainfo       *bt_swarm_get_metainfo   (BtSwarm                  *swarm);

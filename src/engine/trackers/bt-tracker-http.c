@@ -12,8 +12,11 @@
 #include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
 
-#define MAX_ACTIVE          128
+#define MAX_ACTIVE          64
 #define MAX_ACTIVE_PER_HOST 8
+/* Of a host that let the last one wait in vain: thousands of torrents may be its, and those of others are not to wait
+ * for that. */
+#define MAX_ACTIVE_PER_SILENT_HOST 1
 #define READ_BYTES          16384
 #define IDLE_TIMEOUT_S      15
 #define MAX_RETRY_AFTER_S   BT_TRACKER_MAX_INTERVAL_S
@@ -25,12 +28,24 @@ typedef enum
   GET_OVER,     /* answered, failed or cancelled; libsoup may still hold a reference */
 } GetState;
 
+/* There is one as long as something is active or waits. Those of which one more may begin are `ready`, and have their
+ * turns round about. */
+typedef struct
+{
+  char     *name;       /* owned */
+  GQueue    waiting;    /* of BtTrackerHttpGet, by their own links, each with a reference */
+  GList     link;       /* in `ready` */
+  guint     n_active;
+  gboolean  is_ready;
+  gboolean  is_silent;  /* the last answer did not come */
+} Host;
+
 struct _BtTrackerHttp
 {
   /* owned */
   SoupSession *sessions[2];  /* IPv4, IPv6; NULL: that family is not used */
-  GHashTable  *n_by_host;    /* host → how many are active, never 0 */
-  GQueue       waiting;      /* of BtTrackerHttpGet, each with a reference */
+  GHashTable  *hosts;        /* name → Host */
+  GQueue       ready;        /* of Host, by their own links */
 
   /* borrowed */
   BtClock     *clock;
@@ -49,18 +64,19 @@ struct _BtTrackerHttpGet
   SoupMessage       *message;  /* of the present hop */
   GInputStream      *stream;
   GCancellable      *cancellable;
-  GUri              *uri;
+  GUri              *uri;          /* of the present hop; NULL before its turn: thousands may wait */
   GByteArray        *body;
-  GError            *early_error;  /* found before it was its turn */
-  char              *host;
+  char              *url;          /* until its turn */
 
   /* borrowed */
+  Host              *host;  /* NULL once over */
   BtTrackerHttp     *http;  /* NULL once over */
   gpointer           user_data;
 
   /* values */
   BtTrackerHttpFunc  func;
   BtTimer            timer;
+  GList              link;  /* in the host's `waiting` */
   GetState           state;
   guint              n_redirects;
   int                n_refs;
@@ -87,29 +103,49 @@ get_unref (BtTrackerHttpGet *get)
   g_clear_object (&get->cancellable);
   g_clear_pointer (&get->uri, g_uri_unref);
   g_clear_pointer (&get->body, g_byte_array_unref);
-  g_clear_error (&get->early_error);
-  g_free (get->host);
+  g_free (get->url);
   g_free (get);
 }
 
-static guint
-get_n_active (BtTrackerHttp *http,
-              const char    *host)
+static void
+host_free (gpointer data)
 {
-  return GPOINTER_TO_UINT (g_hash_table_lookup (http->n_by_host, host));
+  Host *host = data;
+
+  g_free (host->name);
+  g_free (host);
 }
 
-static void
-count_host (BtTrackerHttp *http,
-            const char    *host,
-            int            change)
+static Host *
+ensure_host (BtTrackerHttp *http,
+             const char    *name)
 {
-  guint n = (guint) ((int) get_n_active (http, host) + change);
+  Host *host = g_hash_table_lookup (http->hosts, name);
 
-  if (n == 0)
-    g_hash_table_remove (http->n_by_host, host);
-  else
-    g_hash_table_insert (http->n_by_host, g_strdup (host), GUINT_TO_POINTER (n));
+  if (host != NULL)
+    return host;
+  host = g_new0 (Host, 1);
+  host->name = g_strdup (name);
+  host->link.data = host;
+  g_queue_init (&host->waiting);
+  g_hash_table_insert (http->hosts, host->name, host);
+  return host;
+}
+
+/* Something of it has changed. It goes when nothing is left of it. */
+static void
+update_host (BtTrackerHttp *http,
+             Host          *host)
+{
+  guint n_max = host->is_silent ? MAX_ACTIVE_PER_SILENT_HOST : MAX_ACTIVE_PER_HOST;
+
+  if (host->is_ready)
+    g_queue_unlink (&http->ready, &host->link);
+  host->is_ready = host->waiting.length > 0 && host->n_active < n_max;
+  if (host->is_ready)
+    g_queue_push_tail_link (&http->ready, &host->link);
+  else if (host->waiting.length == 0 && host->n_active == 0)
+    g_hash_table_remove (http->hosts, host->name);
 }
 
 /* Takes the get out of the queue and the counts. From here on nothing reaches its owner. */
@@ -120,16 +156,17 @@ get_end (BtTrackerHttpGet *get)
 
   if (get->state == GET_WAITING)
     {
-      if (g_queue_remove (&http->waiting, get))
-        get_unref (get);
+      g_queue_unlink (&get->host->waiting, &get->link);
+      get_unref (get);
     }
   else
     {
       http->n_active--;
-      count_host (http, get->host, -1);
+      get->host->n_active--;
       bt_timer_disarm (&get->timer, http->clock);
     }
-  if (!g_queue_is_empty (&http->waiting))
+  update_host (http, g_steal_pointer (&get->host));
+  if (!g_queue_is_empty (&http->ready))
     bt_poller_queue (http->poller, &http->pump);
 
   get->state = GET_OVER;
@@ -144,6 +181,7 @@ static void
 get_fail (BtTrackerHttpGet *get,
           GError           *error)
 {
+  get->host->is_silent = error->code == BT_TRACKER_ERROR_TIMED_OUT;
   get_end (get);
   get->func (NULL, error, get->user_data);
   g_error_free (error);
@@ -178,6 +216,7 @@ get_succeed (BtTrackerHttpGet *get)
                                  .status = soup_message_get_status (get->message),
                                  .retry_after_s = read_retry_after (get->message) };
 
+  get->host->is_silent = FALSE;
   get_end (get);
   get->func (&answer, NULL, get->user_data);
   get_unref (get);
@@ -348,17 +387,38 @@ timed_out_cb (gpointer user_data)
   get_fail_literal (user_data, BT_TRACKER_ERROR_TIMED_OUT, _("The tracker does not answer"));
 }
 
+/* FALSE: it can be known without asking that nothing will come of it. */
+static gboolean
+get_prepare (BtTrackerHttpGet  *get,
+             GError           **error)
+{
+  if (get->session == NULL)
+    {
+      g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_UNREACHABLE,
+                           _("The tracker's kind of address is not in use"));
+      return FALSE;
+    }
+  get->uri = g_uri_parse (get->url, SOUP_HTTP_URI_FLAGS, NULL);
+  g_clear_pointer (&get->url, g_free);
+  if (get->uri == NULL)
+    g_set_error_literal (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_URL,
+                         _("The tracker's URL is malformed"));
+  return get->uri != NULL;
+}
+
 static void
 get_begin (BtTrackerHttpGet *get)
 {
   BtTrackerHttp *http = get->http;
+  GError *error = NULL;
 
   get->state = GET_ACTIVE;
   http->n_active++;
-  count_host (http, get->host, +1);
-  if (get->early_error != NULL)
+  get->host->n_active++;
+  update_host (http, get->host);
+  if (!get_prepare (get, &error))
     {
-      get_fail (get, g_steal_pointer (&get->early_error));
+      get_fail (get, error);
       return;
     }
 
@@ -369,20 +429,13 @@ get_begin (BtTrackerHttpGet *get)
 static BtTrackerHttpGet *
 pop_startable (BtTrackerHttp *http)
 {
-  if (http->n_active >= MAX_ACTIVE)
+  Host *host;
+
+  if (http->n_active >= MAX_ACTIVE || g_queue_is_empty (&http->ready))
     return NULL;
 
-  for (GList *link = http->waiting.head; link != NULL; link = link->next)
-    {
-      BtTrackerHttpGet *get = link->data;
-
-      if (get_n_active (http, get->host) < MAX_ACTIVE_PER_HOST)
-        {
-          g_queue_delete_link (&http->waiting, link);
-          return get;
-        }
-    }
-  return NULL;
+  host = http->ready.head->data;
+  return g_queue_pop_head_link (&host->waiting)->data;
 }
 
 static void
@@ -439,8 +492,8 @@ bt_tracker_http_new (BtClock                  *clock,
   http->poller = poller;
   http->timeout_us = (config->timeout_s != 0 ? config->timeout_s : BT_TRACKER_DEFAULT_TIMEOUT_S) *
                      BT_SECOND_US;
-  http->n_by_host = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_queue_init (&http->waiting);
+  http->hosts = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, host_free);
+  g_queue_init (&http->ready);
   bt_poll_task_init (&http->pump, pump_cb, http);
   if (config->use_ipv4)
     http->sessions[0] = make_session (BT_FAMILY_IPV4, config);
@@ -455,7 +508,7 @@ bt_tracker_http_free (BtTrackerHttp *http)
   if (http == NULL)
     return;
 
-  g_assert (http->n_active == 0 && g_queue_is_empty (&http->waiting));
+  g_assert (http->n_active == 0 && g_hash_table_size (http->hosts) == 0);
 
   bt_poller_unqueue (http->poller, &http->pump);
   for (guint i = 0; i < G_N_ELEMENTS (http->sessions); i++)
@@ -464,19 +517,8 @@ bt_tracker_http_free (BtTrackerHttp *http)
         soup_session_abort (http->sessions[i]);
       g_clear_object (&http->sessions[i]);
     }
-  g_hash_table_unref (http->n_by_host);
+  g_hash_table_unref (http->hosts);
   g_free (http);
-}
-
-static void
-find_early_error (BtTrackerHttpGet *get)
-{
-  if (get->session == NULL)
-    g_set_error_literal (&get->early_error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_UNREACHABLE,
-                         _("The tracker's kind of address is not in use"));
-  else if (get->uri == NULL)
-    g_set_error_literal (&get->early_error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_URL,
-                         _("The tracker's URL is malformed"));
 }
 
 BtTrackerHttpGet *
@@ -493,18 +535,20 @@ bt_tracker_http_get (BtTrackerHttp     *http,
 
   get->n_refs = 1;
   get->http = http;
-  get->host = g_strdup (host);
-  get->uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
+  get->host = ensure_host (http, host);
+  get->link.data = get;
+  get->url = g_strdup (url);
   get->session = session == NULL ? NULL : g_object_ref (session);
   get->func = func;
   get->user_data = user_data;
   get->state = GET_WAITING;
   bt_timer_init (&get->timer, timed_out_cb, get);
-  find_early_error (get);
   if (is_urgent)
-    g_queue_push_head (&http->waiting, get_ref (get));
+    g_queue_push_head_link (&get->host->waiting, &get->link);
   else
-    g_queue_push_tail (&http->waiting, get_ref (get));
+    g_queue_push_tail_link (&get->host->waiting, &get->link);
+  get_ref (get);
+  update_host (http, get->host);
   bt_poller_queue (http->poller, &http->pump);
   return get;
 }

@@ -35,6 +35,7 @@ struct _BtTrackerHub
   BtRandom       random;        /* shuffling and jitter */
   guint32        key;
   guint          n_stopping;
+  guint          n_awaited;     /* of those, to trackers that have answered before */
   gboolean       use_ipv4;
   gboolean       use_ipv6;
   gboolean       use_all_tiers;
@@ -65,10 +66,12 @@ BtTrackerRequest *bt_tracker_request_new      (BtTrackerHub             *hub,
 void              bt_tracker_request_cancel   (BtTrackerRequest         *request);
 /* `func` will not be called, but the request goes on. */
 void              bt_tracker_request_detach   (BtTrackerRequest         *request);
+/* This `stopped` goes to a tracker that has answered before: a flush gives it all the time it has. */
+void              bt_tracker_request_await    (BtTrackerRequest         *request);
 /* Whether the tracker may have heard of it. */
 gboolean          bt_tracker_request_was_sent (BtTrackerRequest         *request);
 
-/* The hub's own: the last `stopped` is over. */
+/* The hub's own: a `stopped` is over. */
 void              bt_tracker_hub_stopped_over (BtTrackerHub             *hub);
 
 G_END_DECLS

@@ -11,13 +11,18 @@
 
 G_DEFINE_QUARK (bt-tracker-error, bt_tracker_error)
 
+/* For trackers that have never answered: they may have heard of us all the same, and are told if they can be. */
+#define GRACE_US (BT_SECOND_US / 2)
+
 /* Somebody who waits until every `stopped` is over. */
 typedef struct
 {
   BtTrackerHub *hub;
   BtTimer       timer;
+  gint64        until_us;
   void        (*func) (gpointer user_data);
   gpointer      user_data;
+  gboolean      is_past_grace;
   gboolean      is_due;
 } Flush;
 
@@ -132,17 +137,30 @@ static void
 flush_timed_out_cb (gpointer user_data)
 {
   Flush *flush = user_data;
+  BtTrackerHub *hub = flush->hub;
 
-  flush->is_due = TRUE;
-  schedule_flushes (flush->hub);
+  flush->is_due = hub->n_awaited == 0 || bt_clock_get_us (hub->clock) >= flush->until_us;
+  flush->is_past_grace = TRUE;
+  if (flush->is_due)
+    schedule_flushes (hub);
+  else
+    bt_timer_arm (&flush->timer, hub->clock, flush->until_us);
 }
 
 void
 bt_tracker_hub_stopped_over (BtTrackerHub *hub)
 {
+  gboolean has_due = FALSE;
+
   for (GList *link = hub->flushes.head; link != NULL; link = link->next)
-    ((Flush *) link->data)->is_due = TRUE;
-  if (!g_queue_is_empty (&hub->flushes))
+    {
+      Flush *flush = link->data;
+
+      if (hub->n_stopping == 0 || (flush->is_past_grace && hub->n_awaited == 0))
+        flush->is_due = TRUE;
+      has_due |= flush->is_due;
+    }
+  if (has_due)
     schedule_flushes (hub);
 }
 
@@ -162,7 +180,10 @@ bt_tracker_hub_flush_async (BtTrackerHub *hub,
   if (hub->n_stopping == 0)
     bt_tracker_hub_stopped_over (hub);
   else
-    bt_timer_arm_in (&flush->timer, hub->clock, timeout_us);
+    {
+      flush->until_us = bt_clock_get_us (hub->clock) + timeout_us;
+      bt_timer_arm_in (&flush->timer, hub->clock, MIN (timeout_us, GRACE_US));
+    }
 }
 
 guint

@@ -64,7 +64,8 @@ BtTrackerHub *bt_tracker_hub_new         (GMainContext             *context,
  * and GResolver still hold is let go in the context's next turns. */
 void          bt_tracker_hub_free        (BtTrackerHub             *hub);
 /* Calls `func`, from the context, when every `stopped` still under way has been answered or failed, at the latest after
- * `timeout_us`. `func` may free the hub. */
+ * `timeout_us`; those to trackers that have never answered are only waited for half a second. `func` may free the
+ * hub. */
 void          bt_tracker_hub_flush_async (BtTrackerHub             *hub,
                                           gint64                    timeout_us,
                                           void                    (*func) (gpointer user_data),

@@ -36,6 +36,7 @@ struct _BtTrackerRequest
   guint8                info_hash[BT_SHA1_BYTES];
   gboolean              is_scrape;
   gboolean              is_stop;
+  gboolean              is_awaited;
   gboolean              was_answered;
 };
 
@@ -45,6 +46,8 @@ request_free (BtTrackerRequest *request)
   BtTrackerHub *hub = request->hub;
   gboolean is_stop = request->is_stop;
 
+  hub->n_awaited -= request->is_awaited ? 1 : 0;
+  hub->n_stopping -= is_stop ? 1 : 0;
   for (guint i = 0; i < N_LEGS; i++)
     {
       g_clear_pointer (&request->legs[i].get, bt_tracker_http_cancel);
@@ -54,7 +57,7 @@ request_free (BtTrackerRequest *request)
   g_clear_error (&request->error);
   bt_tracker_answer_free (request->refusal);
   g_free (request);
-  if (is_stop && --hub->n_stopping == 0)
+  if (is_stop)
     bt_tracker_hub_stopped_over (hub);
 }
 
@@ -312,6 +315,15 @@ void
 bt_tracker_request_cancel (BtTrackerRequest *request)
 {
   request_free (request);
+}
+
+void
+bt_tracker_request_await (BtTrackerRequest *request)
+{
+  g_assert (request->is_stop && !request->is_awaited);
+
+  request->is_awaited = TRUE;
+  request->hub->n_awaited++;
 }
 
 void

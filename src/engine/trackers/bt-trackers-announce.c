@@ -259,7 +259,8 @@ bt_tracker_leave (BtTracker *tracker)
   BtTrackers *trackers = tracker->trackers;
   BtTrackerQuestion question = { .tracker_id = tracker->tracker_id,
                                  .event = BT_TRACKER_EVENT_STOPPED };
-  gboolean knows_us = tracker->is_told;
+  gboolean has_answered = tracker->is_told;
+  gboolean knows_us = has_answered;
 
   if (tracker->announce != NULL && bt_tracker_request_was_sent (tracker->announce))
     knows_us = TRUE;
@@ -273,4 +274,6 @@ bt_tracker_leave (BtTracker *tracker)
   trackers->ops->get_announce (trackers->owner, &question.announce);
   tracker->stop = bt_tracker_request_new (trackers->hub, tracker->url, &question, FALSE,
                                           stop_cb, tracker, NULL);
+  if (has_answered && tracker->stop != NULL)
+    bt_tracker_request_await (tracker->stop);
 }
