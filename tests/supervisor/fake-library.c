@@ -401,6 +401,66 @@ bt_entry_rename_async (BtEntry         *entry,
     func (strcmp (to, "bad") == 0 ? error : NULL, NULL, user_data);
 }
 
+void
+bt_entry_export_async (BtEntry           *entry,
+                       BtEntryExportFunc  func,
+                       gpointer           user_data)
+{
+  g_autoptr (GBytes) file = g_bytes_new_static ("de", 2);
+
+  note ("export");
+  if (!plan.is_silent)
+    func ("magnet:?xt=made-up", file, NULL, user_data);
+}
+
+/* --- Magnet links --- */
+
+const guint8 *
+bt_add_request_get_hash (const BtAddRequest *request)
+{
+  return bt_metainfo_get_info_hash_v1 (request->metainfo);
+}
+
+struct _BtPreview
+{
+  BtPreviewFunc func;
+  gpointer      user_data;
+};
+
+BtPreview *
+bt_library_preview (BtLibrary      *library,
+                    BtMagnet       *magnet,
+                    const GArray   *peers,
+                    BtPreviewFunc   func,
+                    gpointer        user_data,
+                    GError        **error)
+{
+  BtPreview *preview = g_new0 (BtPreview, 1);
+
+  note ("preview %u", peers != NULL ? peers->len : 0);
+  preview->func = func;
+  preview->user_data = user_data;
+  return preview;
+}
+
+void
+bt_preview_cancel (BtPreview *preview)
+{
+  g_autoptr (GError) error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, "made up");
+  g_autoptr (GArray) known = g_array_new (FALSE, FALSE, sizeof (BtKnownAddress));
+
+  note ("preview cancelled");
+  preview->func (NULL, known, error, preview->user_data);
+  g_free (preview);
+}
+
+void
+bt_preview_get_facts (BtPreview    *preview,
+                      BtSwarmFacts *out_facts)
+{
+  *out_facts = (BtSwarmFacts) { .state = BT_SWARM_SEEKING, .n_met = 7 };
+}
+
 /* --- Wishes --- */
 
 void
