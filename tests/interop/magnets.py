@@ -134,6 +134,14 @@ def find_version2(lab, is_hybrid, topics):
     found, took_ms = seek(lab, link, seed)
     check(read_info(found) == torrent.info, 'another description was found')
     print(f'# found in {took_ms} ms')
+    # What is kept of it has no piece layers; for version 1 that is all it needs.
+    ours = Freshet(lab, [Link(torrent, found)], lab.make_folder('target'), extra=['--peer', f'{seed.ip}:{seed.port}'])
+    if is_hybrid:
+        ours.wait_complete(TIMEOUT_S)
+        check(ours.compare() == [], '\n'.join(ours.compare()))
+    else:
+        check(ours.process.wait_exit(TIMEOUT_S) != 0, 'a version 2 torrent was downloaded')
+        check('of version 2' in ours.process.error_output(), ours.process.error_output())
 
 
 # ---- By them ---------------------------------------------------------------------------------------------------
