@@ -81,7 +81,8 @@ static gboolean
 is_over (const Source *source,
          gint64        now_us)
 {
-  return source->blocked_until_us <= now_us && now_us - source->began_at_us >= BT_DHT_FLOOD_WINDOW_US;
+  return source->blocked_until_us <= now_us &&
+         now_us - source->began_at_us >= BT_DHT_FLOOD_WINDOW_US;
 }
 
 void

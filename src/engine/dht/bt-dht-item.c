@@ -203,5 +203,6 @@ bt_dht_item_is_valid (const BtDhtItem *item)
     return FALSE;
   if (!item->is_mutable)
     return TRUE;
-  return item->n_salt_bytes <= BT_DHT_MAX_SALT_BYTES && item->sequence >= 0 && is_signature_right (item);
+  return item->n_salt_bytes <= BT_DHT_MAX_SALT_BYTES && item->sequence >= 0 &&
+         is_signature_right (item);
 }

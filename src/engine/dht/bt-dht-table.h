@@ -75,8 +75,8 @@ gboolean     bt_dht_table_heard      (BtDhtTable       *table,
                                       const BtDhtId    *id,
                                       const BtAddress  *address,
                                       gint64            now_us);
-/* A node has not answered. It goes when a spare one is there, or after BT_DHT_MAX_FAILURES; but nobody goes while nobody
- * answers, or a cable that was pulled out would cost the whole table. */
+/* A node has not answered. It goes when a spare one is there, or after BT_DHT_MAX_FAILURES; but nobody goes while
+ * nobody answers, or a cable that was pulled out would cost the whole table. */
 void         bt_dht_table_failed     (BtDhtTable       *table,
                                       const BtDhtId    *id,
                                       const BtAddress  *address,
