@@ -28,6 +28,7 @@ G_BEGIN_DECLS
 #define BT_DHT_MAX_CONTACTS        640   /* addresses of a family waiting to be asked for the first time */
 #define BT_DHT_MAX_ASKERS          64    /* of them because they asked us something */
 #define BT_DHT_MAX_CONTACTING      16    /* of them in flight */
+#define BT_DHT_MAX_TRIES           4     /* of a first contact, while a table is nearly empty */
 #define BT_DHT_MAX_NODES_TAKEN     16    /* of one answer, in each family */
 #define BT_DHT_MAX_ITEM_PACKET     1400  /* an item of 1000 bytes does not fit BT_DHT_MAX_PACKET_BYTES */
 #define BT_DHT_UPKEEP_US           (5 * BT_DHT_SECOND_US)
@@ -53,6 +54,7 @@ typedef struct
   guint8    has_id;
   guint8    purpose;       /* BtDhtPurpose */
   guint8    is_slow;       /* a walk goes on without it */
+  guint8    n_tries;       /* contacts: how many this is */
   guint64   search_id;     /* 0: of none; it may be gone */
   gint64    sent_at_us;
   gint64    slow_at_us;
@@ -64,6 +66,7 @@ typedef struct
   BtAddress address;
   BtDhtId   id;
   guint8    has_id;
+  guint8    n_tries;  /* that were in vain */
 } BtDhtContact;
 
 /* What there is once for each family. */
@@ -183,8 +186,9 @@ void           bt_dht_send              (BtDht              *dht,
                                          const BtAddress    *to,
                                          BtDhtMessage       *message);
 
-/* bt-dht-request.c: FALSE when too much is in flight. Completes the message with id, transaction and version. */
-gboolean       bt_dht_request           (BtDht              *dht,
+/* bt-dht-request.c: NULL when too much is in flight. Completes the message with id, transaction and version. What is
+ * returned is borrowed until the next call. */
+BtDhtRequest  *bt_dht_request           (BtDht              *dht,
                                          BtDhtPurpose        purpose,
                                          guint64             search_id,
                                          const BtAddress    *to,
@@ -238,6 +242,7 @@ void           bt_dht_upkeep_contact    (BtDht              *dht,
 /* Somebody who was contacted has answered, or not. */
 void           bt_dht_upkeep_contacted  (BtDht              *dht,
                                          BtDhtSide          *side,
+                                         const BtDhtRequest *request,
                                          const BtDhtMessage *message);
 /* A search of the node itself is over. */
 void           bt_dht_upkeep_walked     (BtDht              *dht,

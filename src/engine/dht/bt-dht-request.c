@@ -72,7 +72,7 @@ measure (BtDht  *dht,
   dht->round_trip_us += error / 8;
 }
 
-gboolean
+BtDhtRequest *
 bt_dht_request (BtDht           *dht,
                 BtDhtPurpose     purpose,
                 guint64          search_id,
@@ -86,7 +86,7 @@ bt_dht_request (BtDht           *dht,
   BtDhtRequest *request;
 
   if (side == NULL || g_hash_table_size (dht->requests) >= BT_DHT_MAX_REQUESTS)
-    return FALSE;
+    return NULL;
   request = g_new0 (BtDhtRequest, 1);
   do
     request->transaction = next_transaction (dht);
@@ -110,7 +110,7 @@ bt_dht_request (BtDht           *dht,
   message->is_read_only = dht->is_read_only;
   dht->facts.n_queries_out++;
   bt_dht_send (dht, to, message);
-  return TRUE;
+  return request;
 }
 
 gboolean
@@ -178,7 +178,7 @@ conclude (BtDht              *dht,
   switch ((BtDhtPurpose) request->purpose)
     {
     case BT_DHT_TO_CONTACT:
-      bt_dht_upkeep_contacted (dht, side, message);
+      bt_dht_upkeep_contacted (dht, side, request, message);
       break;
 
     case BT_DHT_TO_PROBE:

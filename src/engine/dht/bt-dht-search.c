@@ -41,7 +41,7 @@ search_new (BtDht           *dht,
 {
   BtDhtSearch *search;
 
-  if (g_hash_table_size (dht->searches) - dht->n_own_searches >= BT_DHT_MAX_SEARCHES)
+  if (g_hash_table_size (dht->searches) >= BT_DHT_MAX_SEARCHES + dht->n_own_searches)
     return NULL;
   search = g_new0 (BtDhtSearch, 1);
   search->id = ++dht->last_search_id;
@@ -138,7 +138,7 @@ ask (BtDht          *dht,
       break;
     }
   if (bt_dht_request (dht, BT_DHT_TO_WALK, search->id, &candidate->address, &candidate->id,
-                      &message))
+                      &message) != NULL)
     search->result.n_asked++;
   else
     candidate->state = BT_DHT_CANDIDATE_FAILED;
@@ -181,7 +181,7 @@ send_store (BtDht                *dht,
         }
     }
   return bt_dht_request (dht, BT_DHT_TO_STORE, search->id, &candidate->address, &candidate->id,
-                         &message);
+                         &message) != NULL;
 }
 
 /* BEP 33: the nearest of those that gave a token. */
@@ -250,6 +250,7 @@ advance (BtDht       *dht,
          BtDhtSearch *search)
 {
   gboolean is_late = dht->now_us - search->began_at_us >= BT_DHT_MAX_WAIT_US;
+  gboolean is_busy = FALSE;
   gboolean has_walked = FALSE;
   gboolean has_hope = FALSE;
 
@@ -262,13 +263,12 @@ advance (BtDht       *dht,
         ask (dht, search, &dht->sides[i], next);
       if (trip->stage == BT_DHT_STAGE_WALKING && bt_dht_walk_is_over (trip->walk))
         end_walk (dht, search, &dht->sides[i], trip);
-      if (trip->stage == BT_DHT_STAGE_WALKING || trip->stage == BT_DHT_STAGE_STORING)
-        return;
+      is_busy |= trip->stage == BT_DHT_STAGE_WALKING || trip->stage == BT_DHT_STAGE_STORING;
       has_walked |= trip->stage == BT_DHT_STAGE_OVER;
       has_hope |= trip->stage == BT_DHT_STAGE_WAITING && !is_hopeless (&dht->sides[i]);
     }
   /* Once one family is through, the other is waited for only while somebody may be there. */
-  if (is_late || (has_walked && !has_hope))
+  if (!is_busy && (is_late || (has_walked && !has_hope)))
     finish (dht, search);
 }
 
@@ -308,7 +308,7 @@ ask_for_sample (BtDht       *dht,
   message.method = BT_DHT_SAMPLE_INFOHASHES;
   message.target = search->target;
   message.has_target = TRUE;
-  if (!bt_dht_request (dht, BT_DHT_TO_SAMPLE, search->id, &search->node, NULL, &message))
+  if (bt_dht_request (dht, BT_DHT_TO_SAMPLE, search->id, &search->node, NULL, &message) == NULL)
     finish (dht, search);
 }
 

@@ -52,6 +52,7 @@ contact_next (BtDht     *dht,
   while (n_taken < side->contacts->len && side->n_contacting < BT_DHT_MAX_CONTACTING)
     {
       const BtDhtContact *contact = &g_array_index (side->contacts, BtDhtContact, n_taken);
+      BtDhtRequest *request;
       BtDhtMessage message;
 
       bt_dht_message_init (&message);
@@ -61,9 +62,11 @@ contact_next (BtDht     *dht,
       message.target = side->table.own_id;
       if (message.has_target && other->is_on && other->table.n_nodes < BT_DHT_K)
         message.wants_ipv4 = message.wants_ipv6 = TRUE;
-      if (!bt_dht_request (dht, BT_DHT_TO_CONTACT, 0, &contact->address,
-                           contact->has_id ? &contact->id : NULL, &message))
+      request = bt_dht_request (dht, BT_DHT_TO_CONTACT, 0, &contact->address,
+                                contact->has_id ? &contact->id : NULL, &message);
+      if (request == NULL)
         break;
+      request->n_tries = contact->n_tries + 1;
       side->n_contacting++;
       n_taken++;
     }
@@ -93,15 +96,35 @@ contact_all (BtDht            *dht,
     }
 }
 
+/* One datagram that was lost shall not keep us out, when there is but one node to begin with. */
+static void
+contact_again (BtDht              *dht,
+               BtDhtSide          *side,
+               const BtDhtRequest *request)
+{
+  BtDhtContact contact = { .address = request->to, .id = request->id, .has_id = request->has_id,
+                           .n_tries = request->n_tries };
+
+  if (side->table.n_nodes >= BT_DHT_K || side->contacts->len >= BT_DHT_MAX_CONTACTS ||
+      request->n_tries >= BT_DHT_MAX_TRIES)
+    return;
+  g_array_append_val (side->contacts, contact);
+  dht->is_due = TRUE;
+}
+
 void
 bt_dht_upkeep_contacted (BtDht              *dht,
                          BtDhtSide          *side,
+                         const BtDhtRequest *request,
                          const BtDhtMessage *message)
 {
   side->n_contacting--;
   dht->is_due |= side->contacts->len > 0;
   if (message == NULL || message->kind != BT_DHT_ANSWER)
-    return;
+    {
+      contact_again (dht, side, request);
+      return;
+    }
   contact_all (dht, &dht->sides[0], &message->nodes);
   contact_all (dht, &dht->sides[1], &message->nodes6);
   if (!side->is_bootstrapped && side->self_search == 0)
@@ -198,7 +221,7 @@ probe (BtDht     *dht,
       node->asked_at_us = dht->now_us;
       bt_dht_message_init (&message);
       message.method = BT_DHT_PING;
-      if (!bt_dht_request (dht, BT_DHT_TO_PROBE, 0, &node->address, &node->id, &message))
+      if (bt_dht_request (dht, BT_DHT_TO_PROBE, 0, &node->address, &node->id, &message) == NULL)
         return;
     }
 }
