@@ -28,7 +28,7 @@ G_BEGIN_DECLS
 #define BT_DHT_MAX_CONTACTS        640   /* addresses of a family waiting to be asked for the first time */
 #define BT_DHT_MAX_ASKERS          64    /* of them because they asked us something */
 #define BT_DHT_MAX_CONTACTING      16    /* of them in flight */
-#define BT_DHT_MAX_TRIES           4     /* of a first contact, while a table is nearly empty */
+#define BT_DHT_MAX_TRIES           8     /* of a first contact, while a table is nearly empty */
 #define BT_DHT_MAX_NODES_TAKEN     16    /* of one answer, in each family */
 #define BT_DHT_MAX_ITEM_PACKET     1400  /* an item of 1000 bytes does not fit BT_DHT_MAX_PACKET_BYTES */
 #define BT_DHT_UPKEEP_US           (5 * BT_DHT_SECOND_US)
@@ -80,6 +80,8 @@ typedef struct
   GArray    *contacts;           /* owned; of BtDhtContact, first in first out */
   guint      n_contacting;
   guint64    self_search;        /* 0: none */
+  gint64     self_again_at_us;   /* not before */
+  guint      n_lonely;           /* how often in a row that found next to nobody */
   guint64    refresh_search;
   guint      next_fill;          /* bucket to be filled after the start; G_MAXUINT: all were */
   double     network_size;
@@ -246,7 +248,8 @@ void           bt_dht_upkeep_contacted  (BtDht              *dht,
                                          const BtDhtMessage *message);
 /* A search of the node itself is over. */
 void           bt_dht_upkeep_walked     (BtDht              *dht,
-                                         guint64             search_id);
+                                         guint64             search_id,
+                                         guint               n_answered);
 
 /* bt-dht-save.c: FALSE and nothing happens when the bytes are no state */
 gboolean       bt_dht_restore           (BtDht              *dht,

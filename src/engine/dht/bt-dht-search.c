@@ -63,7 +63,7 @@ search_new (BtDht           *dht,
   return search;
 }
 
-/* Out of the table; freed when nobody up the stack can hold it any more. */
+/* Out of the table; freed when nobody up the stack can hold it any more. Within receiving and ticking it lives on. */
 static void
 bury (BtDht       *dht,
       BtDhtSearch *search)
@@ -87,7 +87,7 @@ finish (BtDht       *dht,
   bt_dht_search_conclude (search);
   bury (dht, search);
   if (is_own)
-    bt_dht_upkeep_walked (dht, id);
+    bt_dht_upkeep_walked (dht, id, search->result.n_answered);
   else if (search->kind == BT_DHT_SEARCH_SAMPLE)
     search->sample_func (search->user_data, &(BtDhtSample) { 0 });
   else if (search->done_func != NULL)

@@ -7,7 +7,10 @@
 
 #include "bt-dht-private.h"
 
+#define MAX_TOLD_TRIES   3                        /* of a node the owner told us of */
 #define MAX_PROBES       2                        /* of a family at one upkeep */
+#define LONELY_US        (30 * BT_DHT_SECOND_US)  /* doubles with each time */
+#define MAX_LONELY       5
 #define PROBE_AGAIN_US   (30 * BT_DHT_SECOND_US)
 
 /* --- First contacts --- */
@@ -96,7 +99,8 @@ contact_all (BtDht            *dht,
     }
 }
 
-/* One datagram that was lost shall not keep us out, when there is but one node to begin with. */
+/* One datagram that was lost shall not keep us out, when there is but one node to begin with; nor, when others came to
+ * us meanwhile who know as little, keep us among them. */
 static void
 contact_again (BtDht              *dht,
                BtDhtSide          *side,
@@ -105,8 +109,13 @@ contact_again (BtDht              *dht,
   BtDhtContact contact = { .address = request->to, .id = request->id, .has_id = request->has_id,
                            .n_tries = request->n_tries };
 
-  if (side->table.n_nodes >= BT_DHT_K || side->contacts->len >= BT_DHT_MAX_CONTACTS ||
-      request->n_tries >= BT_DHT_MAX_TRIES)
+  guint n_max_tries = 1;
+
+  if (!request->has_id)
+    n_max_tries = MAX_TOLD_TRIES;
+  if (side->table.n_nodes < BT_DHT_K)
+    n_max_tries = BT_DHT_MAX_TRIES;
+  if (side->contacts->len >= BT_DHT_MAX_CONTACTS || request->n_tries >= n_max_tries)
     return;
   g_array_append_val (side->contacts, contact);
   dht->is_due = TRUE;
@@ -140,7 +149,8 @@ static void
 look_around (BtDht     *dht,
              BtDhtSide *side)
 {
-  if (side->needs_self && side->self_search == 0 && side->table.n_nodes > 0)
+  if (side->needs_self && side->self_search == 0 && side->table.n_nodes > 0 &&
+      dht->now_us >= side->self_again_at_us)
     {
       side->self_search = bt_dht_search_nodes (dht, side, &side->table.own_id);
       side->needs_self = side->self_search == 0;
@@ -186,21 +196,36 @@ refresh_next (BtDht     *dht,
     refresh (dht, side, (guint) idle);
 }
 
+/* We are bootstrapped when somebody has answered; but whoever knows few nodes looks again soon, since those may have
+ * been new themselves. */
+static void
+looked_around (BtDht     *dht,
+               BtDhtSide *side,
+               guint      n_answered)
+{
+  gboolean is_lonely = side->table.n_nodes < BT_DHT_K;
+
+  side->self_search = 0;
+  side->is_bootstrapped = n_answered > 0;
+  side->needs_self |= n_answered == 0;
+  side->self_again_at_us = dht->now_us + (n_answered == 0 ? BT_DHT_UPKEEP_US
+                                                          : LONELY_US << side->n_lonely);
+  side->n_lonely = is_lonely ? MIN (side->n_lonely + 1, MAX_LONELY) : 0;
+  /* Who was waiting may begin. */
+  dht->is_due = TRUE;
+}
+
 void
 bt_dht_upkeep_walked (BtDht   *dht,
-                      guint64  search_id)
+                      guint64  search_id,
+                      guint    n_answered)
 {
   for (guint i = 0; i < BT_DHT_N_SIDES; i++)
     {
       BtDhtSide *side = &dht->sides[i];
 
       if (side->self_search == search_id)
-        {
-          side->self_search = 0;
-          side->is_bootstrapped = side->table.n_nodes > 0;
-          /* Who was waiting may begin. */
-          dht->is_due = TRUE;
-        }
+        looked_around (dht, side, n_answered);
       else if (side->refresh_search == search_id)
         side->refresh_search = 0;
     }
@@ -262,6 +287,8 @@ bt_dht_upkeep_tick (BtDht *dht)
           side->is_bootstrapped = FALSE;
           side->next_fill = 0;
         }
+      if (side->table.n_nodes < BT_DHT_K && side->is_bootstrapped)
+        side->needs_self = TRUE;
       probe (dht, side);
       refresh_next (dht, side);
     }
