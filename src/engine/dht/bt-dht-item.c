@@ -80,36 +80,60 @@ is_signature_right (const BtDhtItem *item)
   return is_right;
 }
 
-gboolean
-bt_dht_key_from_secret (const guint8 secret[BT_DHT_KEY_BYTES],
-                        guint8       out_key[BT_DHT_KEY_BYTES])
+/* As RFC 8410 wraps a key: only from this GnuTLS computes the public half. NULL: it refuses. */
+static gnutls_privkey_t
+import_secret (const guint8 secret[BT_DHT_KEY_BYTES])
 {
-  gnutls_ecc_curve_t curve = GNUTLS_ECC_CURVE_INVALID;
-  gnutls_datum_t     seed = { (guint8 *) secret, BT_DHT_KEY_BYTES };
-  gnutls_datum_t     x = { NULL, 0 };
-  gnutls_privkey_t   privkey;
-  gnutls_pubkey_t    pubkey;
-  guint8             blank[BT_DHT_KEY_BYTES] = { 0 };
-  gnutls_datum_t     any_x = { blank, sizeof blank };
-  gboolean           is_done;
+  static const guint8 head[] = { 0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06,
+                                 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20 };
+  guint8           der[sizeof head + BT_DHT_KEY_BYTES];
+  gnutls_datum_t   data = { der, sizeof der };
+  gnutls_privkey_t privkey;
+  gboolean         is_done;
 
   if (gnutls_privkey_init (&privkey) < 0)
-    return FALSE;
+    return NULL;
+  memcpy (der, head, sizeof head);
+  memcpy (der + sizeof head, secret, BT_DHT_KEY_BYTES);
+  is_done = gnutls_privkey_import_x509_raw (privkey, &data, GNUTLS_X509_FMT_DER, NULL, 0) >= 0;
+  gnutls_memset (der, 0, sizeof der);
+  if (is_done)
+    return privkey;
+  gnutls_privkey_deinit (privkey);
+  return NULL;
+}
+
+static gboolean
+get_public_key (gnutls_privkey_t privkey,
+                guint8           out_key[BT_DHT_KEY_BYTES])
+{
+  gnutls_ecc_curve_t curve = GNUTLS_ECC_CURVE_INVALID;
+  gnutls_datum_t     x = { NULL, 0 };
+  gnutls_pubkey_t    pubkey;
+  gboolean           is_done;
+
   if (gnutls_pubkey_init (&pubkey) < 0)
-    {
-      gnutls_privkey_deinit (privkey);
-      return FALSE;
-    }
-  /* GnuTLS asks for the public half, but computes it from the secret one. */
-  is_done = gnutls_privkey_import_ecc_raw (privkey, GNUTLS_ECC_CURVE_ED25519, &any_x, NULL,
-                                           &seed) >= 0 &&
-            gnutls_pubkey_import_privkey (pubkey, privkey, 0, 0) >= 0 &&
+    return FALSE;
+  is_done = gnutls_pubkey_import_privkey (pubkey, privkey, 0, 0) >= 0 &&
             gnutls_pubkey_export_ecc_raw (pubkey, &curve, &x, NULL) >= 0 &&
             x.size == BT_DHT_KEY_BYTES;
   if (is_done)
     memcpy (out_key, x.data, BT_DHT_KEY_BYTES);
   gnutls_free (x.data);
   gnutls_pubkey_deinit (pubkey);
+  return is_done;
+}
+
+gboolean
+bt_dht_key_from_secret (const guint8 secret[BT_DHT_KEY_BYTES],
+                        guint8       out_key[BT_DHT_KEY_BYTES])
+{
+  gnutls_privkey_t privkey = import_secret (secret);
+  gboolean         is_done;
+
+  if (privkey == NULL)
+    return FALSE;
+  is_done = get_public_key (privkey, out_key);
   gnutls_privkey_deinit (privkey);
   return is_done;
 }
@@ -119,24 +143,23 @@ bt_dht_item_sign (BtDhtItem    *item,
                   const guint8  secret[BT_DHT_KEY_BYTES])
 {
   guint8           bytes[MAX_SIGNED_BYTES];
-  gnutls_datum_t   key = { item->key, BT_DHT_KEY_BYTES };
-  gnutls_datum_t   seed = { (guint8 *) secret, BT_DHT_KEY_BYTES };
   gnutls_datum_t   data = { bytes, 0 };
   gnutls_datum_t   signature = { NULL, 0 };
-  gnutls_privkey_t privkey;
+  gnutls_privkey_t privkey = import_secret (secret);
   gboolean         is_done;
 
-  if (!bt_dht_key_from_secret (secret, item->key) || gnutls_privkey_init (&privkey) < 0)
+  if (privkey == NULL)
     return FALSE;
-  item->is_mutable = TRUE;
   data.size = (unsigned) put_signed (item, bytes);
-  is_done = gnutls_privkey_import_ecc_raw (privkey, GNUTLS_ECC_CURVE_ED25519, &key, NULL,
-                                           &seed) >= 0 &&
+  is_done = get_public_key (privkey, item->key) &&
             gnutls_privkey_sign_data2 (privkey, GNUTLS_SIGN_EDDSA_ED25519, 0, &data,
                                        &signature) >= 0 &&
             signature.size == BT_DHT_SIGNATURE_BYTES;
   if (is_done)
-    memcpy (item->signature, signature.data, BT_DHT_SIGNATURE_BYTES);
+    {
+      item->is_mutable = TRUE;
+      memcpy (item->signature, signature.data, BT_DHT_SIGNATURE_BYTES);
+    }
   gnutls_free (signature.data);
   gnutls_privkey_deinit (privkey);
   return is_done;
