@@ -478,6 +478,151 @@ test_eclipse (gconstpointer data)
   besiege (GPOINTER_TO_UINT (data), 40, FALSE);
 }
 
+/* A node that knows of one liar only. */
+static Net *
+make_pair (Lie       lie,
+           Liar     *liar,
+           NetNode **out_liar)
+{
+  Net *net = net_new (3);
+  NetNode *node = net_add (net, TRUE, FALSE, NULL);
+  BtAddress address;
+
+  net_random_address (net, BT_FAMILY_IPV4, &address);
+  *liar = (Liar) { .lie = lie, .random = &net->random };
+  bt_dht_id_make_for (&liar->id, &address, &net->random);
+  *out_liar = net_add_liar (net, &address, lie_cb, liar);
+  bt_dht_add_node (node->dht, &address, net->now_us);
+  net_wake (node);
+  return net;
+}
+
+static void
+test_our_id (void)
+{
+  NetNode *liar_node;
+  Liar liar;
+  Net *net = make_pair (LIE_OUR_ID, &liar, &liar_node);
+  BtDhtFacts facts;
+
+  net_run (net, 60 * NET_SECOND_US);
+  facts = get_facts (get_node (net, 0));
+  g_assert_cmpuint (facts.n_dropped_lies, ==, facts.n_answers_in);
+  g_assert_cmpuint (facts.n_dropped_lies, >=, 1);
+  g_assert_cmpuint (facts.ipv4.n_good, ==, 0);
+  net_free (net);
+}
+
+/* An item that is not what was looked for. */
+static void
+test_false_item (void)
+{
+  NetNode *liar_node;
+  Liar liar;
+  Net *net = make_pair (LIE_BROKEN, &liar, &liar_node);
+  NetNode *node = get_node (net, 0);
+  BtDhtId target = { { 1 } };
+  guint64 n_lies;
+  NetSearch search;
+
+  net_run (net, 10 * NET_SECOND_US);
+  n_lies = get_facts (node).n_dropped_lies;
+  net_search_init (&search);
+  bt_dht_get_item (node->dht, &target, NULL, 0, net_item_cb, net_done_cb, &search, net->now_us);
+  net_wake (node);
+  g_assert_true (net_run_until (net, &search.is_done, 60 * NET_SECOND_US));
+  g_assert_cmpuint (search.n_items, ==, 0);
+  g_assert_cmpuint (search.result.n_answered, ==, 1);
+  g_assert_cmpuint (get_facts (node).n_dropped_lies, ==, n_lies + 1);
+  net_search_clear (&search);
+  net_free (net);
+}
+
+/* Everything right, only from another port. */
+static void
+answer_elsewhere_cb (NetNode         *node,
+                     const BtAddress *from,
+                     const guint8    *bytes,
+                     gsize            n_bytes)
+{
+  BtAddress address = node->addresses[0];
+
+  node->addresses[0].port++;
+  lie_cb (node, from, bytes, n_bytes);
+  node->addresses[0] = address;
+}
+
+static void
+test_answer_from_elsewhere (void)
+{
+  NetNode *liar_node;
+  Liar liar;
+  Net *net = make_pair (LIE_BROKEN, &liar, &liar_node);
+  BtDhtFacts facts;
+
+  liar_node->liar = answer_elsewhere_cb;
+  net_run (net, 60 * NET_SECOND_US);
+  facts = get_facts (get_node (net, 0));
+  g_assert_cmpuint (facts.n_answers_in, ==, 0);
+  g_assert_cmpuint (facts.n_dropped_rubbish, >=, 1);
+  g_assert_cmpuint (facts.ipv4.n_good + facts.ipv4.n_questionable, ==, 0);
+  net_free (net);
+}
+
+/* --- Manners of our own --- */
+
+typedef struct
+{
+  guint n_no_seeds;
+  guint n_scrapes;
+  guint n_read_only;
+} Asked;
+
+static void
+watch_cb (Net             *net,
+          const BtAddress *from,
+          const BtAddress *to,
+          const guint8    *bytes,
+          gsize            n_bytes)
+{
+  Asked *asked = net->wire_func_data;
+  BtDhtMessage message;
+
+  g_assert_cmpint (bt_dht_message_parse (bytes, n_bytes, &message), ==, BT_DHT_PARSED);
+  asked->n_no_seeds += message.no_seeds;
+  asked->n_scrapes += message.is_scrape;
+  asked->n_read_only += message.is_read_only;
+  bt_dht_message_clear (&message);
+}
+
+static void
+test_questions (void)
+{
+  NetNode *liar_node;
+  Liar liar;
+  Net *net = make_pair (LIE_BROKEN, &liar, &liar_node);
+  NetNode *node = get_node (net, 0);
+  BtDhtId hash = { { 1 } };
+  Asked asked = { 0 };
+  NetSearch search;
+
+  net_run (net, 10 * NET_SECOND_US);
+  net->wire_func = watch_cb;
+  net->wire_func_data = &asked;
+  net_search (node, &hash, BT_DHT_SEARCH_SEED, 1, &search);
+  net_search_clear (&search);
+  g_assert_cmpuint (asked.n_no_seeds, ==, 1);
+  g_assert_cmpuint (asked.n_scrapes, ==, 0);
+  g_assert_cmpuint (asked.n_read_only, ==, 0);
+  bt_dht_set_read_only (node->dht, TRUE);
+  net_search (node, &hash, BT_DHT_SEARCH_SCRAPE, 0, &search);
+  net_search_clear (&search);
+  g_assert_cmpuint (asked.n_no_seeds, ==, 1);
+  g_assert_cmpuint (asked.n_scrapes, ==, 1);
+  g_assert_cmpuint (asked.n_read_only, ==, 1);
+  net_free (net);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -491,6 +636,10 @@ main (int   argc,
   g_test_add_func ("/dht/foes/flood-of-announces", test_flood_of_announces);
   g_test_add_func ("/dht/foes/rubbish", test_rubbish);
   g_test_add_func ("/dht/foes/refused", test_refused);
+  g_test_add_func ("/dht/foes/our-id", test_our_id);
+  g_test_add_func ("/dht/foes/false-item", test_false_item);
+  g_test_add_func ("/dht/foes/answer-from-elsewhere", test_answer_from_elsewhere);
+  g_test_add_func ("/dht/foes/questions", test_questions);
   for (guint i = 0; i < N_LIES; i++)
     {
       g_autofree char *liars = g_strconcat ("/dht/foes/liars/", names[i], NULL);

@@ -259,6 +259,8 @@ test_store_of_many_hashes (void)
   BtDhtId near = { { 0, 0, 1 } };
   BtDhtId far = { { 0xff } };
   BtDhtId hashes[64];
+  BtDhtId farthest = { { 0 } };
+  BtDhtBloom bloom = { { 0 } };
   BtAddress peer = make_peer (1, BT_FAMILY_IPV4);
   BtRandom random;
 
@@ -269,12 +271,16 @@ test_store_of_many_hashes (void)
 
       bt_dht_id_make_random (&hash, &random);
       hash.bytes[0] = 0x40;
+      if (bt_dht_id_compare (&own, &hash, &farthest) > 0)
+        farthest = hash;
       g_assert_true (bt_dht_store_add (store, &own, &hash, &peer, FALSE, NOW_US));
     }
   g_assert_false (bt_dht_store_has_room (store, &own, &far));
   g_assert_false (bt_dht_store_add (store, &own, &far, &peer, FALSE, NOW_US));
   g_assert_true (bt_dht_store_has_room (store, &own, &near));
+  g_assert_true (bt_dht_store_fill_blooms (store, &farthest, &bloom, &bloom));
   g_assert_true (bt_dht_store_add (store, &own, &near, &peer, FALSE, NOW_US));
+  g_assert_false (bt_dht_store_fill_blooms (store, &farthest, &bloom, &bloom));
   g_assert_cmpuint (bt_dht_store_get_n_hashes (store), ==, BT_DHT_STORE_MAX_HASHES);
   g_assert_cmpuint (bt_dht_store_get_n_peers (store), ==, BT_DHT_STORE_MAX_HASHES);
   g_assert_cmpuint (bt_dht_store_sample (store, &random, hashes, 64), ==, 64);

@@ -188,6 +188,7 @@ test_families (void)
   g_assert_cmpuint (get_facts (late).ipv6.n_good, >=, 8);
   g_assert_true (get_facts (late).ipv6.is_bootstrapped);
   g_assert_cmpuint (get_facts (only6).ipv6.n_good, >=, 8);
+  g_assert_true (bt_address_equal (&only6->seen_at, &only6->addresses[1]));
   announce (late, &hash, BT_DHT_SEARCH_NONE, 4000);
   net_search (only6, &hash, BT_DHT_SEARCH_NONE, 0, &search);
   g_assert_cmpuint (search.result.n_peers, ==, 1);
@@ -321,6 +322,8 @@ test_read_only (void)
     }
   before = get_facts (quiet);
   g_assert_true (before.is_read_only);
+  /* Nobody asks it anything. */
+  g_assert_cmpuint (before.n_packets_in, ==, before.n_answers_in);
   net_introduce (get_node (net, 1), quiet);
   net_run (net, NET_SECOND_US);
   g_assert_cmpuint (get_facts (quiet).n_packets_in, >, before.n_packets_in);
@@ -360,19 +363,36 @@ test_external (void)
 }
 
 static void
+no_send_cb (gpointer         owner,
+            const BtAddress *to,
+            const guint8    *bytes,
+            gsize            n_bytes)
+{
+}
+
+static void
 test_save (void)
 {
   static const char *const bad[] = {
     "", "d", "de", "i1e", "d7:versioni2ee", "d3:id43:abc6:nodes45:abcde7:versioni1ee",
     "d3:id4i5e6:nodes4le7:versioni1ee",
+    "d6:nodes426:abcdefghij0123456789\x14\x03\x04\x05\x06\x07" "7:versioni2ee",
   };
+  static const BtDhtOps ops = { no_send_cb, NULL };
+  BtDhtConfig config = { .has_ipv4 = TRUE, .has_ipv6 = TRUE };
   Net *net = make_net (30, TRUE, TRUE);
   g_autoptr (GBytes) saved = bt_dht_save (get_node (net, 9)->dht, net->now_us);
   BtDhtId hash = { { 1 } };
+  g_autoptr (BtDht) plain = NULL;
   NetNode *again;
   NetSearch search;
 
   g_assert_cmpuint (g_bytes_get_size (saved), <, 30 * 64 + 200);
+  config.saved = saved;
+  plain = bt_dht_new (&config, &ops, NULL, net->now_us);
+  for (guint family = BT_FAMILY_IPV4; family <= BT_FAMILY_IPV6; family++)
+    g_assert_true (bt_dht_id_equal (bt_dht_get_id (plain, (BtFamily) family),
+                                    bt_dht_get_id (get_node (net, 9)->dht, (BtFamily) family)));
   announce (get_node (net, 1), &hash, BT_DHT_SEARCH_NONE, 1);
   again = net_add (net, TRUE, TRUE, saved);
   net_search (again, &hash, BT_DHT_SEARCH_NONE, 0, &search);
@@ -408,6 +428,26 @@ test_outage (void)
   net_search (get_node (net, 20), &hash, BT_DHT_SEARCH_NONE, 0, &search);
   g_assert_cmpuint (search.result.n_peers, ==, 1);
   net_search_clear (&search);
+  net_free (net);
+}
+
+/* Those who left are out of all tables in half an hour, and those who stay are known to be there. */
+static void
+test_upkeep (void)
+{
+  Net *net = make_net (N_NODES, TRUE, FALSE);
+
+  for (guint i = 0; i < N_NODES; i += 4)
+    net_kill (get_node (net, i));
+  net_run (net, 30 * 60 * NET_SECOND_US);
+  for (guint i = 1; i < N_NODES; i += 4)
+    {
+      BtDhtFacts facts = get_facts (get_node (net, i));
+
+      g_assert_cmpuint (facts.ipv4.n_good, >=, 20);
+      g_assert_cmpuint (facts.ipv4.n_good, <, N_NODES * 3 / 4);
+      g_assert_cmpuint (facts.ipv4.n_questionable, ==, 0);
+    }
   net_free (net);
 }
 
@@ -573,6 +613,7 @@ main (int   argc,
   g_test_add_func ("/dht/node/external", test_external);
   g_test_add_func ("/dht/node/save", test_save);
   g_test_add_func ("/dht/node/outage", test_outage);
+  g_test_add_func ("/dht/node/upkeep", test_upkeep);
   g_test_add_func ("/dht/node/items", test_items);
   g_test_add_func ("/dht/node/sample", test_sample);
   return g_test_run ();
