@@ -43,6 +43,8 @@ SAMPLE_S = 0.02
 N_SEEDS = 20
 N_IDLE = 2000
 N_RANGES = 1000000
+DHT_ADDRESS = '127.0.0.1:16881'
+DHT_S = 10
 # Where the load generator's peers live: the n-th address of the harness, and those behind it.
 SEED_ADDRESS = 500
 TAKER_ADDRESS = 1000
@@ -404,6 +406,26 @@ class Bench:
             return result
 
 
+    def dht(self, kind):
+        """A node that only answers, asked by many."""
+        rate = int(kind)
+        with self.lab() as lab:
+            node = Process(lab, 'dht', [self.options.dht, 'node', '--bind', DHT_ADDRESS, '--seconds', DHT_S + 2],
+                           separate=True)
+            node.wait_for('ready', 10)
+            load = Process(lab, 'load', [self.options.dht, 'load', '--to', DHT_ADDRESS, '--rate', rate,
+                                         '--seconds', DHT_S], separate=True)
+            if load.wait_exit(DHT_S + 20) != 0 or node.wait_exit(20) != 0:
+                raise Failure(f'bt-dht failed: {node.error_output()}{load.error_output()}')
+            asked = read_json_lines(load.output())[-1]
+            facts = read_json_lines(node.output())[-1]
+            # What is sent at once may be lost; what is asked is answered.
+            if asked['answers'] < asked['sent'] * 0.98:
+                raise Failure(f'{asked["answers"]} answers to {asked["sent"]} questions')
+            return {'core_percent': facts['cpu_s'] / DHT_S * 100,
+                    'packet_us': facts['cpu_s'] / facts['queries_in'] * 1e6}
+
+
 def block_list_lines():
     """Ranges of an eMule list that do not touch, in the order of their addresses, as those lists are."""
     source = random.Random(5)
@@ -476,9 +498,14 @@ SCENARIOS = {
     'window-rate': (Bench.window_rate, ['cli', 'window']),
     'block-list': (Bench.block_list, ['plain', 'packed']),
     'state': (Bench.download, ['without', 'with']),
+    'dht': (Bench.dht, ['100', '190']),
 }
 # Kinds that are Freshet in several ways.
+<<<<<<< HEAD
 OURS = dict.fromkeys(('plain', 'packed', 'without', 'with', 'cli', 'window'), 'freshet')
+=======
+OURS = dict.fromkeys(('plain', 'packed', 'without', 'with', '100', '190'), 'freshet')
+>>>>>>> w-dht
 # What else is in a table than the transfers' columns: heading, key, decimals.
 COLUMNS = {
     'start': [('list s', 'list_s', 2), ('peak MB', 'resident_mb', 0), ('quit s', 'quit_s', 2)],
@@ -489,6 +516,7 @@ COLUMNS = {
                ('CPU > 33', 'cpu_over', 0), ('more MB', 'more_mb', 0)],
     'window-rate': [('MB/s', 'mb_per_s', 0), ('seconds', 'seconds', 2), ('CPU s', 'cpu_s', 2)],
     'block-list': [('load s', 'load_s', 2), ('look-up ns', 'lookup_ns', 0)],
+    'dht': [('% of a core', 'core_percent', 3), ('us a packet', 'packet_us', 1)],
 }
 NOTES = {
     'start': 'torrents at rest, 400 pieces and 4 files each; on disk, in the page cache',
@@ -496,6 +524,7 @@ NOTES = {
     'window': 'from the loaded engine to the first rows; frames; memory above the engine alone; cairo under Xvfb',
     'window-rate': 'one torrent, by the load generator’s clock: without a window, and with it',
     'block-list': f'{N_RANGES} ranges',
+    'dht': f'a node that only answers so many packets a second, over {DHT_S} s; it limits them to 200',
     'state': 'the same download several times over, without a state file and with one, checkpoints included',
 }
 
@@ -582,12 +611,17 @@ def parse_options():
     parser.add_argument('--freshet-cli', default=os.path.join(top, 'build-bench/src/cli/freshet-cli'))
     parser.add_argument('--measure', default=os.path.join(top, 'build-bench/tests/bench/bt-measure'))
     parser.add_argument('--window', default=os.path.join(top, 'build-bench/tests/bench/bt-window'))
+    parser.add_argument('--dht', default=os.path.join(top, 'build-bench/tests/bench/bt-dht'))
     parser.add_argument('--loadgen', default=os.path.join(top, 'build-bench/tests/bench/bt-loadgen'))
     options = parser.parse_args()
     options.size_bytes = parse_size(options.size)
     options.wan_bytes = parse_size(options.wan_size)
+<<<<<<< HEAD
     options.rate_bytes = parse_size(options.rate_size)
     for name in ('freshet_cli', 'measure', 'window', 'loadgen'):
+=======
+    for name in ('freshet_cli', 'measure', 'window', 'dht', 'loadgen'):
+>>>>>>> w-dht
         setattr(options, name, os.path.abspath(getattr(options, name)))
     return options
 
