@@ -501,11 +501,7 @@ SCENARIOS = {
     'dht': (Bench.dht, ['100', '190']),
 }
 # Kinds that are Freshet in several ways.
-<<<<<<< HEAD
-OURS = dict.fromkeys(('plain', 'packed', 'without', 'with', 'cli', 'window'), 'freshet')
-=======
-OURS = dict.fromkeys(('plain', 'packed', 'without', 'with', '100', '190'), 'freshet')
->>>>>>> w-dht
+OURS = dict.fromkeys(('plain', 'packed', 'without', 'with', 'cli', 'window', '100', '190'), 'freshet')
 # What else is in a table than the transfers' columns: heading, key, decimals.
 COLUMNS = {
     'start': [('list s', 'list_s', 2), ('peak MB', 'resident_mb', 0), ('quit s', 'quit_s', 2)],
@@ -616,12 +612,8 @@ def parse_options():
     options = parser.parse_args()
     options.size_bytes = parse_size(options.size)
     options.wan_bytes = parse_size(options.wan_size)
-<<<<<<< HEAD
     options.rate_bytes = parse_size(options.rate_size)
-    for name in ('freshet_cli', 'measure', 'window', 'loadgen'):
-=======
     for name in ('freshet_cli', 'measure', 'window', 'dht', 'loadgen'):
->>>>>>> w-dht
         setattr(options, name, os.path.abspath(getattr(options, name)))
     return options
 
