@@ -17,12 +17,14 @@ APP_ID = 'org.freshet.Freshet'
 CONTROLS = ('PUSH_BUTTON', 'TOGGLE_BUTTON', 'CHECK_BOX', 'RADIO_BUTTON', 'COMBO_BOX', 'ENTRY', 'TEXT', 'PASSWORD_TEXT',
             'SLIDER', 'SPIN_BUTTON', 'PROGRESS_BAR', 'LIST', 'TABLE', 'TREE_TABLE', 'PAGE_TAB', 'MENU_ITEM')
 GENERIC = ('Gtk', 'Adw', 'Freshet')
-# Inside widgets of the toolkit, where nobody can name them; what they are inside of has a name.
+# Inside widgets of the toolkit, where nobody can name them; what they are inside of has a name. GTK 4.8 gives a widget
+# without a name that of its class, newer ones give none.
 INTERNAL = {
-    ('LIST', 'GtkColumnListView'): 'tree table',
-    ('LIST', 'GtkListBox'): 'panel',            # of a group of preferences
-    ('PUSH_BUTTON', 'GtkToggleButton'): 'combo box',
-    ('PUSH_BUTTON', 'GtkImage'): 'filler',      # closes a toast
+    ('LIST', 'GtkColumnListView'): ('tree table',),
+    ('LIST', 'GtkListBox'): ('panel',),            # of a group of preferences
+    ('LIST', ''): ('tree table', 'panel'),
+    ('PUSH_BUTTON', 'GtkToggleButton'): ('combo box',),
+    ('PUSH_BUTTON', 'GtkImage'): ('filler',),      # closes a toast
 }
 
 
@@ -42,9 +44,7 @@ class Desk:
         server = Process(lab, 'xvfb', ['Xvfb', '-displayfd', '1', '-screen', '0', f'{size}x24', '-nolisten', 'tcp',
                                        '-noreset'])
         os.environ['DISPLAY'] = ':' + server.wait_for(r'^(\d+)$', 20).group(1)
-        runtime = lab.make_folder('runtime')
-        os.chmod(runtime, 0o700)
-        os.environ['XDG_RUNTIME_DIR'] = runtime
+        os.environ['XDG_RUNTIME_DIR'] = self.make_runtime_folder()
         bus = Process(lab, 'dbus', ['dbus-daemon', '--session', '--nofork', '--nopidfile', '--print-address=1'],
                       separate=True)
         os.environ['DBUS_SESSION_BUS_ADDRESS'] = bus.wait_for(r'(unix:\S+)', 20).group(1)
@@ -55,6 +55,11 @@ class Desk:
         self.atspi = Atspi
         self.glib_error = GLib.GError
         self.home = lab.make_folder('home')
+
+    def make_runtime_folder(self):
+        runtime = self.lab.make_folder('runtime')
+        os.chmod(runtime, 0o700)
+        return runtime
 
     def variables(self, **more):
         build = self.lab.options.build
@@ -130,6 +135,10 @@ class Desk:
     def frame(self):
         return self.find('Freshet', 'FRAME') if self.application() else None
 
+    @staticmethod
+    def is_internal(role, name, parent):
+        return parent.get_role_name() in INTERNAL.get((role, name), ())
+
     def nameless(self):
         """The controls that say nothing of themselves, with where they are."""
         roles = {getattr(self.atspi.Role, name): name for name in CONTROLS}
@@ -140,7 +149,7 @@ class Desk:
                 name = node.get_name()
                 if (node.get_role() in roles and states.contains(self.atspi.StateType.VISIBLE) and
                         (not name or name.startswith(GENERIC) and ' ' not in name and name != 'Freshet') and
-                        INTERNAL.get((roles[node.get_role()], name)) != node.get_parent().get_role_name()):
+                        not self.is_internal(roles[node.get_role()], name, node.get_parent())):
                     parents = []
                     parent = node.get_parent()
                     while parent is not None and len(parents) < 5:
