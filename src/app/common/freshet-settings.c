@@ -7,6 +7,8 @@
 
 #include "freshet-settings.h"
 
+#include <libportal/portal.h>
+
 #define MINUTE_S 60
 
 static const char *const engine_keys[] = {
@@ -94,5 +96,10 @@ freshet_settings_dup_download_folder (GSettings *settings)
 
   if (chosen != NULL)
     return chosen;
-  return g_strdup (downloads != NULL ? downloads : g_get_home_dir ());
+  if (downloads != NULL)
+    return g_strdup (downloads);
+  /* A sandbox's home is gone when the program ends, but for its own data. */
+  if (xdp_portal_running_under_sandbox ())
+    return g_build_filename (g_get_user_data_dir (), "Downloads", NULL);
+  return g_strdup (g_get_home_dir ());
 }

@@ -19,7 +19,9 @@ gboolean freshet_settings_is_engine_key (const char *key);
 /* File names, kept as bytes. (transfer full): NULL when not set. */
 char *freshet_settings_dup_path       (GSettings    *settings,
                                        const char   *key);
-/* The chosen folder, or the person's Downloads folder, or their home. (transfer full) */
+/* The chosen folder, or the person's Downloads folder, or their home; in a sandbox, instead of the home, one that
+ * lasts. (transfer full)
+ */
 char *freshet_settings_dup_download_folder (GSettings *settings);
 
 G_END_DECLS

@@ -341,7 +341,7 @@ freshet_words_icon (BtTorrent *torrent)
   switch (bt_torrent_get_facts (torrent)->state)
     {
     case BT_SWARM_STOPPED:
-      return bt_torrent_is_complete (torrent) ? "emblem-ok-symbolic"
+      return bt_torrent_is_complete (torrent) ? "object-select-symbolic"
                                               : "media-playback-pause-symbolic";
     case BT_SWARM_STOPPING:
       return "media-playback-pause-symbolic";

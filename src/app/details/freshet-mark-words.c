@@ -76,7 +76,7 @@ freshet_mark_words_icon (BtMarkKind kind)
     case BT_MARK_METADATA:
       return "text-x-generic-symbolic";
     case BT_MARK_COMPLETED:
-      return "emblem-ok-symbolic";
+      return "object-select-symbolic";
     case BT_MARK_CHECKED:
       return "system-search-symbolic";
     case BT_MARK_MOVED:
@@ -95,7 +95,7 @@ freshet_mark_words_icon (BtMarkKind kind)
     case BT_MARK_RESUMED:
       return "media-playback-start-symbolic";
     case BT_MARK_SHARED:
-      return "emblem-shared-symbolic";
+      return "folder-publicshare-symbolic";
     case BT_MARK_NETWORK_CHANGED:
       return "network-wired-symbolic";
     case BT_MARK_N_KINDS:
