@@ -10,6 +10,7 @@
 
 #include "bt-metainfo-private.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define SCHEME          "magnet:"
@@ -357,7 +358,7 @@ take_parameters (Parse       *parse,
       if (n++ == BT_MAGNET_MAX_PARAMETERS)
         {
           g_set_error (error, BT_MAGNET_ERROR, BT_MAGNET_ERROR_TOO_LARGE,
-                       "The magnet link has more than %u parts", BT_MAGNET_MAX_PARAMETERS);
+                       _("The magnet link has more than %u parts"), BT_MAGNET_MAX_PARAMETERS);
           return FALSE;
         }
       take_parameter (parse, p, stop);
@@ -377,13 +378,13 @@ check (const Parse  *parse,
 
   if (parse->is_ambiguous)
     g_set_error_literal (error, BT_MAGNET_ERROR, BT_MAGNET_ERROR_AMBIGUOUS,
-                         "The magnet link names more than one torrent");
+                         _("The magnet link names more than one torrent"));
   else if (!has_hash && parse->has_bad_hash)
     g_set_error_literal (error, BT_MAGNET_ERROR, BT_MAGNET_ERROR_BAD_HASH,
-                         "The magnet link is damaged: its info-hash is not one");
+                         _("The magnet link is damaged: its info-hash is not one"));
   else if (!has_hash)
     g_set_error_literal (error, BT_MAGNET_ERROR, BT_MAGNET_ERROR_NO_HASH,
-                         "The magnet link does not name a torrent");
+                         _("The magnet link does not name a torrent"));
   return has_hash && !parse->is_ambiguous;
 }
 
@@ -400,13 +401,13 @@ bt_magnet_new_from_uri (const char  *uri,
   if (end - p > (gssize) BT_MAGNET_MAX_BYTES)
     {
       g_set_error (error, BT_MAGNET_ERROR, BT_MAGNET_ERROR_TOO_LARGE,
-                   "The magnet link is longer than %u bytes", BT_MAGNET_MAX_BYTES);
+                   _("The magnet link is longer than %u bytes"), BT_MAGNET_MAX_BYTES);
       return NULL;
     }
   if (!bt_magnet_is_uri (p))
     {
       g_set_error_literal (error, BT_MAGNET_ERROR, BT_MAGNET_ERROR_NOT_A_MAGNET,
-                           "This is not a magnet link");
+                           _("This is not a magnet link"));
       return NULL;
     }
   p += strlen (SCHEME);

@@ -11,6 +11,7 @@
 #include "bt-metainfo-private.h"
 #include "bt-safe-path.h"
 
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 /* The multihash of a SHA-256: its code, and its length in bytes. */
@@ -370,7 +371,7 @@ check_hashes (const BtMagnet    *magnet,
       (magnet->has_v2 && (!metainfo->has_v2 || memcmp (metainfo->info_hash_v2, magnet->info_hash_v2,
                                                        BT_SHA256_BYTES) != 0)))
     return bt_metainfo_fail (error, BT_METAINFO_ERROR_INVALID,
-                             "the torrent is not the one that the magnet link names");
+                             _("the torrent is not the one that the magnet link names"));
   return TRUE;
 }
 

@@ -131,13 +131,13 @@ bt_session_seek (BtSession             *session,
     }
   if (is_there (session, magnet))
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "“%s” is there already", title);
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, _("“%s” is there already"), title);
       return NULL;
     }
   if (g_hash_table_size (session->seekers_by_hash) >= BT_SESSION_MAX_SEEKERS)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY,
-                   "More than %u magnet links cannot be looked for at once",
+                   _("More than %u magnet links cannot be looked for at once"),
                    BT_SESSION_MAX_SEEKERS);
       return NULL;
     }
