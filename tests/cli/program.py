@@ -173,8 +173,8 @@ def test_usage(top):
                         (('download', 'x', '--transport', 'utp'), 'not available yet'),
                         (('download', 'x', '--max-seeds', '1'), '--state'), (('list',), '--state'),
                         (('set', 'all', '--state', 'f'), 'set what'), (('move', '1', '--state', 'f'), 'TORRENT'),
-                        (('download', 'magnet:?xt=urn:btih:' + 40 * 'a'), 'not available yet'),
-                        (('show', 'magnet:?xt=urn:btih:' + 40 * 'a'), 'not available yet')):
+                        (('download', 'magnet:?dn=nothing'), 'does not name a torrent'),
+                        (('show', 'magnet:?xt=urn:btih:' + 39 * 'a'), 'damaged')):
         expect_complaint(run(*words, cwd=top), 2, word)
     expect(os.listdir(top) == [], 'something was left behind')
 
@@ -386,6 +386,35 @@ def test_selection(top):
         expect('complete' in result.out, f'{result}')
         read_back(top + '/new/Torrent é', {'sub/deep/b.bin': content['sub/deep/b.bin']})
         run('verify', torrent, '-d', top + '/new', status=1)
+
+
+@case
+def test_magnet(top):
+    """By a link alone: what it is comes from the seed."""
+    torrent, source, content = make_torrent(top)
+    shown = json.loads(run('show', '--json', torrent, status=0).out)
+    link = shown['magnet']
+    expect(link.startswith('magnet:?xt=urn:btih:' + shown['info_hash']), link)
+    again = json.loads(run('show', '--json', link, status=0).out)
+    expect(again['info_hash'] == shown['info_hash'] and again['name'] == 'Torrent é', f'{again}')
+    expect('Torrent é' in run('show', link, status=0).out, 'the name of the link')
+    index = next(file['index'] for file in shown['files'] if file['path'].endswith('/b.bin'))
+    with Running('seed', torrent, '-d', source, '--bind', LOOPBACK) as seed:
+        link += f'&x.pe={LOOPBACK}:' + seed.wait_for(r'port (\d+)').group(1)
+        result = run('download', link, '-d', top + '/new', '--bind', LOOPBACK, status=0)
+        expect('complete' in result.out, f'{result}')
+        read_back(top + '/new/Torrent é', content)
+        run('download', link, '-d', top + '/one', '--bind', LOOPBACK, '--select', index, status=0)
+        read_back(top + '/one/Torrent é', {'sub/deep/b.bin': content['sub/deep/b.bin']})
+        # Into a state first: the next download knows of it.
+        run('add', link, '-d', top + '/kept', '--state', top + '/state.db', cwd=top, status=0)
+        result = run('download', '--state', top + '/state.db', '--bind', LOOPBACK, status=0)
+        expect('complete' in result.out, f'{result}')
+        read_back(top + '/kept/Torrent é', content)
+    expect_complaint(run('seed', link, '-d', source, '--bind', LOOPBACK), 1, 'Torrent é', '.torrent file')
+    expect_complaint(run('verify', link, '-d', source), 1, 'Torrent é', '.torrent file')
+    # The same torrent twice, once as a file.
+    expect_complaint(run('download', torrent, link, '-d', top + '/no', '--bind', LOOPBACK), 1, 'named before')
 
 
 @case

@@ -9,6 +9,8 @@
 #include "fake-library.h"
 #include "party.h"
 
+#include <string.h>
+
 static const TestFile one_file[] = {
   { "one.bin", 300000 },
   { NULL }
@@ -232,6 +234,96 @@ test_answers (gconstpointer user_data)
   test_world_free (world);
 }
 
+/* A torrent for others; refused when nobody answers any more. */
+static void
+test_export (void)
+{
+  TestWorld *world = test_world_new ();
+  Party *party = start_with (world, &(FakePlan) { .n_torrents = 1 });
+  g_autoptr (BtTorrent) torrent = get_first (party);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) file = NULL;
+  g_autofree char *link = NULL;
+  g_autofree char *log = NULL;
+  Call call = { NULL }, stop = { NULL };
+
+  bt_torrent_export_async (torrent, NULL, call_cb, &call);
+  link = bt_torrent_export_finish (torrent, call_wait (&call, world), &file, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (link, ==, "magnet:?xt=made-up");
+  g_assert_cmpmem (g_bytes_get_data (file, NULL), g_bytes_get_size (file), "de", 2);
+  call_clear (&call);
+  log = fake_library_take_log ();
+  g_assert_nonnull (strstr (log, "export"));
+  bt_supervisor_stop_async (party->supervisor, call_cb, &stop);
+  bt_torrent_export_async (torrent, NULL, call_cb, &call);
+  g_assert_null (bt_torrent_export_finish (torrent, call_wait (&call, world), NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  call_clear (&call);
+  call_wait (&stop, world);
+  call_clear (&stop);
+  party_free (party);
+  test_world_free (world);
+}
+
+typedef struct
+{
+  guint n_told;
+  guint n_met;
+} Looked;
+
+static void
+looked_cb (const BtSwarmFacts *facts,
+           gpointer            user_data)
+{
+  Looked *looked = user_data;
+
+  looked->n_told++;
+  looked->n_met = facts->n_met;
+}
+
+/* A link that is looked at: told every second, until it is cancelled, once; or the engine ends. */
+static void
+test_preview (void)
+{
+  TestWorld *world = test_world_new ();
+  Party *party = start_with (world, &(FakePlan) { 0 });
+  g_autoptr (BtMagnet) magnet =
+      bt_magnet_new_from_uri ("magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567", NULL);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  BtKnownAddress peers[2] = { 0 };
+  Looked looked = { 0 };
+  Call call = { NULL }, stop = { NULL };
+  g_autofree char *log = NULL;
+
+  bt_supervisor_preview_async (party->supervisor, magnet, peers, 2, looked_cb, &looked, cancellable,
+                               call_cb, &call);
+  while (looked.n_told < 2)
+    g_main_context_iteration (world->context, TRUE);
+  g_assert_cmpuint (looked.n_met, ==, 7);
+  g_cancellable_cancel (cancellable);
+  g_cancellable_cancel (cancellable);
+  g_assert_null (bt_supervisor_preview_finish (party->supervisor, call_wait (&call, world), NULL,
+                                               &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_error (&error);
+  call_clear (&call);
+  log = fake_library_take_log ();
+  g_assert_nonnull (strstr (log, "preview 2\npreview cancelled\n"));
+
+  bt_supervisor_preview_async (party->supervisor, magnet, NULL, 0, NULL, NULL, NULL, call_cb, &call);
+  bt_supervisor_stop_async (party->supervisor, call_cb, &stop);
+  g_assert_null (bt_supervisor_preview_finish (party->supervisor, call_wait (&call, world), NULL,
+                                               &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  call_clear (&call);
+  call_wait (&stop, world);
+  call_clear (&stop);
+  party_free (party);
+  test_world_free (world);
+}
+
 static void
 test_remove (void)
 {
@@ -398,6 +490,8 @@ main (int   argc,
   g_test_add_func ("/supervisor/commands/peers-of-all", test_peers_of_all);
   g_test_add_data_func ("/supervisor/commands/answers", GINT_TO_POINTER (FALSE), test_answers);
   g_test_add_data_func ("/supervisor/commands/silence", GINT_TO_POINTER (TRUE), test_answers);
+  g_test_add_func ("/supervisor/commands/export", test_export);
+  g_test_add_func ("/supervisor/commands/preview", test_preview);
   g_test_add_func ("/supervisor/commands/remove", test_remove);
   g_test_add_func ("/supervisor/commands/remove-fails", test_remove_fails);
   g_test_add_func ("/supervisor/commands/add-fails", test_add_fails);

@@ -160,6 +160,90 @@ test_download (void)
   pair_tear_down (&pair);
 }
 
+static BtMagnet *
+make_magnet (Pair *pair)
+{
+  g_autoptr (BtMagnet) bare = bt_magnet_new_from_metainfo (pair->metainfo, NULL);
+  g_autofree char *link = bt_magnet_to_uri (bare);
+  char address[BT_ADDRESS_STRING_BYTES];
+  BtAddress at = party_get_address (pair->seed);
+  g_autofree char *whole = g_strdup_printf ("%s&x.pe=%s", link, bt_address_to_string (&at, address));
+
+  return bt_magnet_new_from_uri (whole, NULL);
+}
+
+static gboolean
+knows_files (gpointer user_data)
+{
+  return bt_torrent_get_record (user_data)->n_files > 0;
+}
+
+/* On the list at once, by its link; the rest comes by itself. */
+static void
+test_magnet (void)
+{
+  Pair pair;
+  g_autoptr (BtMagnet) magnet = NULL;
+  g_autoptr (BtTorrent) torrent = NULL;
+  g_autoptr (GError) error = NULL;
+  BtAddOptions options = { 0 };
+  Call call = { NULL };
+
+  pair_set_up (&pair, "two.bin", two_mib, 0);
+  magnet = make_magnet (&pair);
+  options.folder = pair.leech->folder;
+  bt_supervisor_add_magnet_async (pair.leech->supervisor, magnet, &options, NULL, call_cb, &call);
+  torrent = bt_supervisor_add_finish (pair.leech->supervisor, call_wait (&call, pair.world),
+                                      &error);
+  g_assert_no_error (error);
+  call_clear (&call);
+  g_assert_cmpstr (bt_torrent_get_name (torrent), ==, "two.bin");
+  g_assert_true (bt_torrent_get_record (torrent)->flags & BT_RECORD_MAGNET);
+  torrent_wait_state (torrent, pair.world, BT_SWARM_SEEDING);
+  g_assert_true (knows_files (torrent));
+  test_assert_same_files (pair.metainfo, pair.world->folder, pair.leech->folder);
+  pair_tear_down (&pair);
+}
+
+/* Looked at, then wanted: whoever told of it is asked first. */
+static void
+test_preview (void)
+{
+  Pair pair;
+  g_autoptr (BtMagnet) magnet = NULL;
+  g_autoptr (BtMetainfo) metainfo = NULL;
+  g_autoptr (BtTorrent) torrent = NULL;
+  g_autoptr (GArray) known = NULL;
+  g_autoptr (GError) error = NULL;
+  BtAddOptions options = { 0 };
+  Call call = { NULL };
+
+  pair_set_up (&pair, "two.bin", two_mib, 0);
+  magnet = make_magnet (&pair);
+  bt_supervisor_preview_async (pair.leech->supervisor, magnet, NULL, 0, NULL, NULL, NULL, call_cb,
+                               &call);
+  metainfo = bt_supervisor_preview_finish (pair.leech->supervisor, call_wait (&call, pair.world),
+                                           &known, &error);
+  g_assert_no_error (error);
+  call_clear (&call);
+  g_assert_cmpuint (pair.leech->n_added, ==, 0);
+  g_assert_cmpuint (known->len, ==, 1);
+  g_assert_cmpuint (bt_metainfo_get_content_bytes (metainfo), ==, 2 * MIB);
+  options.peers = (const BtKnownAddress *) (gconstpointer) known->data;
+  options.n_peers = known->len;
+  torrent = party_add (pair.leech, metainfo, NULL, &options);
+  torrent_wait_state (torrent, pair.world, BT_SWARM_SEEDING);
+  test_assert_same_files (pair.metainfo, pair.world->folder, pair.leech->folder);
+  /* What is there is not looked at. */
+  bt_supervisor_preview_async (pair.leech->supervisor, magnet, NULL, 0, NULL, NULL, NULL, call_cb,
+                               &call);
+  g_assert_null (bt_supervisor_preview_finish (pair.leech->supervisor,
+                                               call_wait (&call, pair.world), NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  call_clear (&call);
+  pair_tear_down (&pair);
+}
+
 static gboolean
 has_peer_row (gpointer user_data)
 {
@@ -537,6 +621,8 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/supervisor/transfer/download", test_download);
+  g_test_add_func ("/supervisor/transfer/magnet", test_magnet);
+  g_test_add_func ("/supervisor/transfer/preview", test_preview);
   g_test_add_func ("/supervisor/transfer/peer-rows", test_peer_rows);
   g_test_add_func ("/supervisor/transfer/tracker-rows", test_tracker_rows);
   g_test_add_func ("/supervisor/transfer/stop-verify-start", test_stop_verify_start);
