@@ -312,7 +312,8 @@ test_preview (void)
   log = fake_library_take_log ();
   g_assert_nonnull (strstr (log, "preview 2\npreview cancelled\n"));
 
-  bt_supervisor_preview_async (party->supervisor, magnet, NULL, 0, NULL, NULL, NULL, call_cb, &call);
+  bt_supervisor_preview_async (party->supervisor, magnet, NULL, 0, NULL, NULL, NULL, call_cb,
+                               &call);
   bt_supervisor_stop_async (party->supervisor, call_cb, &stop);
   g_assert_null (bt_supervisor_preview_finish (party->supervisor, call_wait (&call, world), NULL,
                                                &error));

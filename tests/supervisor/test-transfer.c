@@ -167,8 +167,9 @@ make_magnet (Pair *pair)
   g_autofree char *link = bt_magnet_to_uri (bare);
   char address[BT_ADDRESS_STRING_BYTES];
   BtAddress at = party_get_address (pair->seed);
-  g_autofree char *whole = g_strdup_printf ("%s&x.pe=%s", link, bt_address_to_string (&at, address));
+  g_autofree char *whole = NULL;
 
+  whole = g_strdup_printf ("%s&x.pe=%s", link, bt_address_to_string (&at, address));
   return bt_magnet_new_from_uri (whole, NULL);
 }
 

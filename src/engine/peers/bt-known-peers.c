@@ -637,6 +637,8 @@ bt_known_peers_foreach (BtKnownPeers *known,
   GHashTableIter iter;
   gpointer entry;
 
+  if (known->entries == NULL)
+    return;
   g_hash_table_iter_init (&iter, known->entries);
   while (g_hash_table_iter_next (&iter, NULL, &entry))
     func (&((Entry *) entry)->peer, user_data);
