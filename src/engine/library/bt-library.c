@@ -229,6 +229,8 @@ bt_library_new (GMainContext           *context,
         }
     }
   session.exempt_local = config->settings.exempt_local;
+  session.discovery |= config->settings.discovery;
+  session.dht_read_only |= config->settings.dht_read_only;
   session.read_limit_bps = config->settings.read_limit_bps;
   session.write_limit_bps = config->settings.write_limit_bps;
   if (config->settings.max_peers != 0)
@@ -380,6 +382,12 @@ bt_library_get_session (BtLibrary *library)
   return library->session;
 }
 
+BtNetworkFacts *
+bt_library_get_network (BtLibrary *library)
+{
+  return bt_session_get_network (library->session);
+}
+
 BtDisk *
 bt_library_get_disk (BtLibrary *library)
 {
@@ -393,6 +401,8 @@ bt_library_set_settings (BtLibrary        *library,
   library->settings = *settings;
   bt_session_set_max_peers (library->session, settings->max_peers);
   bt_session_set_exempt_local (library->session, settings->exempt_local);
+  bt_session_set_discovery (library->session, settings->discovery);
+  bt_session_set_dht_read_only (library->session, settings->dht_read_only);
   library->must_judge = TRUE;
   bt_library_apply_limits (library);
   bt_library_judge_queue (library);

@@ -18,4 +18,10 @@ typedef enum
   BT_DISCOVERY_ALL   = 7,
 } BtDiscovery;
 
+#define BT_DISCOVERY_MAX_DHT_NODES 64  /* of which a session is told; others are ignored */
+
+/* The public nodes that know others, for applications that want them: HOST:PORT, NULL-terminated. Nothing asks them
+ * unless it is told to. */
+const char *const *bt_discovery_get_default_nodes (void);
+
 G_END_DECLS

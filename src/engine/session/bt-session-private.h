@@ -55,6 +55,7 @@ struct _BtSession
   guint               n_connections;
   guint               next_local;      /* to be told of, likewise */
   guint               discovery;       /* BtDiscovery */
+  guint               dht_read_only : 1;
   guint16             local_port;
   guint               next_dialling;   /* or seeker: to connect, in turn */
   double              connect_tokens;

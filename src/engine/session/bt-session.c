@@ -452,6 +452,7 @@ bt_session_new (GMainContext           *context,
   session->max_peers = config->max_peers != 0 ? config->max_peers : BT_SESSION_DEFAULT_MAX_PEERS;
   session->env.exempt_local = config->exempt_local;
   session->local_port = config->local_port;
+  session->dht_read_only = config->dht_read_only;
   session->local_told = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   session->access = bt_access_new ();
   session->external = bt_external_new ();

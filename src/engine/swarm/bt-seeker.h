@@ -52,6 +52,9 @@ typedef struct
   guint64 received_bytes;   /* of it, so far */
   int     tracker_seeds;    /* -1: unknown */
   int     tracker_leechers;
+  guint   n_nodes;          /* of the DHT, asked */
+  int     dht_seeds;        /* estimates of the DHT (BEP 33); -1: unknown */
+  int     dht_leechers;
   char   *message;          /* owned, nullable: the error, or the trackers' words when all failed */
 } BtSeekerFacts;
 
@@ -77,6 +80,11 @@ void           bt_seeker_add_peer       (BtSeeker         *seeker,
                                          const BtAddress  *address,
                                          BtSource          source);
 void           bt_seeker_announce_now   (BtSeeker         *seeker);
+/* What the facts are to say of the DHT. */
+void           bt_seeker_set_dht        (BtSeeker         *seeker,
+                                         guint             n_nodes,
+                                         int               n_seeds,
+                                         int               n_leechers);
 /* To be cleared with bt_seeker_facts_clear(). */
 void           bt_seeker_get_facts      (BtSeeker         *seeker,
                                          BtSeekerFacts    *out_facts);

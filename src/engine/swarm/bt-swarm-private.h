@@ -180,6 +180,9 @@ struct _BtSwarm
   guint         n_spills_pending;
   guint         n_completing;         /* files whose suffix is being taken off */
   guint64       n_news;               /* something of its facts may have changed so often */
+  guint         n_nodes;              /* the next three as the facts have them */
+  int           dht_seeds;
+  int           dht_leechers;
   gint64        have_told_at_us;
   gint64        turned_over_at_us;
   gint64        lonely_since_us;      /* nobody has been connected since; 0: somebody is */

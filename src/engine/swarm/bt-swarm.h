@@ -237,6 +237,11 @@ gboolean          bt_swarm_is_freeing_memory (BtSwarm              *swarm);
 /* Memory is there again. */
 void              bt_swarm_resume_peers   (BtSwarm                  *swarm);
 void              bt_swarm_announce_now   (BtSwarm                  *swarm);
+/* What the facts are to say of the DHT. */
+void              bt_swarm_set_dht        (BtSwarm                  *swarm,
+                                           guint                     n_nodes,
+                                           int                       n_seeds,
+                                           int                       n_leechers);
 
 /* Another number as long as something of what it tells may have changed since. */
 guint64           bt_swarm_get_news       (BtSwarm                  *swarm);
