@@ -227,6 +227,12 @@ bt_seeker_take_stream (BtSeeker     *seeker,
   bt_seeker_add_stream (seeker, stream, NULL, BT_SOURCE_INCOMING, received, n_received);
 }
 
+gboolean
+bt_seeker_knows_somebody (BtSeeker *seeker)
+{
+  return bt_known_peers_has_others (seeker->known);
+}
+
 /* The next that is welcome; those who are not are forgotten. */
 static BtKnownPeer *
 pick_known (BtSeeker *seeker,

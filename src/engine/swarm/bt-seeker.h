@@ -111,6 +111,8 @@ typedef struct
   void          (*seen_at)     (gpointer         session,
                                 const BtAddress *voter,
                                 const BtAddress *seen);
+  void          (*dht_node)    (gpointer         session,
+                                const BtAddress *node);
   /* Nothing of it is alive any more: it may be freed, later. */
   void          (*stopped)     (gpointer         session,
                                 BtSeeker        *seeker);
@@ -135,6 +137,8 @@ void           bt_seeker_take_stream    (BtSeeker         *seeker,
                                          BtStream         *stream,
                                          const guint8     *received,
                                          gsize             n_received);
+/* Somebody that is neither us nor unwelcome, reachable or not. */
+gboolean       bt_seeker_knows_somebody (BtSeeker         *seeker);
 /* Begins one connection attempt. FALSE: nobody to connect to now, or enough. */
 gboolean       bt_seeker_connect_one    (BtSeeker         *seeker);
 /* Once a second. */

@@ -339,6 +339,12 @@ void       bt_swarm_extension       (gpointer           user_data,
                                      BtExtension        extension,
                                      const guint8      *payload,
                                      gsize              n_bytes);
+/* Our node of the DHT is there, and may be spoken of in this torrent (BEP 27). */
+gboolean   bt_swarm_uses_dht        (const BtSwarm     *swarm);
+/* BtPeerOps.dht_node */
+void       bt_swarm_dht_node        (gpointer           user_data,
+                                     BtPeer            *peer,
+                                     const BtAddress   *node);
 
 /* bt-swarm-metadata.c */
 /* What peers are told of its size; 0: it is not given away. */
