@@ -196,6 +196,7 @@ bt_library_new (GMainContext           *context,
 {
   BtLibrary *library = g_new0 (BtLibrary, 1);
   BtSessionConfig session = config->session;
+  g_autoptr (GBytes) saved = NULL;
 
   library->context = context;
   library->ops = ops;
@@ -235,6 +236,9 @@ bt_library_new (GMainContext           *context,
   session.write_limit_bps = config->settings.write_limit_bps;
   if (config->settings.max_peers != 0)
     session.max_peers = config->settings.max_peers;
+  saved = bt_library_load_dht (library);
+  if (saved != NULL)
+    session.dht_saved = saved;
   library->session = bt_session_new (context, clock, &session, &session_ops, library, error);
   if (library->session == NULL)
     {
@@ -244,6 +248,7 @@ bt_library_new (GMainContext           *context,
   library->clock = bt_session_get_clock (library->session);
   bt_library_load_bans (library);
   bt_library_load_totals (library);
+  library->dht_saved_at_us = bt_library_now_us (library);
   bt_library_apply_limits (library);
   bt_timer_arm_in (&library->checkpoint_timer, library->clock, library->checkpoint_us);
   return library;
@@ -356,6 +361,7 @@ bt_library_close_async (BtLibrary  *library,
   library->is_closing = TRUE;
   /* The time that it ran without moving anything counts, too. */
   library->has_moved = TRUE;
+  library->must_save_dht = TRUE;
   library->close_func = func;
   library->close_data = user_data;
   bt_timer_disarm (&library->checkpoint_timer, library->clock);

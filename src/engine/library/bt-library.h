@@ -26,6 +26,7 @@
 G_BEGIN_DECLS
 
 #define BT_LIBRARY_CHECKPOINT_US (30 * BT_SECOND_US)
+#define BT_LIBRARY_DHT_US        (10 * 60 * BT_SECOND_US)  /* between two savings of whom the DHT knows */
 
 typedef struct _BtLibrary BtLibrary;
 typedef struct _BtEntry   BtEntry;    /* one torrent of the list */

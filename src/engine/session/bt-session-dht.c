@@ -101,17 +101,45 @@ open_udp (BtSession  *session,
   return bt_udp_new (session->poller, &config, error);
 }
 
+gboolean
+bt_session_may_open_udp (BtSession *session)
+{
+  BtUdp *udp = open_udp (session, NULL);
+  gboolean is_open = udp != NULL && bt_udp_get_errno (udp, BT_FAMILY_IPV4) != EADDRINUSE &&
+                     bt_udp_get_errno (udp, BT_FAMILY_IPV6) != EADDRINUSE;
+
+  bt_udp_free (udp);
+  return is_open;
+}
+
+/* NULL: it is open. */
 static void
-note_udp (BtSession *session,
-          int        code)
+note_udp (BtSession    *session,
+          const GError *error)
 {
   g_clear_pointer (&session->udp_message, g_free);
-  if (code == EADDRINUSE)
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
     session->udp_message = g_strdup_printf (_("UDP port %u is used by another program"),
                                             session->env.port);
-  else if (code != 0)
+  else if (error != NULL)
     session->udp_message = g_strdup_printf (_("UDP port %u cannot be opened: %s"),
-                                            session->env.port, g_strerror (code));
+                                            session->env.port, error->message);
+}
+
+/* One family that could not be opened while the other is. */
+static void
+note_family (BtSession *session,
+             BtUdp     *udp)
+{
+  int code = bt_udp_get_errno (udp, BT_FAMILY_IPV4);
+  g_autoptr (GError) error = NULL;
+
+  if (code == 0)
+    code = bt_udp_get_errno (udp, BT_FAMILY_IPV6);
+  if (code != 0)
+    error = g_error_new_literal (G_IO_ERROR, (int) g_io_error_from_errno (code),
+                                 g_strerror (code));
+  note_udp (session, error);
 }
 
 static BtDht *
@@ -146,16 +174,14 @@ open_dht (BtSession *session)
   g_autoptr (GError) error = NULL;
   BtUdp *udp = open_udp (session, &error);
   BtSessionDht *dht;
-  int code;
 
   /* Without it everything else works. */
   if (udp == NULL)
     {
-      note_udp (session, error->code == G_IO_ERROR_ADDRESS_IN_USE ? EADDRINUSE : errno);
+      note_udp (session, error);
       return;
     }
-  code = bt_udp_get_errno (udp, BT_FAMILY_IPV4);
-  note_udp (session, code != 0 ? code : bt_udp_get_errno (udp, BT_FAMILY_IPV6));
+  note_family (session, udp);
   dht = g_new0 (BtSessionDht, 1);
   dht->session = session;
   dht->udp = udp;

@@ -79,6 +79,8 @@ void     bt_session_seen_at      (gpointer         session,
                                   const BtAddress *seen);
 
 /* bt-session-dht.c */
+/* Whether the port is free for UDP now. */
+gboolean bt_session_may_open_udp (BtSession       *session);
 /* Opens or closes it as `discovery` says. */
 void     bt_session_apply_dht    (BtSession       *session);
 void     bt_session_close_dht    (BtSession       *session);

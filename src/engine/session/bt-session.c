@@ -17,6 +17,7 @@
 #define CONNECT_US     (100 * BT_MILLISECOND_US)
 #define CONNECTS_BURST 30                   /* begun at once after a quiet time */
 #define CLOSE_US       (5 * BT_SECOND_US)
+#define MAX_PORT_TRIES 20
 #define QUIET_SLOTS    256                  /* kept by the pool when nothing happens */
 
 static const guint8 *
@@ -381,11 +382,19 @@ listen_on (BtSession              *session,
     session->env.bind6 = listening.bind6 = bind;
   if (config->no_incoming)
     return TRUE;
-  session->listener = bt_listener_new (session->poller, session->clock, &listening, accepted_cb,
-                                       session, error);
-  if (session->listener == NULL)
-    return FALSE;
-  session->env.port = bt_listener_get_port (session->listener);
+  /* When any port will do, one that is free for UDP, too. */
+  for (guint i = 0; i < MAX_PORT_TRIES; i++)
+    {
+      g_clear_pointer (&session->listener, bt_listener_free);
+      session->listener = bt_listener_new (session->poller, session->clock, &listening,
+                                           accepted_cb, session, error);
+      if (session->listener == NULL)
+        return FALSE;
+      session->env.port = bt_listener_get_port (session->listener);
+      if (config->port != 0 || (config->discovery & BT_DISCOVERY_DHT) == 0 ||
+          bt_session_may_open_udp (session))
+        break;
+    }
   return TRUE;
 }
 
