@@ -12,6 +12,7 @@
 G_BEGIN_DECLS
 
 #define BT_SESSION_DHT_MAX_SEARCHES 16                    /* of torrents, at once; others wait */
+#define BT_SESSION_DHT_PACE         1                     /* of them begin a second; more when there are thousands */
 #define BT_SESSION_DHT_MAX_SEEKS    32                    /* of magnet links, besides */
 #define BT_SESSION_DHT_MAX_LOOKUPS  16                    /* names that are asked for at once */
 #define BT_SESSION_DHT_MAX_ADDRESSES 8                    /* of one name that are used */
@@ -49,6 +50,7 @@ struct _BtSessionDht
   BtTimer       timer;
   guint         next_swarm;       /* to be looked at, in turn */
   guint         n_searches;
+  guint         n_begun;          /* of them, since the last tick */
   guint         n_seeks;
   guint         n_lookups;
   gint64        bootstrap_at_us;

@@ -140,7 +140,9 @@ plan_next (DhtTorrent *torrent,
 {
   gint64 pause_us = usual_us;
 
-  if (knows_somebody (torrent))
+  /* Those who want something of a seed find it by its announce. */
+  if (knows_somebody (torrent) ||
+      (torrent->swarm != NULL && bt_swarm_is_complete (torrent->swarm)))
     torrent->lonely_us = 0;
   else
     {
@@ -165,6 +167,7 @@ search_for_swarm (DhtTorrent *torrent)
   if (torrent->search == 0)
     return;
   dht->n_searches++;
+  dht->n_begun++;
   plan_next (torrent, BT_DHT_ANNOUNCE_INTERVAL_US);
 }
 
@@ -207,6 +210,13 @@ add_nodes (DhtTorrent *torrent)
     bt_session_dht_add_host (torrent->dht, nodes[i].host, nodes[i].port);
 }
 
+/* Searches that may begin within a second: nodes take those who ask for much for a flood. */
+static guint
+get_pace (BtSessionDht *dht)
+{
+  return BT_SESSION_DHT_PACE + dht->session->swarms->len / 500;
+}
+
 static void
 look_at_swarm (BtSessionDht *dht,
                BtSwarm      *swarm)
@@ -228,7 +238,7 @@ look_at_swarm (BtSessionDht *dht,
     tell_progress (torrent);
   else if (now (dht) < torrent->due_at_us)
     return;
-  else if (dht->n_searches < BT_SESSION_DHT_MAX_SEARCHES)
+  else if (dht->n_searches < BT_SESSION_DHT_MAX_SEARCHES && dht->n_begun < get_pace (dht))
     search_for_swarm (torrent);
 }
 
@@ -256,6 +266,7 @@ bt_session_dht_tick_torrents (BtSessionDht *dht)
   BtSession *session = dht->session;
   guint n_looks = MIN (session->swarms->len, MAX_LOOKS);
 
+  dht->n_begun = 0;
   for (guint i = 0; i < session->seekers->len; i++)
     look_at_seeker (dht, g_ptr_array_index (session->seekers, i));
   for (guint i = 0; i < n_looks; i++)
