@@ -157,8 +157,8 @@ class Desk:
 
     @functools.cached_property
     def has_showing(self):
-        """GTK 4.18 says of everything whether it is on the screen, 4.8 of nothing."""
-        return self.has_state(self.windows()[0], 'SHOWING')
+        """GTK 4.18 says of everything whether it is on the screen, 4.8 of windows alone."""
+        return tuple(map(int, self.application().get_toolkit_version().split('.')[:2])) >= (4, 10)
 
     def is_shown(self, node):
         """A page that was shown once keeps its size; its labels can be hit no more."""
