@@ -260,7 +260,10 @@ class Desk:
 
     def focused(self):
         """What has the keyboard, in the window at hand."""
-        for node in self.walk():
+        windows = self.windows()
+        # One that lies behind another remembers what had the keyboard in it; the last that came is in front.
+        in_front = [window for window in windows if self.has_state(window, 'ACTIVE')] or windows[-1:]
+        for node in (node for window in in_front for node in self.walk(window)):
             try:
                 if node.get_state_set().contains(self.atspi.StateType.FOCUSED):
                     return node
