@@ -7,6 +7,10 @@
 
 #include "bt-network-facts.h"
 
+#include <string.h>
+
+#define MAX_HOST_BYTES 253  /* RFC 1035 */
+
 const char *const *
 bt_discovery_get_default_nodes (void)
 {
@@ -20,6 +24,40 @@ bt_discovery_get_default_nodes (void)
   };
 
   return nodes;
+}
+
+gboolean
+bt_discovery_split_node (const char  *node,
+                         char       **out_host,
+                         guint16     *out_port)
+{
+  char text[BT_ADDRESS_STRING_BYTES];
+  const char *colon = strrchr (node, ':');
+  g_autofree char *host = NULL;
+  BtAddress address;
+  guint64 port;
+
+  if (bt_address_parse (node, 0, &address))
+    {
+      host = g_strdup (bt_address_ip_to_string (&address, text));
+      port = address.port;
+      if (port == 0)
+        return FALSE;
+    }
+  else
+    {
+      if (colon == NULL || colon == node || colon - node > MAX_HOST_BYTES ||
+          !g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, &port, NULL))
+        return FALSE;
+      host = g_strndup (node, (gsize) (colon - node));
+      if (strpbrk (host, ":[]/ \t") != NULL)
+        return FALSE;
+    }
+  if (out_host != NULL)
+    *out_host = g_steal_pointer (&host);
+  if (out_port != NULL)
+    *out_port = (guint16) port;
+  return TRUE;
 }
 
 void

@@ -82,27 +82,6 @@ bt_session_dht_add_host (BtSessionDht *dht,
   g_resolver_lookup_by_name_async (resolver, host, dht->cancellable, resolved_cb, lookup);
 }
 
-/* HOST:PORT. What is not in this form is ignored: whoever takes it from a person has looked at it. */
-static void
-add_text (BtSessionDht *dht,
-          const char   *text)
-{
-  const char *colon = strrchr (text, ':');
-  g_autofree char *host = NULL;
-  guint64 port;
-  BtAddress address;
-
-  if (bt_address_parse (text, 0, &address) && address.port != 0)
-    {
-      bt_session_dht_add_host (dht, text, 0);
-      return;
-    }
-  if (colon == NULL || !g_ascii_string_to_unsigned (colon + 1, 10, 1, G_MAXUINT16, &port, NULL))
-    return;
-  host = g_strndup (text, (gsize) (colon - text));
-  bt_session_dht_add_host (dht, host, (guint16) port);
-}
-
 /* --- Bootstrap --- */
 
 void
@@ -122,7 +101,13 @@ bt_session_dht_bootstrap (BtSessionDht *dht)
       return;
     }
   for (guint i = 0; session->dht_nodes[i] != NULL && i < BT_DISCOVERY_MAX_DHT_NODES; i++)
-    add_text (dht, session->dht_nodes[i]);
+    {
+      g_autofree char *host = NULL;
+      guint16 port;
+
+      if (bt_discovery_split_node (session->dht_nodes[i], &host, &port))
+        bt_session_dht_add_host (dht, host, port);
+    }
   dht->bootstrap_pause_us = CLAMP (2 * dht->bootstrap_pause_us, FIRST_PAUSE_US, MAX_PAUSE_US);
   dht->bootstrap_at_us = now_us + dht->bootstrap_pause_us;
 }
