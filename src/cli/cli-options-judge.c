@@ -219,7 +219,8 @@ judge_nodes (CliOptions  *options,
              GError     **error)
 {
   for (guint i = 0; options->dht_nodes != NULL && options->dht_nodes[i] != NULL; i++)
-    if (i >= BT_DISCOVERY_MAX_DHT_NODES || !bt_discovery_split_node (options->dht_nodes[i], NULL, NULL))
+    if (i >= BT_DISCOVERY_MAX_DHT_NODES ||
+        !bt_discovery_split_node (options->dht_nodes[i], NULL, NULL))
       return cli_options_fail (error, "--dht-node", options->dht_nodes[i],
                                _("a host and its port, like dht.example.org:6881"));
   return TRUE;

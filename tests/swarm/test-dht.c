@@ -158,7 +158,7 @@ test_torrent (void)
   test_world_pass (net->world, 30 * BT_SECOND_US);
   bt_swarm_get_facts (net->leech->swarm, &facts);
   g_assert_cmpuint (facts.n_nodes, >=, N_OTHERS);
-  g_assert_cmpint (facts.dht_seeds, ==, 1);
+  g_assert_cmpint (facts.dht_seeds, ==, -1);
   bt_swarm_facts_clear (&facts);
   net_free (net);
 }
@@ -197,7 +197,7 @@ test_magnet (void)
 {
   Net *net = net_new (FALSE);
   BtSeekerFacts facts;
-  gint64 began_us;
+  gint64 began_us, took_us;
 
   start_seed (net);
   g_assert_true (test_world_wait (net->world, is_announced, net));
@@ -205,7 +205,8 @@ test_magnet (void)
   began_us = bt_clock_get_us (net->world->clock);
   seek (net);
   g_assert_true (test_world_wait (net->world, is_found, net));
-  g_test_message ("found after %d ms", (int) ((bt_clock_get_us (net->world->clock) - began_us) / 1000));
+  took_us = bt_clock_get_us (net->world->clock) - began_us;
+  g_test_message ("found after %d ms", (int) (took_us / BT_MILLISECOND_US));
   g_assert_cmpmem (bt_metainfo_get_info_hash_v1 (net->found), BT_SHA1_BYTES,
                    bt_metainfo_get_info_hash_v1 (net->metainfo), BT_SHA1_BYTES);
   bt_seeker_get_facts (net->seeker, &facts);
@@ -227,12 +228,47 @@ test_magnet_waits (void)
   test_world_pass (net->world, 20 * BT_SECOND_US);
   bt_seeker_get_facts (net->seeker, &facts);
   g_assert_cmpuint (facts.n_nodes, >=, N_OTHERS);
-  g_assert_cmpuint (facts.n_nodes, <, 2 * (N_OTHERS + 1));
+  g_assert_cmpuint (facts.n_nodes, <, 2 * N_OTHERS);
+  g_assert_cmpint (facts.dht_seeds, <=, 0);
   g_assert_cmpuint (facts.n_known, ==, 0);
   bt_seeker_facts_clear (&facts);
   start_seed (net);
   test_world_pass (net->world, 150 * BT_SECOND_US);
   g_assert_true (test_world_wait (net->world, is_found, net));
+  bt_session_end_seek (net->leech->session, net->seeker, FALSE);
+  net_free (net);
+}
+
+static gboolean
+block_all (const BtAddress *address,
+           gpointer         user_data)
+{
+  return TRUE;
+}
+
+/* Whoever looks at a link learns how many have it, also when none of them can be reached. */
+static void
+test_scrape (void)
+{
+  Net *net = net_new (FALSE);
+  BtSeekerFacts facts;
+
+  start_seed (net);
+  g_assert_true (test_world_wait (net->world, is_announced, net));
+  net->leech = add_node (net, BT_DISCOVERY_DHT, net->router, NULL);
+  bt_session_set_filter (net->leech->session, block_all, NULL, NULL);
+  seek (net);
+  bt_seeker_get_facts (net->seeker, &facts);
+  g_assert_cmpint (facts.dht_seeds, ==, -1);
+  g_assert_cmpint (facts.dht_leechers, ==, -1);
+  bt_seeker_facts_clear (&facts);
+  test_world_pass (net->world, 20 * BT_SECOND_US);
+  bt_seeker_get_facts (net->seeker, &facts);
+  g_assert_cmpint (facts.dht_seeds, ==, 1);
+  g_assert_cmpint (facts.dht_leechers, >=, 0);
+  g_assert_cmpint (facts.dht_leechers, <=, 1);
+  bt_seeker_facts_clear (&facts);
+  g_assert_null (net->found);
   bt_session_end_seek (net->leech->session, net->seeker, FALSE);
   net_free (net);
 }
@@ -500,7 +536,7 @@ test_many (void)
   enum { N = 60 };
   Net *net = net_new (FALSE);
   g_autoptr (BtNetworkFacts) facts = NULL;
-  g_autoptr (GPtrArray) torrents = g_ptr_array_new_with_free_func ((GDestroyNotify) bt_metainfo_unref);
+  g_autoptr (GPtrArray) torrents = g_ptr_array_new ();
 
   net->seed = add_node (net, BT_DISCOVERY_DHT, net->router, NULL);
   settle (net, net->seed);
@@ -527,6 +563,7 @@ test_many (void)
   g_clear_pointer (&facts, bt_network_facts_free);
   facts = get_network (net->others[0]);
   g_assert_cmpuint (facts->dht.n_hashes_stored, ==, N);
+  g_ptr_array_foreach (torrents, (GFunc) (void (*) (void)) bt_metainfo_unref, NULL);
   net_free (net);
 }
 
@@ -538,6 +575,7 @@ main (int    argc,
   g_test_add_func ("/swarm/dht/torrent", test_torrent);
   g_test_add_func ("/swarm/dht/magnet", test_magnet);
   g_test_add_func ("/swarm/dht/magnet-waits", test_magnet_waits);
+  g_test_add_func ("/swarm/dht/scrape", test_scrape);
   g_test_add_func ("/swarm/dht/private", test_private);
   g_test_add_func ("/swarm/dht/private-ports", test_private_ports);
   g_test_add_func ("/swarm/dht/ports", test_ports);

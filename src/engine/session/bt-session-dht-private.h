@@ -27,6 +27,7 @@ typedef struct
   BtSwarm      *swarm;        /* borrowed, like the other; one of them */
   BtSeeker     *seeker;
   guint64       search;       /* 0: none is under way */
+  guint64       scrape;       /* likewise, of a magnet link */
   gint64        due_at_us;
   gint64        lonely_us;    /* the pause after a search while nobody is known */
   guint         n_nodes;      /* asked by searches that have ended */

@@ -124,12 +124,22 @@ done_cb (gpointer                 user_data,
   note_end (torrent);
   torrent->n_nodes += result->n_asked;
   torrent->n_asked = 0;
+  if (result->is_starved)
+    torrent->due_at_us = MIN (torrent->due_at_us, now (torrent->dht) + STARVED_US);
+  tell (torrent);
+}
+
+static void
+scraped_cb (gpointer                 user_data,
+            const BtDhtSearchResult *result)
+{
+  DhtTorrent *torrent = user_data;
+
+  torrent->scrape = 0;
   if (result->n_seeds >= 0)
     torrent->n_seeds = (int) MIN (result->n_seeds + 0.5, G_MAXINT / 2);
   if (result->n_leechers >= 0)
     torrent->n_leechers = (int) MIN (result->n_leechers + 0.5, G_MAXINT / 2);
-  if (result->is_starved)
-    torrent->due_at_us = MIN (torrent->due_at_us, now (torrent->dht) + STARVED_US);
   tell (torrent);
 }
 
@@ -158,7 +168,7 @@ search_for_swarm (DhtTorrent *torrent)
 {
   BtSessionDht *dht = torrent->dht;
   const guint8 *info_hash = bt_metainfo_get_info_hash_v1 (bt_swarm_get_metainfo (torrent->swarm));
-  BtDhtSearchFlags flags = BT_DHT_SEARCH_ANNOUNCE | BT_DHT_SEARCH_SCRAPE;
+  BtDhtSearchFlags flags = BT_DHT_SEARCH_ANNOUNCE;
 
   if (bt_swarm_is_complete (torrent->swarm))
     flags |= BT_DHT_SEARCH_SEED;
@@ -171,18 +181,22 @@ search_for_swarm (DhtTorrent *torrent)
   plan_next (torrent, BT_DHT_ANNOUNCE_INTERVAL_US);
 }
 
-/* A seed that nobody can connect to finds us by our announce: it connects to us. */
+/* A seed that nobody can connect to finds us by our announce: it connects to us. Estimates are asked for apart: many
+ * nodes answer a scrape with nothing else. */
 static void
 search_for_seeker (DhtTorrent *torrent)
 {
   BtSessionDht *dht = torrent->dht;
+  const guint8 *info_hash = bt_seeker_get_info_hash (torrent->seeker);
 
-  torrent->search = bt_dht_search (dht->node, bt_seeker_get_info_hash (torrent->seeker),
-                                   BT_DHT_SEARCH_ANNOUNCE | BT_DHT_SEARCH_SCRAPE,
+  torrent->search = bt_dht_search (dht->node, info_hash, BT_DHT_SEARCH_ANNOUNCE,
                                    dht->session->env.port, peers_cb, done_cb, torrent, now (dht));
   if (torrent->search == 0)
     return;
   dht->n_seeks++;
+  if (torrent->scrape == 0)
+    torrent->scrape = bt_dht_search (dht->node, info_hash, BT_DHT_SEARCH_SCRAPE, 0, peers_cb,
+                                     scraped_cb, torrent, now (dht));
   plan_next (torrent, BT_SESSION_DHT_SEEK_US);
 }
 
@@ -299,6 +313,8 @@ bt_session_dht_seeker (BtSession *session,
 static void
 end_search (DhtTorrent *torrent)
 {
+  bt_dht_cancel (torrent->dht->node, torrent->scrape);
+  torrent->scrape = 0;
   if (torrent->search == 0)
     return;
   bt_dht_cancel (torrent->dht->node, torrent->search);
