@@ -142,6 +142,7 @@ test_peers_of_all (void)
   BtBlockList *list;
   Call call = { NULL };
   BtOverview *overview;
+  BtNetworkFacts *network;
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
 
@@ -163,6 +164,12 @@ test_peers_of_all (void)
   g_assert_cmpuint (overview->sent_bytes, ==, 17);
   bt_overview_free (overview);
   call_clear (&call);
+  bt_supervisor_get_network_async (party->supervisor, NULL, call_cb, &call);
+  network = bt_supervisor_get_network_finish (party->supervisor, call_wait (&call, world), &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (network->port, ==, 18);
+  bt_network_facts_free (network);
+  call_clear (&call);
   bt_supervisor_load_block_list_async (party->supervisor, "/nowhere/list", NULL, call_cb, &call);
   g_assert_null (bt_supervisor_load_block_list_finish (party->supervisor, call_wait (&call, world),
                                                        &error));
@@ -173,6 +180,12 @@ test_peers_of_all (void)
   bt_supervisor_get_overview_async (party->supervisor, NULL, call_cb, &call);
   g_assert_null (bt_supervisor_get_overview_finish (party->supervisor, call_wait (&call, world),
                                                     &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  g_clear_error (&error);
+  call_clear (&call);
+  bt_supervisor_get_network_async (party->supervisor, NULL, call_cb, &call);
+  g_assert_null (bt_supervisor_get_network_finish (party->supervisor, call_wait (&call, world),
+                                                   &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
   call_clear (&call);
   text = fake_library_take_log ();
