@@ -25,6 +25,7 @@ static const TestFile one_mib[] = { { "one.bin", 1 << 20 }, { NULL } };
 typedef struct
 {
   TestWorld  *world;
+  const char *ip;            /* of all of them */
   BtMetainfo *metainfo;
   BtMetainfo *found;         /* of a magnet link; owned, nullable */
   BtSeeker   *seeker;        /* borrowed, nullable */
@@ -43,7 +44,18 @@ add_node (Net        *net,
   const char *nodes[] = { router, NULL };
   BtSessionConfig config = { .discovery = discovery, .dht_nodes = nodes, .dht_saved = saved };
 
+  g_assert_true (bt_address_parse (net->ip, 0, &config.bind));
   return test_node_new (net->world, &config);
+}
+
+static BtAddress
+get_address (Net      *net,
+             TestNode *node)
+{
+  BtAddress address;
+
+  g_assert_true (bt_address_parse (net->ip, bt_session_get_port (node->session), &address));
+  return address;
 }
 
 static BtNetworkFacts *
@@ -68,23 +80,31 @@ settle (Net      *net,
 }
 
 static Net *
-net_new (gboolean is_private)
+net_new_at (const char *ip,
+            gboolean    is_private)
 {
   Net *net = g_new0 (Net, 1);
   char text[BT_ADDRESS_STRING_BYTES];
   BtAddress address;
 
+  net->ip = ip;
   net->world = test_world_new ();
   net->metainfo = test_world_make_torrent_of (net->world, "one.bin", one_mib, PIECE_BYTES,
                                               is_private);
   net->others[0] = add_node (net, BT_DISCOVERY_DHT, NULL, NULL);
-  address = test_node_get_address (net->others[0]);
+  address = get_address (net, net->others[0]);
   net->router = g_strdup (bt_address_to_string (&address, text));
   for (guint i = 1; i < N_OTHERS; i++)
     net->others[i] = add_node (net, BT_DISCOVERY_DHT, net->router, NULL);
   for (guint i = 1; i < N_OTHERS; i++)
     settle (net, net->others[i]);
   return net;
+}
+
+static Net *
+net_new (gboolean is_private)
+{
+  return net_new_at ("127.0.0.1", is_private);
 }
 
 static void
@@ -131,10 +151,11 @@ start_seed (Net *net)
 }
 
 static void
-assert_found_by_dht (BtKnownPeers *known,
+assert_found_by_dht (Net          *net,
+                     BtKnownPeers *known,
                      TestNode     *node)
 {
-  BtAddress address = test_node_get_address (node);
+  BtAddress address = get_address (net, node);
   const BtKnownPeer *peer = bt_known_peers_find (known, &address);
 
   g_assert_nonnull (peer);
@@ -143,18 +164,42 @@ assert_found_by_dht (BtKnownPeers *known,
 
 /* --- What is found --- */
 
-static void
-test_torrent (void)
+static gboolean
+has_address (const char *ip)
 {
-  Net *net = net_new (FALSE);
-  BtSwarmFacts facts;
+  BtAddress address;
+  struct sockaddr_storage sa;
+  socklen_t n_sa;
+  gboolean is_there;
+  int fd;
 
+  g_assert_true (bt_address_parse (ip, 0, &address));
+  n_sa = bt_address_to_sockaddr (&address, &sa);
+  fd = socket (sa.ss_family, SOCK_DGRAM, 0);
+  is_there = fd >= 0 && bind (fd, (struct sockaddr *) &sa, n_sa) == 0;
+  if (fd >= 0)
+    close (fd);
+  return is_there;
+}
+
+static void
+test_torrent (gconstpointer ip)
+{
+  BtSwarmFacts facts;
+  Net *net;
+
+  if (!has_address (ip))
+    {
+      g_test_skip ("no such address here");
+      return;
+    }
+  net = net_new_at (ip, FALSE);
   start_seed (net);
   g_assert_true (test_world_wait (net->world, is_announced, net));
   net->leech = add_node (net, BT_DISCOVERY_DHT, net->router, NULL);
   test_node_add (net->leech, net->metainfo, NULL, NULL, TRUE);
   g_assert_true (test_node_wait_state (net->leech, BT_SWARM_SEEDING));
-  assert_found_by_dht (net->leech->swarm->known, net->seed);
+  assert_found_by_dht (net, net->leech->swarm->known, net->seed);
   test_world_pass (net->world, 30 * BT_SECOND_US);
   bt_swarm_get_facts (net->leech->swarm, &facts);
   g_assert_cmpuint (facts.n_nodes, >=, N_OTHERS);
@@ -385,6 +430,58 @@ test_read_only (void)
   net_free (net);
 }
 
+/* --- Where others see us --- */
+
+static BtDhtId
+read_id (const char *text)
+{
+  BtDhtId id;
+
+  for (guint i = 0; i < BT_DHT_ID_BYTES; i++)
+    id.bytes[i] = (guint8) (16 * g_ascii_xdigit_value (text[2 * i]) +
+                            g_ascii_xdigit_value (text[2 * i + 1]));
+  return id;
+}
+
+/* BEP 42, by the votes of whoever sees us. */
+static void
+test_external (void)
+{
+  Net *net = net_new (FALSE);
+  g_autoptr (BtNetworkFacts) facts = NULL;
+  BtAddress seen;
+  BtDhtId id;
+
+  net->seed = add_node (net, BT_DISCOVERY_DHT, net->router, NULL);
+  settle (net, net->seed);
+  g_assert_true (bt_address_parse ("124.31.75.21", 0, &seen));
+  for (guint i = 0; i < BT_EXTERNAL_MIN_VOTES; i++)
+    {
+      g_autofree char *ip = g_strdup_printf ("9.9.%u.9", i);
+      BtAddress voter;
+
+      facts = get_network (net->seed);
+      id = read_id (facts->dht_id4);
+      g_assert_cmpint (facts->external4.family, ==, BT_FAMILY_NONE);
+      g_assert_false (bt_dht_id_is_right (&id, &seen));
+      g_clear_pointer (&facts, bt_network_facts_free);
+      g_assert_true (bt_address_parse (ip, 7, &voter));
+      bt_session_seen_at (net->seed->session, &voter, &seen);
+    }
+  facts = get_network (net->seed);
+  id = read_id (facts->dht_id4);
+  g_assert_true (bt_address_equal_ip (&facts->external4, &seen));
+  g_assert_true (bt_dht_id_is_right (&id, &seen));
+  /* The next node, too, begins with what is known. */
+  bt_session_set_discovery (net->seed->session, 0);
+  bt_session_set_discovery (net->seed->session, BT_DISCOVERY_DHT);
+  g_clear_pointer (&facts, bt_network_facts_free);
+  facts = get_network (net->seed);
+  id = read_id (facts->dht_id4);
+  g_assert_true (bt_dht_id_is_right (&id, &seen));
+  net_free (net);
+}
+
 /* --- Whom it begins with --- */
 
 static void
@@ -572,7 +669,8 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/swarm/dht/torrent", test_torrent);
+  g_test_add_data_func ("/swarm/dht/torrent", "127.0.0.1", test_torrent);
+  g_test_add_data_func ("/swarm/dht/torrent-ipv6", "::1", test_torrent);
   g_test_add_func ("/swarm/dht/magnet", test_magnet);
   g_test_add_func ("/swarm/dht/magnet-waits", test_magnet_waits);
   g_test_add_func ("/swarm/dht/scrape", test_scrape);
@@ -581,6 +679,7 @@ main (int    argc,
   g_test_add_func ("/swarm/dht/ports", test_ports);
   g_test_add_func ("/swarm/dht/off", test_off);
   g_test_add_func ("/swarm/dht/read-only", test_read_only);
+  g_test_add_func ("/swarm/dht/external", test_external);
   g_test_add_func ("/swarm/dht/saved", test_saved);
   g_test_add_func ("/swarm/dht/nothing-saved", test_nothing_saved);
   g_test_add_func ("/swarm/dht/late-bootstrap", test_late_bootstrap);
