@@ -402,6 +402,22 @@ is_bootstrapped (gpointer shelf)
   return facts->is_dht_bootstrapped;
 }
 
+/* Closes it, and lets it forget. */
+static void
+drop_saved (Shelf *shelf)
+{
+  g_autoptr (BtStoreBatch) batch = bt_store_batch_new ();
+  g_autoptr (GError) error = NULL;
+  BtStore *store;
+
+  shelf_close (shelf);
+  store = bt_store_open (shelf->state_path, &error);
+  g_assert_no_error (error);
+  bt_store_batch_put_value (batch, "dht", NULL);
+  g_assert_true (bt_store_commit (store, g_steal_pointer (&batch), &error));
+  bt_store_close (store);
+}
+
 static void
 test_dht (void)
 {
@@ -422,6 +438,17 @@ test_dht (void)
   test_world_pass (world, 11 * 60 * BT_SECOND_US);
   g_assert_null (bt_store_get_value (shelf->library->store, "dht"));
   shelf_close (shelf);
+
+  /* A short life is enough to know somebody the next time. */
+  shelf->config.session.dht_nodes = nodes;
+  shelf_open (shelf);
+  g_assert_true (test_world_wait (world, is_bootstrapped, shelf));
+  g_assert_null (bt_store_get_value (shelf->library->store, "dht"));
+  shelf_close (shelf);
+  shelf->config.session.dht_nodes = NULL;
+  shelf_open (shelf);
+  g_assert_true (test_world_wait (world, is_bootstrapped, shelf));
+  drop_saved (shelf);
 
   shelf->config.session.dht_nodes = nodes;
   shelf_open (shelf);

@@ -277,6 +277,12 @@ test_magnet_waits (void)
   g_assert_cmpint (facts.dht_seeds, <=, 0);
   g_assert_cmpuint (facts.n_known, ==, 0);
   bt_seeker_facts_clear (&facts);
+  /* Again after one minute, then after two. */
+  test_world_pass (net->world, 80 * BT_SECOND_US);
+  bt_seeker_get_facts (net->seeker, &facts);
+  g_assert_cmpuint (facts.n_nodes, >=, 2 * N_OTHERS);
+  g_assert_cmpuint (facts.n_nodes, <, 3 * N_OTHERS);
+  bt_seeker_facts_clear (&facts);
   start_seed (net);
   test_world_pass (net->world, 150 * BT_SECOND_US);
   g_assert_true (test_world_wait (net->world, is_found, net));
@@ -402,6 +408,7 @@ test_off (void)
   g_assert_true (test_node_wait_state (net->leech, BT_SWARM_SEEDING));
   /* Switched off, nothing is sent any more; and it can be switched on again. */
   bt_session_set_discovery (net->leech->session, 0);
+  g_assert_nonnull (net->leech->session->dht_saved);
   test_world_pass (net->world, 60 * BT_SECOND_US);
   bt_session_set_discovery (net->leech->session, BT_DISCOVERY_DHT);
   settle (net, net->leech);
@@ -528,10 +535,10 @@ test_late_bootstrap (void)
   router = g_strdup (bt_address_to_string (&address, text));
   bt_session_set_discovery (net->others[1]->session, 0);
   net->leech = add_node (net, BT_DISCOVERY_DHT, router, NULL);
-  test_world_pass (net->world, 20 * BT_SECOND_US);
+  test_world_pass (net->world, 6 * 60 * BT_SECOND_US);
   g_assert_false (is_bootstrapped (net->leech));
   bt_session_set_discovery (net->others[1]->session, BT_DISCOVERY_DHT);
-  test_world_pass (net->world, 3 * 60 * BT_SECOND_US);
+  test_world_pass (net->world, 8 * 60 * BT_SECOND_US);
   g_assert_true (is_bootstrapped (net->leech));
   net_free (net);
 }
