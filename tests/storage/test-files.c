@@ -295,8 +295,8 @@ test_trust (void)
 static void
 test_executable (void)
 {
-  g_autoptr (Fixture) fixture = fixture_new ("run.sh*=20000 data=30000", 32768, BT_PREALLOCATE_SPARSE,
-                                             NULL);
+  g_autoptr (Fixture) fixture = fixture_new ("run.sh*=20000 data=30000", 32768,
+                                             BT_PREALLOCATE_SPARSE, NULL);
   mode_t mask = umask (022);
   struct stat info;
 
