@@ -184,7 +184,7 @@ read_cb (GObject      *source,
   else if (bytes == NULL)
     finish (fetch, translate_error (fetch, error));
   else if (n_bytes == 0)
-    finish_literal (fetch, BT_WEB_ERROR_LATER, _("The web seed sent less than it had promised"));
+    finish_literal (fetch, BT_WEB_ERROR_LATER, _("The web seed broke off"));
   else
     {
       take_bytes (fetch, data, n_bytes);

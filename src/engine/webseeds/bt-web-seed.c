@@ -630,6 +630,12 @@ bt_web_seed_stop (BtWebSeed *seed)
 }
 
 void
+bt_web_seed_drop_runs (BtWebSeed *seed)
+{
+  abandon_all (seed);
+}
+
+void
 bt_web_seed_set_paused (BtWebSeed *seed,
                         gboolean   is_paused)
 {

@@ -13,6 +13,7 @@
 #include "metainfo/bt-metainfo.h"
 #include "transport/bt-limit-gate.h"
 #include "bt-web-client.h"
+#include "bt-web-seed-state.h"
 
 G_BEGIN_DECLS
 
@@ -28,15 +29,6 @@ G_BEGIN_DECLS
 #define BT_WEB_SEED_MAX_MISSING   32                    /* files that it has not got, before it is of no use */
 
 typedef struct _BtWebSeed BtWebSeed;
-
-typedef enum
-{
-  BT_WEB_SEED_IDLE,     /* nothing is asked of it */
-  BT_WEB_SEED_ACTIVE,
-  BT_WEB_SEED_WAITING,  /* it failed, and is tried again */
-  BT_WEB_SEED_FAILED,   /* it is of no use; tried again after an hour */
-  BT_WEB_SEED_BANNED,   /* it sent wrong data: never again */
-} BtWebSeedState;
 
 /* What a torrent hands down. No function may free a seed; all but get_run() may set it paused. */
 typedef struct
@@ -90,6 +82,8 @@ void           bt_web_seed_free          (BtWebSeed             *seed);
 void           bt_web_seed_fill          (BtWebSeed             *seed);
 /* Drops all connections; what was asked for is given back. It goes on with bt_web_seed_try_again(). */
 void           bt_web_seed_stop          (BtWebSeed             *seed);
+/* Nothing is wanted of it now: as bt_web_seed_stop(), but it goes on with bt_web_seed_fill(). */
+void           bt_web_seed_drop_runs     (BtWebSeed             *seed);
 /* Memory is short: reads nothing more until it is set FALSE. */
 void           bt_web_seed_set_paused    (BtWebSeed             *seed,
                                           gboolean               is_paused);
