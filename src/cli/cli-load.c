@@ -10,6 +10,7 @@
 #include "cli-numbers.h"
 #include "cli-options.h"
 #include "cli-say.h"
+#include "webseeds/bt-web-url.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -121,6 +122,20 @@ is_url (const char *text)
   return scheme != NULL && g_strv_contains (schemes, scheme) &&
          strlen (text) <= BT_METAINFO_MAX_URL_BYTES &&
          g_uri_is_valid (text, G_URI_FLAGS_NONE, NULL);
+}
+
+gboolean
+cli_load_check_web_seeds (char   **urls,
+                          GError **error)
+{
+  for (gsize i = 0; urls != NULL && urls[i] != NULL; i++)
+    if (!bt_web_url_is_valid (urls[i]))
+      {
+        g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG,
+                     _("“%s” is not an http or https URL"), urls[i]);
+        return FALSE;
+      }
+  return TRUE;
 }
 
 gboolean

@@ -24,6 +24,8 @@ GArray     *cli_load_select  (BtMetainfo   *metainfo,
                               const GArray *ranges,
                               GError      **error);
 /* Whether all (nullable, NULL-terminated) are URLs of trackers or web seeds. Errors: CLI_OPTIONS_ERROR */
+gboolean    cli_load_check_web_seeds (char **urls,
+                                      GError **error);
 gboolean    cli_load_check_urls (char      **urls,
                                  GError    **error);
 

@@ -83,6 +83,7 @@ typedef struct
   guint         said;              /* CliChange */
   gboolean      has_no_labels;
   gboolean      has_own_trackers;
+  gboolean      has_own_web_seeds;
   GArray       *priorities;        /* owned, nullable; of CliPriority */
   guint64       download_limit_bps;
   guint64       upload_limit_bps;
@@ -139,7 +140,7 @@ typedef struct
   /* create */
   char            *output;          /* nullable */
   char           **trackers;        /* nullable; each a tier, its URLs separated by commas */
-  char           **web_seeds;       /* nullable */
+  char           **web_seeds;       /* nullable; download, set, too */
   char            *comment;         /* nullable */
   char            *source;          /* nullable */
   char            *name;            /* nullable */

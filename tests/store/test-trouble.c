@@ -622,6 +622,7 @@ test_bad_parts (Fixture       *fixture,
         "REPLACE INTO files VALUES (1, 5, 1, %s)",
         "REPLACE INTO files SELECT 1, ifnull (%s, -7), 1, 'a'",
         "REPLACE INTO trackers VALUES (1, 5, %s, 'udp://a')",
+        "REPLACE INTO web_seeds VALUES (1, %s)",
         "REPLACE INTO trackers VALUES (1, 6, 1, %s)",
         "REPLACE INTO tracker_lists VALUES (1)",
       };
@@ -663,7 +664,7 @@ test_bad_parts (Fixture       *fixture,
 
 /* --- Versions --- */
 
-#define N_OWN 2  /* steps that there are */
+#define N_OWN 3  /* steps that there are */
 
 /* Our own steps, and some that come after them. */
 static const char *steps[] = { NULL, NULL,

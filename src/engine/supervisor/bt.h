@@ -8,6 +8,7 @@
 #include "library/bt-history.h"
 #include "metainfo/bt-metainfo-create.h"
 #include "metainfo/bt-metainfo.h"
+#include "webseeds/bt-web-url.h"
 
 #include "bt-load.h"
 #include "bt-supervisor.h"
