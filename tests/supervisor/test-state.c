@@ -66,7 +66,8 @@ set_everything (BtTorrent *torrent)
 {
   static const char *const labels[] = { "linux", "iso", NULL };
   static const guint files[] = { 1, 99 };
-  static const char *const web_seeds[] = { "http://127.0.0.1:1/w", "ftp://no/", "https://w/", NULL };
+  static const char *const web_seeds[] = { "http://127.0.0.1:1/w", "ftp://no/", "https://w/",
+                                           NULL };
   BtTrackerRecord trackers[] = {
     { 0, (char *) "http://127.0.0.1:1/a" },
     { 1, (char *) "udp://Tracker.Example.org:1/b" },
