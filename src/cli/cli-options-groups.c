@@ -241,6 +241,8 @@ add_list_entries (GOptionContext *context,
   const GOptionEntry list[] = {
     { "files", 'f', 0, G_OPTION_ARG_STRING, &options->files_of,
       N_("The files of this one instead"), N_("TORRENT") },
+    { "web-seeds", 0, 0, G_OPTION_ARG_STRING, &options->web_seeds_of,
+      N_("The web seeds of this one instead"), N_("TORRENT") },
     { NULL },
   };
 

@@ -112,6 +112,7 @@ typedef struct
   char           **labels;          /* nullable; add, set */
   gboolean         is_paused;       /* add */
   char            *files_of;        /* nullable; list */
+  char            *web_seeds_of;    /* nullable; list */
   BtRemoveData     remove_data;     /* remove */
   CliChanges       changes;         /* set */
   BtSettings       settings;        /* download, seed */

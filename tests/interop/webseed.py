@@ -113,6 +113,16 @@ def with_state(lab):
     second = FreshetWithState(lab, made, target, trackers=False)
     second.wait_complete(TIMEOUT_S)
     check_sums(second, contents)
+    run = [lab.options.freshet_cli, 'list', '--state', second.state, '--web-seeds']
+    urls = subprocess.run([*run, '1'], capture_output=True, check=True).stdout.decode()
+    check(urls == server.url + '\n', f'of another web seed is kept: {urls!r}')
+    change = [lab.options.freshet_cli, 'set', '1', '--state', second.state]
+    subprocess.run([*change, '--web-seed', 'http://a.example/'], capture_output=True, check=True)
+    urls = subprocess.run([*run, '1', '--json'], capture_output=True, check=True).stdout.decode()
+    check('"http://a.example/"' in urls, urls)
+    subprocess.run([*change, '--own-web-seeds'], capture_output=True, check=True)
+    urls = subprocess.run([*run, '1'], capture_output=True, check=True).stdout.decode()
+    check(urls == '', f'{urls!r} is left')
 
 
 def refused(lab):
