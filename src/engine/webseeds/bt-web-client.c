@@ -73,12 +73,13 @@ bt_web_client_get_session (BtWebClient *client)
   if (client->session != NULL)
     return client->session;
 
-  /* Time-outs are ours, by the engine's clock. */
+  /* Time-outs are ours, by the engine's clock, and so is the bound of each host: nothing may wait within libsoup when
+   * many hosts redirect to one. */
   local = make_local (&client->bind);
   client->session = g_object_new (SOUP_TYPE_SESSION,
                                   "local-address", local,
                                   "max-conns", BT_WEB_MAX_CONNECTIONS,
-                                  "max-conns-per-host", BT_WEB_MAX_CONNECTIONS_PER_HOST,
+                                  "max-conns-per-host", BT_WEB_MAX_CONNECTIONS,
                                   "user-agent", client->user_agent,
                                   "timeout", 0,
                                   "idle-timeout", IDLE_TIMEOUT_S,
