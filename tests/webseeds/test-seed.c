@@ -498,6 +498,36 @@ test_ban_and_stop (void)
   shelf_free (shelf);
 }
 
+/* Bound to an address of one family, one of the other is out of reach; not bound, both are there. */
+static void
+test_ipv6 (void)
+{
+  Shelf *shelf = shelf_new (TRUE);
+  g_autofree char *url = web_server_listen6 (shelf->server);
+  BtWebClientConfig config = { .user_agent = "Freshet/test" };
+
+  if (url == NULL)
+    {
+      g_test_skip ("no IPv6");
+      shelf_free (shelf);
+      return;
+    }
+  bt_web_seed_free (shelf->seed);
+  shelf->seed = bt_web_seed_new (&shelf->shared, url);
+  bt_web_seed_fill (shelf->seed);
+  g_assert_true (test_world_wait (shelf->world, is_waiting, shelf));
+  g_assert_nonnull (strstr (bt_web_seed_get_message (shelf->seed), "cannot be reached"));
+
+  bt_web_seed_free (shelf->seed);
+  bt_web_client_free (shelf->client);
+  shelf->client = shelf->shared.client = bt_web_client_new (shelf->world->clock, &config);
+  shelf->seed = bt_web_seed_new (&shelf->shared, url);
+  bt_web_seed_fill (shelf->seed);
+  g_assert_true (test_world_wait (shelf->world, is_all, shelf));
+  assert_right (shelf);
+  shelf_free (shelf);
+}
+
 static void
 test_malformed (void)
 {
@@ -533,6 +563,7 @@ main (int   argc,
   g_test_add_func ("/web-seed/pause", test_pause);
   g_test_add_func ("/web-seed/limit", test_limit);
   g_test_add_func ("/web-seed/ban-and-stop", test_ban_and_stop);
+  g_test_add_func ("/web-seed/ipv6", test_ipv6);
   g_test_add_func ("/web-seed/malformed", test_malformed);
   return g_test_run ();
 }

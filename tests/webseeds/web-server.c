@@ -206,6 +206,24 @@ web_server_new (const char *root)
   return self;
 }
 
+char *
+web_server_listen6 (WebServer *self)
+{
+  g_autoptr (GInetAddress) ip = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV6);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (ip, 0);
+  GSList *uris;
+  char *url = NULL;
+
+  if (!soup_server_listen (self->server, address, 0, NULL))
+    return NULL;
+  uris = soup_server_get_uris (self->server);
+  for (GSList *link = uris; link != NULL; link = link->next)
+    if (strchr (g_uri_get_host (link->data), ':') != NULL)
+      url = g_strdup_printf ("http://[::1]:%d/", g_uri_get_port (link->data));
+  g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
+  return url;
+}
+
 void
 web_server_free (WebServer *self)
 {

@@ -43,6 +43,8 @@ typedef struct
 /* Takes paths beneath `root`. */
 WebServer *web_server_new     (const char *root);
 void       web_server_free    (WebServer  *self);
+/* At ::1 too, from now on. (transfer full): its URL; NULL: there is no IPv6 here. */
+char      *web_server_listen6 (WebServer  *self);
 /* (transfer full) */
 char      *web_server_dup_url (WebServer  *self,
                                const char *path);
