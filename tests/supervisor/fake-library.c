@@ -606,6 +606,16 @@ bt_entry_set_trackers (BtEntry      *entry,
 }
 
 void
+bt_entry_set_web_seeds (BtEntry           *entry,
+                        const char *const *urls)
+{
+  if (urls == NULL)
+    note ("set_web_seeds own");
+  for (gsize i = 0; urls != NULL && urls[i] != NULL; i++)
+    note ("set_web_seeds %s", urls[i]);
+}
+
+void
 bt_entry_merge_trackers (BtEntry    *entry,
                          BtMetainfo *metainfo)
 {

@@ -46,6 +46,7 @@ wish_everything (BtTorrent  *torrent,
   static const char *const labels[] = { "a", "b", NULL };
   static const guint files[] = { 3, 7 };
   const BtTrackerRecord trackers[] = { { 4, (char *) "http://x/" } };
+  const char *const web_seeds[] = { "http://w/", NULL };
   BtAddress address;
 
   g_assert_true (bt_address_parse ("127.0.0.1:81", 0, &address));
@@ -69,6 +70,8 @@ wish_everything (BtTorrent  *torrent,
   bt_torrent_set_priority (torrent, NULL, 0, BT_PRIORITY_SKIP);
   bt_torrent_set_trackers (torrent, trackers, 1);
   bt_torrent_set_trackers (torrent, NULL, 0);
+  bt_torrent_set_web_seeds (torrent, web_seeds);
+  bt_torrent_set_web_seeds (torrent, NULL);
   bt_torrent_merge_trackers (torrent, metainfo);
   bt_torrent_set_position (torrent, 10);
   bt_torrent_set_watched (torrent, FALSE);
@@ -93,7 +96,8 @@ test_wishes (void)
                    "add_peer 127.0.0.1:81\nset_name n\nset_labels a+b\nset_labels \n"
                    "set_limits 5 6\nset_share_limits 0.5 7 -1 2\nset_places 8 9\nset_sequential 1\n"
                    "set_super_seeding 1\nset_priority 2 7 1\nset_priority 0 0 0\n"
-                   "set_trackers 4 http://x/\nset_trackers own\nmerge_trackers one.bin\n"
+                   "set_trackers 4 http://x/\nset_trackers own\n"
+                   "set_web_seeds http://w/\nset_web_seeds own\nmerge_trackers one.bin\n"
                    "set_position 10\nset_watched 0\n");
   g_free (text);
   g_assert_cmpstr (bt_torrent_get_name (torrent), ==, "n");
