@@ -7,6 +7,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
 """
 import subprocess
 import sys
+import urllib.parse
 
 from desk import APP_ID, Desk, check_names, make_world, run, serve, wait_on_disk  # first: it knows the harness
 import torrents
@@ -139,4 +140,42 @@ def link(lab):
     desk.quit(program)
 
 
-sys.exit(run(__doc__, [command_line, command_line_again, bus, drop, drop_link, paste, link]))
+# ---- Magnet links
+
+def make_link(torrent, *seeds, name=None):
+    words = [f'xt=urn:btih:{torrent.hash.hex()}', f'dn={urllib.parse.quote(name or torrent.content.name)}']
+    with open(torrent.path, 'rb') as file:
+        words.append(f'tr={urllib.parse.quote(torrents.bdecode(file.read())[b"announce"], safe="")}')
+    return 'magnet:?' + '&'.join(words + [f'x.pe={seed.ip}:{seed.port}' for seed in seeds])
+
+
+def wait_words(desk, words, gone=False):
+    """Of a dialog: what is in it cannot be hit while it has no window manager."""
+    def look():
+        dialog = desk.frame('Add Torrent')
+        is_there = dialog is not None and any(
+            words in node.get_name() for node in desk.walk(dialog) if node.get_role() == desk.atspi.Role.LABEL)
+        return is_there != gone
+
+    desk.until(f'"{words}" is {"gone" if gone else "there"} in the dialog', look, 20)
+
+
+def magnet(lab):
+    """The files are shown before anything is downloaded, and one is left out."""
+    made, seed = make_world(lab, torrents.multi())
+    content = made[0].content
+    desk = Desk(lab)
+    program = desk.start(make_link(made[0], name='What the link says'))
+    desk.wait_frame('Add Torrent')
+    wait_words(desk, 'ascii.txt')
+    wait_words(desk, '1 seed, 0 leechers by trackers')
+    check_names(desk, 'in the dialog of a link')
+    desk.picture('magnet-files')
+    import sys as s
+    for node in desk.walk(desk.frame('Add Torrent')):
+        print('#', node.get_role_name(), repr(node.get_name()), file=s.stderr)
+    desk.quit(program)
+
+
+SCENARIOS = [command_line, command_line_again, bus, drop, drop_link, paste, link, magnet]
+sys.exit(run(__doc__, SCENARIOS))

@@ -164,6 +164,7 @@ BtPreview    *bt_library_preview        (BtLibrary              *library,
                                          GError                **error);
 /* Its func is called within. */
 void          bt_preview_cancel         (BtPreview              *preview);
+/* Also within its func: as it was at the end. To be cleared. */
 void          bt_preview_get_facts      (BtPreview              *preview,
                                          BtSwarmFacts           *out_facts);
 
