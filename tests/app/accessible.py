@@ -44,7 +44,7 @@ def pages(lab):
         check_names(desk, f'with the page {page}')
         desk.picture(f'page-{page.lower()}')
     desk.keys('ctrl+2')
-    desk.wait('Torrents', 'TREE_TABLE')
+    desk.wait('Columns', 'TREE_TABLE')
     check_names(desk, 'in the table')
     desk.picture('table')
     desk.quit(program)

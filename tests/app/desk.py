@@ -157,8 +157,8 @@ class Desk:
 
     @functools.cached_property
     def has_showing(self):
-        """GTK 4.18 says of everything whether it is on the screen, 4.8 of nothing."""
-        return self.has_state(self.windows()[0], 'SHOWING')
+        """GTK 4.18 says of everything whether it is on the screen, 4.8 of windows alone."""
+        return tuple(map(int, self.application().get_toolkit_version().split('.')[:2])) >= (4, 10)
 
     def is_shown(self, node):
         """A page that was shown once keeps its size; its labels can be hit no more."""
@@ -260,7 +260,10 @@ class Desk:
 
     def focused(self):
         """What has the keyboard, in the window at hand."""
-        for node in self.walk():
+        windows = self.windows()
+        # One that lies behind another remembers what had the keyboard in it; the last that came is in front.
+        in_front = [window for window in windows if self.has_state(window, 'ACTIVE')] or windows[-1:]
+        for node in (node for window in in_front for node in self.walk(window)):
             try:
                 if node.get_state_set().contains(self.atspi.StateType.FOCUSED):
                     return node

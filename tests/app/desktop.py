@@ -153,9 +153,8 @@ class FullDesk(Desk):
     """A desk with a bus of the system, and a desktop entry to send notifications under."""
 
     def __init__(self, lab, **settings):
-        super().__init__(lab)
+        super().__init__(lab, **{'ask_when_adding': 'false', **settings})
         self.more = {}
-        self.target = lab.make_folder('target')
         self.session = os.environ['DBUS_SESSION_BUS_ADDRESS']
         bus = Process(lab, 'system-bus', ['dbus-daemon', '--session', '--nofork', '--nopidfile', '--print-address=1'],
                       separate=True)
@@ -166,13 +165,6 @@ class FullDesk(Desk):
             out.write(f'[Desktop Entry]\nType=Application\nName=Freshet\nExec=freshet\nIcon={APP_ID}\n')
         self.more['LSAN_OPTIONS'] = f'suppressions={HERE}/lsan.supp'
         self.more['XDG_DATA_DIRS'] = f'{share}:/usr/local/share:/usr/share'
-        values = {'download_folder': f"b'{self.target}'", 'offer_clipboard': 'false', 'ask_when_adding': 'false',
-                  **settings}
-        folder = os.path.join(self.home, 'config', 'glib-2.0', 'settings')
-        os.makedirs(folder)
-        with open(os.path.join(folder, 'keyfile'), 'w', encoding='utf-8') as out:
-            out.write('[org/freshet/Freshet]\n')
-            out.writelines(f'{name.replace("_", "-")}={value}\n' for name, value in values.items())
 
     def variables(self, **more):
         return {**super().variables(), **self.more, **more}
@@ -248,7 +240,7 @@ class FullDesk(Desk):
     def extents(self, node):
         return node.get_component_iface().get_extents(self.atspi.CoordType.WINDOW)
 
-    def point(self, x, y):
+    def point_to(self, x, y):
         subprocess.run(['xdotool', 'mousemove', str(x), str(y), 'click', '1'], check=True)
 
     def complete(self, content):
@@ -497,7 +489,7 @@ def rest(lab):
     desk.keys('Escape')
     desk.wait('2 Torrents Not Added', gone=True)
     for torrent in made:
-        desk.wait(torrent.content.name)
+        desk.wait_row(torrent.content.name)
     quit_all(desk, program)
 
 
@@ -513,7 +505,7 @@ def twice(lab):
     desk.act(desk.list_actions(tab)[0], tab)
     desk.wait('2 trackers')
     place = desk.extents(desk.wait('Not asked yet'))
-    desk.point(place.x + place.width // 2, place.y + place.height // 2)
+    desk.point_to(place.x + place.width // 2, place.y + place.height // 2)
     desk.keys('F2')
     desk.wait('Edit Tracker')
     entry = desk.wait('Address', 'TEXT')

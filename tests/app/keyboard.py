@@ -90,7 +90,7 @@ def everything(lab):
     desk.wait_row('Record')
 
     desk.keys('ctrl+2')
-    desk.wait('Torrents', 'TREE_TABLE')
+    desk.wait('Columns', 'TREE_TABLE')
     desk.keys('ctrl+1')
     desk.wait_row('Record')
     desk.keys('F9')

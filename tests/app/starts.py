@@ -95,11 +95,11 @@ def restarted(lab):
     desk.act('win.show-sidebar')
     desk.wait('All', 'LABEL', gone=True)
     desk.keys('ctrl+2')
-    desk.wait('Torrents', 'TREE_TABLE')
+    desk.wait('Columns', 'TREE_TABLE')
     desk.quit(program)
 
     program = desk.start()
-    desk.wait('Torrents', 'TREE_TABLE')
+    desk.wait('Columns', 'TREE_TABLE')
     desk.keys('ctrl+1')
     for torrent in made:
         desk.wait_row(torrent.content.name, 'Complete')

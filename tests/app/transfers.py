@@ -241,7 +241,7 @@ def sideways(lab):
                 columns="['name', 'size', 'progress', 'state', 'reason', 'folder', 'added']", window_width='700')
     program = desk.start(*(torrent.path for torrent in made))
     wait_on_disk(desk, program, made)
-    rows = [desk.wait(f'{name}, Seeding, 100 %') for name in sorted(torrent.content.name for torrent in made)]
+    rows = [desk.wait_row(name, 'Seeding, 100') for name in sorted(torrent.content.name for torrent in made)]
     order = [row.get_index_in_parent() for row in rows]
     check(order == sorted(order), f'in the order of their names, not in that of {order}')
     check_names(desk, 'in the table')

@@ -364,7 +364,10 @@ lie_cb (NetNode         *node,
   answer.nodes = (BtDhtBytes) { nodes, BT_DHT_NODE4_BYTES };
   bt_dht_node_write (&liar->id, &node->addresses[0], nodes);
   if (liar->lie == LIE_OUR_ID)
-    answer.id = query.id;
+    {
+      answer.id = query.id;
+      answer.nodes.bytes = NULL;
+    }
   if (liar->lie == LIE_ANY_ID)
     bt_dht_id_make_random (&answer.id, liar->random);
   if (liar->lie == LIE_PHANTOMS)
