@@ -11,8 +11,7 @@ import subprocess
 import sys
 import urllib.parse
 
-# First: it knows the harness.
-from desk import APP_ID, Desk, check_names, make_world, plain, run, serve, wait_on_disk
+from desk import APP_ID, Desk, check_names, make_world, run, serve, wait_on_disk  # first: it knows the harness
 import torrents
 from clients import Aria2, Libtorrent
 from harness import Opentracker, check
@@ -165,10 +164,7 @@ def wait_words(desk, words, gone=False):
 
 def toggle_file(desk, name):
     """In the dialog's tree."""
-    dialog = desk.frame('Add Torrent')
-    row = next(row for row in desk.walk(dialog) if row.get_role() == desk.atspi.Role.TABLE_ROW and
-               any(plain(node.get_name()) == name for node in desk.walk(row)))
-    box = next(node for node in desk.walk(row) if node.get_role() == desk.atspi.Role.CHECK_BOX)
+    box = desk.wait(name, 'CHECK_BOX', top=desk.frame('Add Torrent'))
     desk.point(box, title='Add Torrent')
     desk.wait_state(box, 'CHECKED', False)
 
@@ -218,7 +214,9 @@ def magnet_early(lab):
     desk.show_page('Files')
     desk.wait('The list of files is not known yet.')
     desk.picture('magnet-no-files')
-    check('win.rename' in desk.list_actions(desk.frame()), 'actions can be listed')
+    can_do = desk.list_actions(desk.frame())
+    check('win.copy-magnet' in can_do and not {'win.rename', 'win.check', 'win.open', 'win.save-torrent'} & {*can_do},
+          f'of what is not known yet nothing can be done: {can_do}')
     desk.keys('ctrl+2')
     desk.picture('magnet-in-table')
     desk.keys('ctrl+1')

@@ -68,8 +68,8 @@ show_progress (FreshetOverviewPage *self,
 
   gtk_label_set_label (self->percent, percent);
   /* Of a link there is nothing to measure. */
-  gtk_widget_set_visible (GTK_WIDGET (self->percent), !freshet_words_is_link (torrent));
-  gtk_label_set_xalign (self->state, freshet_words_is_link (torrent) ? 0 : 1);
+  gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->percent)),
+                          !freshet_words_is_link (torrent));
   gtk_label_set_label (self->state, freshet_words_state (facts->state,
                                                          bt_torrent_is_complete (torrent)));
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->bar), progress);
