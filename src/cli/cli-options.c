@@ -236,6 +236,7 @@ cli_options_clear (CliOptions *options)
   g_free (options->directory);
   g_clear_pointer (&options->peers, g_array_unref);
   g_clear_pointer (&options->selection, g_array_unref);
+  g_strfreev (options->dht_nodes);
   g_free (options->output);
   g_strfreev (options->trackers);
   g_strfreev (options->web_seeds);

@@ -123,7 +123,11 @@ typedef struct
   BtAddress        bind;            /* tracker too */
   guint16          port;            /* tracker too */
   GArray          *peers;           /* of BtKnownAddress */
-  gboolean         no_discovery;
+  gboolean         no_discovery;    /* none of the next three */
+  gboolean         no_dht;
+  gboolean         no_pex;
+  gboolean         no_local;
+  char           **dht_nodes;       /* nullable: the public ones */
   gboolean         no_trackers;
   guint            max_peers;       /* 0: the default */
   guint            upload_slots;    /* 0: automatic */

@@ -500,6 +500,15 @@ raise_descriptor_limit (guint n_peers)
   setrlimit (RLIMIT_NOFILE, &limit);
 }
 
+static guint
+get_discovery (const CliOptions *options)
+{
+  if (options->no_discovery)
+    return 0;
+  return (options->no_dht ? 0 : BT_DISCOVERY_DHT) | (options->no_pex ? 0 : BT_DISCOVERY_PEX) |
+         (options->no_local ? 0 : BT_DISCOVERY_LOCAL);
+}
+
 void
 cli_run_engage (CliRun *run)
 {
@@ -513,10 +522,13 @@ cli_run_engage (CliRun *run)
     .max_peers = (guint) CLAMP (wanted, DEFAULT_MAX_PEERS, CLI_MAX_PEERS),
     .read_limit_bps = options->download_limit_bps,
     .write_limit_bps = options->upload_limit_bps,
+    .dht_nodes = options->dht_nodes != NULL ? (const char *const *) options->dht_nodes
+                                            : bt_discovery_get_default_nodes (),
   };
 
   with.settings.ratio_limit = MAX (options->seed_ratio, 0);
   with.settings.seed_time_limit_s = MAX (options->seed_time_s, 0);
+  with.settings.discovery = get_discovery (options);
   raise_descriptor_limit (with.max_peers);
   run->supervisor = bt_supervisor_new (&with);
   if (run->block_list != NULL)

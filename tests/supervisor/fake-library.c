@@ -229,6 +229,15 @@ bt_library_get_overview (BtLibrary *library)
   return overview;
 }
 
+BtNetworkFacts *
+bt_library_get_network (BtLibrary *library)
+{
+  BtNetworkFacts *facts = g_new0 (BtNetworkFacts, 1);
+
+  facts->port = 18;
+  return facts;
+}
+
 gboolean
 bt_library_is_alternative (BtLibrary *library)
 {

@@ -226,6 +226,8 @@ fill_at_rest (BtEntry      *entry,
     .left_us = -1,
     .tracker_seeds = -1,
     .tracker_leechers = -1,
+    .dht_seeds = -1,
+    .dht_leechers = -1,
   };
   facts->state = get_state_at_rest (entry, &facts->reason);
   facts->message = dup_message (entry, facts->state);

@@ -187,6 +187,7 @@ commit (BtLibrary *library)
         put_entry (batch, entry);
     }
   bt_library_put_totals (library, batch);
+  bt_library_put_dht (library, batch);
   for (guint i = 0; i < library->waiters->len; i++)
     ((Waiter *) g_ptr_array_index (library->waiters, i))->is_in_commit = TRUE;
   if (bt_store_batch_is_empty (batch) && library->waiters->len == 0)

@@ -26,6 +26,7 @@
 G_BEGIN_DECLS
 
 #define BT_LIBRARY_CHECKPOINT_US (30 * BT_SECOND_US)
+#define BT_LIBRARY_DHT_US        (10 * 60 * BT_SECOND_US)  /* between two savings of whom the DHT knows */
 
 typedef struct _BtLibrary BtLibrary;
 typedef struct _BtEntry   BtEntry;    /* one torrent of the list */
@@ -88,6 +89,8 @@ void          bt_library_set_block_list (BtLibrary              *library,
                                          BtBlockList            *list);
 /* (transfer full) */
 BtOverview   *bt_library_get_overview   (BtLibrary              *library);
+/* (transfer full) */
+BtNetworkFacts *bt_library_get_network  (BtLibrary              *library);
 /* Which limits hold now, by hand or by the timetable. */
 gboolean      bt_library_is_alternative (BtLibrary              *library);
 /* Of BtEntry, in the order of the queue; borrowed. */

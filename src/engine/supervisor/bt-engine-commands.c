@@ -152,6 +152,23 @@ bt_engine_get_overview (BtEngine *engine,
   ask (engine, 0, run_get_overview, NULL, NULL, task);
 }
 
+static void
+run_get_network (BtCommand *command,
+                 BtEntry   *entry)
+{
+  bt_engine_answer (command, (BtReply) {
+    .kind = BT_REPLY_DONE,
+    .network = bt_library_get_network (command->engine->library),
+  });
+}
+
+void
+bt_engine_get_network (BtEngine *engine,
+                       gpointer  task)
+{
+  ask (engine, 0, run_get_network, NULL, NULL, task);
+}
+
 /* --- Adding --- */
 
 static void

@@ -107,6 +107,9 @@ bt_swarm_get_facts (BtSwarm      *swarm,
 
   *out_facts = (BtSwarmFacts) { 0 };
   out_facts->state = swarm->state;
+  out_facts->n_nodes = swarm->n_nodes;
+  out_facts->dht_seeds = swarm->dht_seeds;
+  out_facts->dht_leechers = swarm->dht_leechers;
   out_facts->total_bytes = swarm->geometry->total_bytes;
   out_facts->wanted_bytes = missing + bt_swarm_count_wanted_have_bytes (swarm);
   out_facts->done_bytes = out_facts->wanted_bytes - missing;

@@ -97,7 +97,9 @@ typedef struct
   guint64      metadata_done_bytes;  /* come, and not judged yet */
   guint        n_met;             /* SEEKING: peers that greeted us, since it began */
   guint        n_refused;         /* SEEKING: of these, without a description, or unwilling to send it */
-  guint        n_nodes;           /* SEEKING: DHT nodes asked */
+  guint        n_nodes;           /* DHT nodes asked since it began */
+  int          dht_seeds;         /* estimates of the DHT (BEP 33); -1: unknown */
+  int          dht_leechers;
   char        *message;           /* owned, nullable: the error, or the tracker's words */
   gboolean     is_super_seeding;
 } BtSwarmFacts;

@@ -160,6 +160,8 @@ greeted (gpointer           user_data,
   else
     bt_peer_send_pieces (peer, bt_picker_get_have (swarm->picker));
   send_extended (swarm, peer);
+  if (bt_peer_has_dht (peer) && bt_swarm_uses_dht (swarm))
+    bt_peer_send_port (peer, swarm->env->dht_port);
   return BT_CLOSE_NONE;
 }
 
@@ -576,6 +578,7 @@ const BtPeerOps bt_swarm_peer_ops = {
   .may_serve = bt_swarm_may_serve,
   .extended = extended,
   .extension = bt_swarm_extension,
+  .dht_node = bt_swarm_dht_node,
   .upload_only = upload_only,
   .closed = closed,
 };

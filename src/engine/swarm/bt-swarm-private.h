@@ -180,6 +180,9 @@ struct _BtSwarm
   guint         n_spills_pending;
   guint         n_completing;         /* files whose suffix is being taken off */
   guint64       n_news;               /* something of its facts may have changed so often */
+  guint         n_nodes;              /* the next three as the facts have them */
+  int           dht_seeds;
+  int           dht_leechers;
   gint64        have_told_at_us;
   gint64        turned_over_at_us;
   gint64        lonely_since_us;      /* nobody has been connected since; 0: somebody is */
@@ -336,6 +339,12 @@ void       bt_swarm_extension       (gpointer           user_data,
                                      BtExtension        extension,
                                      const guint8      *payload,
                                      gsize              n_bytes);
+/* Our node of the DHT is there, and may be spoken of in this torrent (BEP 27). */
+gboolean   bt_swarm_uses_dht        (const BtSwarm     *swarm);
+/* BtPeerOps.dht_node */
+void       bt_swarm_dht_node        (gpointer           user_data,
+                                     BtPeer            *peer,
+                                     const BtAddress   *node);
 
 /* bt-swarm-metadata.c */
 /* What peers are told of its size; 0: it is not given away. */

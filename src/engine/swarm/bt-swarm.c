@@ -36,6 +36,8 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
 
   swarm = g_new0 (BtSwarm, 1);
   swarm->n_news = 1;
+  swarm->dht_seeds = -1;
+  swarm->dht_leechers = -1;
   swarm->env = environment;
   swarm->ops = ops;
   swarm->session = session;

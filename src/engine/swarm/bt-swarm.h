@@ -34,6 +34,7 @@ typedef struct
   BtAddress     bind4;         /* family NONE: any */
   BtAddress     bind6;
   guint16       port;
+  guint16       dht_port;      /* of our node of the DHT; 0: we have none. No word of it in a private torrent */
   guint8        peer_id[BT_WIRE_PEER_ID_BYTES];
   const char   *client;        /* `v` of BEP 10 */
   gint64        incoming_at_us; /* an incoming peer from outside last greeted us; 0: never */
@@ -64,6 +65,9 @@ typedef struct
   void     (*seen_at)       (gpointer         session,
                              const BtAddress *voter,
                              const BtAddress *seen);
+  /* A node of the DHT is there, a peer of a public torrent says. */
+  void     (*dht_node)      (gpointer         session,
+                             const BtAddress *node);
   /* State, error or completeness changed: worth telling before the next tick. */
   void     (*state_changed) (gpointer       session,
                              BtSwarm       *swarm);
@@ -225,6 +229,8 @@ gboolean          bt_swarm_has_candidates (BtSwarm                  *swarm);
 /* The session tries it, or not any more. */
 void              bt_swarm_set_dialling   (BtSwarm                  *swarm,
                                            gboolean                  is_dialling);
+/* Somebody that is neither us nor unwelcome, reachable or not. */
+gboolean          bt_swarm_knows_somebody (BtSwarm                  *swarm);
 /* Begins one connection attempt. FALSE: nobody to connect to now, or enough. */
 gboolean          bt_swarm_connect_one    (BtSwarm                  *swarm);
 /* Once a second. */
@@ -237,6 +243,11 @@ gboolean          bt_swarm_is_freeing_memory (BtSwarm              *swarm);
 /* Memory is there again. */
 void              bt_swarm_resume_peers   (BtSwarm                  *swarm);
 void              bt_swarm_announce_now   (BtSwarm                  *swarm);
+/* What the facts are to say of the DHT. */
+void              bt_swarm_set_dht        (BtSwarm                  *swarm,
+                                           guint                     n_nodes,
+                                           int                       n_seeds,
+                                           int                       n_leechers);
 
 /* Another number as long as something of what it tells may have changed since. */
 guint64           bt_swarm_get_news       (BtSwarm                  *swarm);
