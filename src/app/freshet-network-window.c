@@ -11,6 +11,8 @@
 
 #include <glib/gi18n.h>
 
+#define SENTENCE_CHARS 36   /* a line of what is wrong */
+
 /* --- The values: (transfer full), NULL where there is nothing to tell --- */
 
 static char *
@@ -200,13 +202,14 @@ static const struct
   const char *title;
   const char *subtitle;   /* nullable */
   char       *(*describe) (const BtNetworkFacts *facts);
+  gboolean    is_sentence;
 } rows[] = {
   { GROUP_REACH, N_("Reached by Others"),
     N_("Told from the connections that come in; nobody is asked"), describe_reachable },
   { GROUP_REACH, N_("Port"), NULL, describe_port },
   { GROUP_REACH, N_("Your Address"), N_("As trackers and peers see it"), describe_address4 },
   { GROUP_REACH, N_("Your IPv6 Address"), N_("As trackers and peers see it"), describe_address6 },
-  { GROUP_REACH, N_("Problem"), NULL, describe_problem },
+  { GROUP_REACH, N_("Problem"), NULL, describe_problem, TRUE },
   { GROUP_DHT, N_("State"), NULL, describe_dht },
   { GROUP_DHT, N_("Nodes"), N_("That are known"), describe_nodes4 },
   { GROUP_DHT, N_("IPv6 Nodes"), N_("That are known"), describe_nodes6 },
@@ -279,6 +282,21 @@ refresh (FreshetNetworkWindow *self)
   bt_supervisor_get_network_async (self->supervisor, NULL, network_cb, g_object_ref (self));
 }
 
+/* Beneath the title, over as many lines as it takes. */
+static void
+add_sentence (GtkWidget *line,
+              GtkWidget *value)
+{
+  gtk_label_set_wrap (GTK_LABEL (value), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (value), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_max_width_chars (GTK_LABEL (value), SENTENCE_CHARS);
+  gtk_label_set_xalign (GTK_LABEL (value), 0);
+  gtk_widget_set_hexpand (value, TRUE);
+  gtk_widget_set_margin_top (value, 6);
+  gtk_widget_set_margin_bottom (value, 6);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (line), value);
+}
+
 static void
 add_row (FreshetNetworkWindow *self,
          gsize                 index)
@@ -290,12 +308,12 @@ add_row (FreshetNetworkWindow *self,
   if (rows[index].subtitle != NULL)
     adw_action_row_set_subtitle (ADW_ACTION_ROW (line), _(rows[index].subtitle));
   gtk_label_set_selectable (GTK_LABEL (value), TRUE);
-  gtk_label_set_wrap (GTK_LABEL (value), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (value), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_xalign (GTK_LABEL (value), 1);
   gtk_widget_add_css_class (value, "dim-label");
   gtk_widget_add_css_class (value, "numeric");
-  adw_action_row_add_suffix (ADW_ACTION_ROW (line), value);
+  if (rows[index].is_sentence)
+    add_sentence (line, value);
+  else
+    adw_action_row_add_suffix (ADW_ACTION_ROW (line), value);
   gtk_widget_set_visible (line, FALSE);
   adw_preferences_group_add (self->groups[rows[index].group], line);
   self->lines[index] = line;
