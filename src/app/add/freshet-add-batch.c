@@ -8,13 +8,13 @@
 #include "freshet-add-batch.h"
 
 #include "common/freshet-settings.h"
+#include "freshet-add-looks.h"
 #include "freshet-links.h"
 #include "freshet-folders.h"
 
 #include <glib/gi18n.h>
 
 #define MAX_LOADING 4      /* at once: each may hold a file of BT_METAINFO_MAX_BYTES */
-#define MAX_SEEKING 16     /* links looked at at once; the others wait, and can be added all the same */
 #define MAX_SOURCES 10000
 
 struct _FreshetAddBatch
@@ -29,17 +29,15 @@ struct _FreshetAddBatch
   GHashTable   *twice;         /* of FreshetAddSource, borrowed: another one is the same torrent */
   GCancellable *cancellable;
   GQueue        waiting;       /* of FreshetAddSource: to be loaded */
-  GQueue        links;         /* of FreshetAddSource: SEEKING, and nobody has been asked yet */
-  GHashTable   *looks;         /* of GCancellable, by FreshetAddSource (borrowed): links that are looked at */
   char         *folder;
   char        **labels;        /* nullable */
   GPtrArray    *added;
   GPtrArray    *too_large;
+  FreshetAddLooks *looks;      /* at magnet links */
 
   /* values */
   guint n_loading;
   guint n_adding;
-  guint n_seeking;
   guint changed_idle;          /* a source id; 0: none */
   guint previews : 1;          /* magnet links are looked at */
   guint starts : 1;
@@ -63,7 +61,6 @@ typedef struct
 {
   FreshetAddBatch  *batch;   /* owned */
   FreshetAddSource *source;  /* owned */
-  GCancellable     *look;    /* owned, nullable: of a link */
 } Work;
 
 static Work *
@@ -82,7 +79,6 @@ work_free (Work *work)
 {
   g_object_unref (work->batch);
   g_object_unref (work->source);
-  g_clear_object (&work->look);
   g_free (work);
 }
 
@@ -91,7 +87,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Work, work_free)
 /* --- Loading --- */
 
 static void load_next (FreshetAddBatch *self);
-static void look_next (FreshetAddBatch *self);
 
 /* (transfer full) */
 static char *
@@ -245,94 +240,34 @@ take_there (FreshetAddBatch  *self,
     freshet_add_source_set_failed (source, _("This torrent is being added or removed already."));
 }
 
+/* What a link is of, or why that cannot be found out. */
 static void
-seen_cb (const BtSwarmFacts *facts,
-         gpointer            user_data)
+looked_cb (FreshetAddSource *source,
+           BtMetainfo       *metainfo,
+           const GError     *error,
+           gpointer          user_data)
 {
-  Work *work = user_data;
+  FreshetAddBatch *self = user_data;
 
-  freshet_add_source_set_facts (work->source, facts);
-}
-
-static void
-looked_cb (GObject      *object,
-           GAsyncResult *result,
-           gpointer      user_data)
-{
-  g_autoptr (Work) work = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GArray) known = NULL;
-  g_autoptr (BtMetainfo) metainfo =
-      bt_supervisor_preview_finish (BT_SUPERVISOR (object), result, &known, &error);
-  FreshetAddBatch *self = work->batch;
-  gboolean is_wanted = freshet_add_source_get_state (work->source) == FRESHET_ADD_SEEKING &&
-                       !g_cancellable_is_cancelled (work->look);
-
-  if (g_hash_table_lookup (self->looks, work->source) == work->look)
-    g_hash_table_remove (self->looks, work->source);
-  self->n_seeking--;
-  if (is_wanted && metainfo != NULL)
-    {
-      freshet_add_source_set_known (work->source, known);
-      take_metainfo (self, work->source, metainfo);
-    }
-  else if (is_wanted && g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS))
-    take_there (self, work->source);
-  else if (is_wanted)
+  if (metainfo != NULL)
+    take_metainfo (self, source, metainfo);
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS))
+    take_there (self, source);
+  else
     {
       g_autofree char *reason = explain (error);
 
-      freshet_add_source_set_failed (work->source, reason);
-    }
-  look_next (self);
-}
-
-static void
-look (FreshetAddBatch  *self,
-      FreshetAddSource *source)
-{
-  Work *work = work_new (self, source);
-
-  work->look = g_cancellable_new ();
-  g_hash_table_insert (self->looks, source, g_object_ref (work->look));
-  self->n_seeking++;
-  bt_supervisor_preview_async (self->supervisor, freshet_add_source_get_magnet (source), NULL, 0,
-                               seen_cb, work, work->look, looked_cb, work);
-}
-
-static void
-look_next (FreshetAddBatch *self)
-{
-  while (self->n_seeking < MAX_SEEKING && !g_queue_is_empty (&self->links) &&
-         !g_cancellable_is_cancelled (self->cancellable))
-    {
-      g_autoptr (FreshetAddSource) source = g_queue_pop_head (&self->links);
-
-      if (freshet_add_source_get_state (source) == FRESHET_ADD_SEEKING)
-        look (self, source);
+      freshet_add_source_set_failed (source, reason);
     }
 }
 
 /* One whose files are known needs none. */
 static void
-queue_look (FreshetAddBatch  *self,
-            FreshetAddSource *source)
+look (FreshetAddBatch  *self,
+      FreshetAddSource *source)
 {
-  if (!self->previews || freshet_add_source_get_state (source) != FRESHET_ADD_SEEKING)
-    return;
-  g_queue_push_tail (&self->links, g_object_ref (source));
-  look_next (self);
-}
-
-/* Nobody is asked any more. */
-static void
-end_look (FreshetAddBatch  *self,
-          FreshetAddSource *source)
-{
-  g_autoptr (GCancellable) look = NULL;
-
-  if (g_hash_table_steal_extended (self->looks, source, NULL, (gpointer *) &look))
-    g_cancellable_cancel (look);
+  if (self->previews && freshet_add_source_get_state (source) == FRESHET_ADD_SEEKING)
+    freshet_add_looks_begin (self->looks, source);
 }
 
 static void
@@ -358,7 +293,7 @@ take_magnet (FreshetAddBatch  *self,
   if (torrent != NULL)
     freshet_add_source_set_state (source, FRESHET_ADD_THERE, torrent);
   else
-    queue_look (self, source);
+    look (self, source);
 }
 
 /* From the main loop, as every other end of loading. */
@@ -522,7 +457,7 @@ freshet_add_batch_set_folder (FreshetAddBatch *self,
            freshet_add_source_get_magnet (source) != NULL))
         {
           freshet_add_source_set_ready (source);
-          queue_look (self, source);
+          look (self, source);
         }
       freshet_add_source_look (source, folder);
     }
@@ -630,7 +565,7 @@ add_source (FreshetAddBatch  *self,
     }
   self->n_adding++;
   freshet_add_source_set_state (source, FRESHET_ADD_ADDING, NULL);
-  end_look (self, source);
+  freshet_add_looks_end (self->looks, source);
   if (metainfo != NULL)
     bt_supervisor_add_async (self->supervisor, metainfo, &options, NULL, added_cb,
                              work_new (self, source));
@@ -712,17 +647,11 @@ freshet_add_batch_drop_done (FreshetAddBatch *self)
 void
 freshet_add_batch_cancel (FreshetAddBatch *self)
 {
-  GHashTableIter iter;
-  gpointer look;
-
   g_return_if_fail (FRESHET_IS_ADD_BATCH (self));
 
   g_cancellable_cancel (self->cancellable);
   g_queue_clear_full (&self->waiting, g_object_unref);
-  g_queue_clear_full (&self->links, g_object_unref);
-  g_hash_table_iter_init (&iter, self->looks);
-  while (g_hash_table_iter_next (&iter, NULL, &look))
-    g_cancellable_cancel (look);
+  freshet_add_looks_end_all (self->looks);
 }
 
 /* --- Life --- */
@@ -734,8 +663,7 @@ freshet_add_batch_finalize (GObject *object)
 
   g_clear_handle_id (&self->changed_idle, g_source_remove);
   g_queue_clear_full (&self->waiting, g_object_unref);
-  g_queue_clear_full (&self->links, g_object_unref);
-  g_hash_table_unref (self->looks);
+  freshet_add_looks_free (self->looks);
   g_hash_table_unref (self->uris);
   g_hash_table_unref (self->twice);
   g_object_unref (self->sources);
@@ -775,8 +703,6 @@ freshet_add_batch_init (FreshetAddBatch *self)
   self->twice = g_hash_table_new (NULL, NULL);
   self->cancellable = g_cancellable_new ();
   g_queue_init (&self->waiting);
-  g_queue_init (&self->links);
-  self->looks = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
   self->added = g_ptr_array_new_with_free_func (g_object_unref);
   self->too_large = g_ptr_array_new_with_free_func (g_object_unref);
 }
@@ -790,6 +716,7 @@ freshet_add_batch_new (BtSupervisor *supervisor,
 
   self->previews = previews != FALSE;
   self->supervisor = g_object_ref (supervisor);
+  self->looks = freshet_add_looks_new (supervisor, looked_cb, G_OBJECT (self));
   self->settings = g_object_ref (settings);
   self->folder = freshet_settings_dup_download_folder (settings);
   self->starts = g_settings_get_boolean (settings, "start-when-added");

@@ -288,7 +288,8 @@ show_all (FreshetAddDialog *self)
   if (has_tree (self))
     tree = freshet_add_source_get_tree (source);
   fit_width (self, !is_single || tree != NULL);
-  freshet_add_files_set_tree (self->files, tree);
+  freshet_add_files_set_tree (self->files, tree,
+                              freshet_add_source_get_state (source) == FRESHET_ADD_SEEKING);
   gtk_widget_set_visible (self->heading, is_single);
   gtk_widget_set_visible (GTK_WIDGET (self->torrents), !is_single);
   gtk_widget_set_visible (self->with_files, counts.n_with_files > 0);

@@ -33,7 +33,7 @@ struct _FreshetAddSource
 
   /* values */
   FreshetAddState state;
-  BtSwarmFacts    facts;       /* of a magnet link; its message is not kept */
+  BtSwarmFacts    facts;       /* of a magnet link */
   guint           n_files;     /* pads are none */
   guint           is_chosen : 1;
   guint           has_files : 1;
@@ -331,11 +331,8 @@ freshet_add_source_set_seeking (FreshetAddSource *self,
   bt_magnet_ref (magnet);
   g_clear_pointer (&self->magnet, bt_magnet_unref);
   self->magnet = magnet;
-  if (bt_magnet_get_name (magnet) != NULL)
-    {
-      g_free (self->name);
-      self->name = g_strdup (bt_magnet_get_name (magnet));
-    }
+  g_free (self->name);
+  self->name = bt_magnet_dup_title (magnet);
   freshet_add_source_set_state (self, FRESHET_ADD_SEEKING, NULL);
 }
 
@@ -343,8 +340,9 @@ void
 freshet_add_source_set_facts (FreshetAddSource   *self,
                               const BtSwarmFacts *facts)
 {
+  bt_swarm_facts_clear (&self->facts);
   self->facts = *facts;
-  self->facts.message = NULL;
+  self->facts.message = g_strdup (facts->message);
   tell (self);
 }
 
@@ -446,6 +444,7 @@ freshet_add_source_finalize (GObject *object)
   g_free (self->name);
   g_free (self->reason);
   g_clear_pointer (&self->files, g_array_unref);
+  bt_swarm_facts_clear (&self->facts);
   g_clear_pointer (&self->known, g_array_unref);
   g_clear_pointer (&self->magnet, bt_magnet_unref);
   g_clear_pointer (&self->metainfo, bt_metainfo_unref);

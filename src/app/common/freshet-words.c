@@ -259,6 +259,8 @@ describe_seeding (BtTorrent *torrent)
   return join (first, flow, describe_ratio (torrent));
 }
 
+/* --- Magnet links --- */
+
 /* "Asked 3 peers, 2 refused" */
 static char *
 describe_asked (const BtSwarmFacts *facts)
@@ -288,10 +290,12 @@ freshet_words_seeking (const BtSwarmFacts *facts)
     }
   if (facts->n_met > 0)
     return describe_asked (facts);
-  if (facts->n_known > 0)
+  if (facts->n_connecting > 0)
     return g_strdup_printf (ngettext ("Connecting to %u peer", "Connecting to %u peers",
-                                      facts->n_known),
-                            facts->n_known);
+                                      facts->n_connecting),
+                            facts->n_connecting);
+  if (facts->reason == BT_REASON_UNREACHABLE || facts->reason == BT_REASON_TRACKER_FAILED)
+    return freshet_words_reason (facts);
   if (facts->n_nodes > 0)
     /* Translators: of the distributed hash table (DHT) */
     return g_strdup_printf (ngettext ("Asked %u DHT node, no peers found yet",
