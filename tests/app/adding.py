@@ -242,12 +242,12 @@ def magnet_bad(lab):
     desk.run_again(made[0].path)
     add_in_dialog(desk)
     wait_on_disk(desk, program, made)
-    desk.run_again(make_link(made[0]))
+    desk.run_again(make_link(made[0]) + '&tr=http%3A%2F%2F127.0.0.9%3A9%2Fannounce')
     desk.wait_frame('Add Torrent')
     wait_words(desk, 'This torrent is in your list already.')
     desk.picture('magnet-there')
-    desk.keys('Escape')
-    desk.wait_closed('Add Torrent')
+    desk.click('Add Its Trackers')
+    desk.wait('127.0.0.9')
     desk.quit(program)
 
 

@@ -606,6 +606,13 @@ bt_entry_set_trackers (BtEntry      *entry,
 }
 
 void
+bt_entry_merge_magnet (BtEntry  *entry,
+                       BtMagnet *magnet)
+{
+  note ("merge_magnet %s", bt_magnet_get_name (magnet));
+}
+
+void
 bt_entry_merge_trackers (BtEntry    *entry,
                          BtMetainfo *metainfo)
 {

@@ -43,6 +43,7 @@ static void
 wish_everything (BtTorrent  *torrent,
                  BtMetainfo *metainfo)
 {
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_metainfo (metainfo, NULL);
   static const char *const labels[] = { "a", "b", NULL };
   static const guint files[] = { 3, 7 };
   const BtTrackerRecord trackers[] = { { 4, (char *) "http://x/" } };
@@ -70,6 +71,7 @@ wish_everything (BtTorrent  *torrent,
   bt_torrent_set_trackers (torrent, trackers, 1);
   bt_torrent_set_trackers (torrent, NULL, 0);
   bt_torrent_merge_trackers (torrent, metainfo);
+  bt_torrent_merge_magnet (torrent, magnet);
   bt_torrent_set_position (torrent, 10);
   bt_torrent_set_watched (torrent, FALSE);
 }
@@ -94,6 +96,7 @@ test_wishes (void)
                    "set_limits 5 6\nset_share_limits 0.5 7 -1 2\nset_places 8 9\nset_sequential 1\n"
                    "set_super_seeding 1\nset_priority 2 7 1\nset_priority 0 0 0\n"
                    "set_trackers 4 http://x/\nset_trackers own\nmerge_trackers one.bin\n"
+                   "merge_magnet one.bin\n"
                    "set_position 10\nset_watched 0\n");
   g_free (text);
   g_assert_cmpstr (bt_torrent_get_name (torrent), ==, "n");

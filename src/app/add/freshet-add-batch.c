@@ -416,7 +416,7 @@ freshet_add_batch_count (FreshetAddBatch  *self,
 
       counts.n_loading += state == FRESHET_ADD_LOADING;
       counts.n_failed += state == FRESHET_ADD_FAILED;
-      counts.n_to_merge += state == FRESHET_ADD_THERE && is_chosen;
+      counts.n_to_merge += freshet_add_source_can_merge (source) && is_chosen;
       if (state == FRESHET_ADD_SEEKING && is_chosen)
         counts.n_unknown++;
       if (!is_chosen || !can_add (source))
@@ -579,7 +579,10 @@ merge_source (FreshetAddSource *source)
 {
   g_autoptr (BtTorrent) torrent = g_object_ref (freshet_add_source_get_torrent (source));
 
-  bt_torrent_merge_trackers (torrent, freshet_add_source_get_metainfo (source));
+  if (freshet_add_source_get_metainfo (source) != NULL)
+    bt_torrent_merge_trackers (torrent, freshet_add_source_get_metainfo (source));
+  else
+    bt_torrent_merge_magnet (torrent, freshet_add_source_get_magnet (source));
   freshet_add_source_set_state (source, FRESHET_ADD_ADDED, torrent);
 }
 
@@ -600,7 +603,7 @@ freshet_add_batch_commit (FreshetAddBatch *self,
 
       if (!freshet_add_source_is_chosen (source))
         continue;
-      if (freshet_add_source_get_state (source) == FRESHET_ADD_THERE)
+      if (freshet_add_source_can_merge (source))
         merge_source (source);
       else if (can_add (source))
         add_source (self, source, ignore_space);

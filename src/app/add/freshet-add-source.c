@@ -143,12 +143,14 @@ freshet_add_source_is_chosen (FreshetAddSource *self)
   return self->is_chosen;
 }
 
-/* A link is added as a whole or not at all. */
+/* To a link nothing can be added. */
 gboolean
 freshet_add_source_can_merge (FreshetAddSource *self)
 {
-  return self->state == FRESHET_ADD_THERE && self->metainfo != NULL &&
-         !freshet_words_is_link (self->torrent);
+  gboolean has_trackers = self->metainfo != NULL ||
+                          (self->magnet != NULL && *bt_magnet_get_trackers (self->magnet) != NULL);
+
+  return self->state == FRESHET_ADD_THERE && has_trackers && !freshet_words_is_link (self->torrent);
 }
 
 gboolean

@@ -214,6 +214,8 @@ void          bt_entry_set_trackers     (BtEntry                *entry,
 /* Those that are not on its list yet are added, in tiers of their own. */
 void          bt_entry_merge_trackers   (BtEntry                *entry,
                                          BtMetainfo             *metainfo);
+void          bt_entry_merge_magnet     (BtEntry                *entry,
+                                         BtMagnet               *magnet);
 /* To `index` in the queue; the others move. */
 void          bt_entry_set_position     (BtEntry                *entry,
                                          guint                   index);
