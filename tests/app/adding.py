@@ -206,6 +206,12 @@ def magnet_early(lab):
     wait_words(desk, 'No peers found yet', 'Connecting to 1 peer', 'The 1 known peer cannot be reached')
     check_names(desk, 'in the dialog of a link that nobody answers')
     desk.picture('magnet-asks')
+    # Whoever cancels does not want to know any more, and can ask again.
+    desk.keys('Escape')
+    desk.wait_closed('Add Torrent')
+    desk.run_again(make_link(torrent, name='What the link says'))
+    desk.wait_frame('Add Torrent')
+    wait_words(desk, 'Connecting to 1 peer', 'The 1 known peer cannot be reached')
     add_in_dialog(desk)
     desk.wait_row('What the link says', 'Looking for files')
     check_names(desk, 'of a link in the list')

@@ -106,7 +106,8 @@ static void
 ask (FreshetIncoming   *self,
      const char *const *uris)
 {
-  g_autoptr (FreshetAddBatch) batch = freshet_add_batch_new (self->supervisor, self->settings, TRUE);
+  g_autoptr (FreshetAddBatch) batch =
+      freshet_add_batch_new (self->supervisor, self->settings, TRUE);
 
   freshet_add_batch_add (batch, uris);
   show_dialog (self, batch);
