@@ -86,6 +86,7 @@ row_show (Row *row)
   gtk_label_set_text (row->name, name);
   gtk_label_set_text (row->sentence, sentence);
   gtk_label_set_wrap (row->sentence, state == FRESHET_ADD_FAILED);
+  gtk_label_set_lines (row->sentence, state == FRESHET_ADD_FAILED ? MAX_LINES : 1);
   /* Translators: for a screen reader: a torrent's name, and its size or what is wrong with it */
   words = g_strdup_printf (freshet_add_source_is_chosen (row->source) ? _("%s, %s, chosen")
                                                                       : _("%s, %s, not chosen"),
@@ -94,7 +95,8 @@ row_show (Row *row)
                                   -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->check), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
                                   -1);
-  gtk_widget_set_tooltip_text (row->box, state == FRESHET_ADD_FAILED ? sentence : name);
+  gtk_widget_set_tooltip_text (
+      row->box, state == FRESHET_ADD_FAILED || state == FRESHET_ADD_SEEKING ? sentence : name);
 }
 
 static void
@@ -117,7 +119,6 @@ make_labels (Row *row)
   gtk_label_set_ellipsize (row->name, PANGO_ELLIPSIZE_MIDDLE);
   gtk_label_set_ellipsize (row->sentence, PANGO_ELLIPSIZE_END);
   gtk_label_set_wrap_mode (row->sentence, PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_lines (row->sentence, MAX_LINES);
   gtk_widget_add_css_class (GTK_WIDGET (row->sentence), "dim-label");
   gtk_widget_add_css_class (GTK_WIDGET (row->sentence), "caption");
   gtk_widget_add_css_class (GTK_WIDGET (row->sentence), "numeric");
