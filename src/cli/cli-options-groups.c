@@ -144,6 +144,8 @@ add_download_entries (GOptionContext *context,
   const GOptionEntry download[] = {
     { "keep-seeding", 0, 0, G_OPTION_ARG_NONE, &options->keep_seeding,
       N_("Share what is complete until interrupted"), NULL },
+    { "web-seed", 'w', 0, G_OPTION_ARG_STRING_ARRAY, &options->web_seeds,
+      N_("Fetch from this HTTP server, too; may be repeated"), N_("URL") },
     { NULL },
   };
 
@@ -248,6 +250,8 @@ add_list_entries (GOptionContext *context,
   const GOptionEntry list[] = {
     { "files", 'f', 0, G_OPTION_ARG_STRING, &options->files_of,
       N_("The files of this one instead"), N_("TORRENT") },
+    { "web-seeds", 0, 0, G_OPTION_ARG_STRING, &options->web_seeds_of,
+      N_("The web seeds of this one instead"), N_("TORRENT") },
     { NULL },
   };
 
@@ -291,6 +295,10 @@ add_change_entries (GOptionContext *context,
     { "tracker", 't', 0, G_OPTION_ARG_STRING_ARRAY, &options->trackers,
       N_("All its trackers; repeat for tiers, commas within one"), N_("URL") },
     { "own-trackers", 0, 0, G_OPTION_ARG_NONE, &options->changes.has_own_trackers,
+      N_("Those of its .torrent file again"), NULL },
+    { "web-seed", 'w', 0, G_OPTION_ARG_STRING_ARRAY, &options->web_seeds,
+      N_("All its web seeds; may be repeated"), N_("URL") },
+    { "own-web-seeds", 0, 0, G_OPTION_ARG_NONE, &options->changes.has_own_web_seeds,
       N_("Those of its .torrent file again"), NULL },
     { "position", 0, 0, G_OPTION_ARG_STRING, &said->position,
       N_("Its place in the queue, 0 is the first"), N_("N") },

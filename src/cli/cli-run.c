@@ -111,7 +111,8 @@ cli_run_name_items (CliRun  *run,
                     GError **error)
 {
   const CliOptions *options = run->options;
-  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, options->selection, error);
+  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, options->selection,
+                                              options->web_seeds, error);
 
   if (all == NULL)
     return FALSE;
@@ -400,6 +401,26 @@ cli_item_take (CliItem   *item,
   g_signal_connect_swapped (torrent, "changed", G_CALLBACK (cli_item_changed), item);
 }
 
+void
+cli_item_add_web_seeds (CliItem *item)
+{
+  char **more = item->run->options->web_seeds;
+  const char *const *own;
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+
+  /* A link has been given them. */
+  if (more == NULL || item->torrent == NULL || item->named == NULL ||
+      item->named->metainfo == NULL)
+    return;
+  own = bt_metainfo_get_web_seeds (item->named->metainfo);
+  for (gsize i = 0; more[i] != NULL; i++)
+    g_ptr_array_add (all, more[i]);
+  for (gsize i = 0; own[i] != NULL; i++)
+    g_ptr_array_add (all, (gpointer) own[i]);
+  g_ptr_array_add (all, NULL);
+  bt_torrent_set_web_seeds (item->torrent, (const char *const *) all->pdata);
+}
+
 static void
 added_cb (GObject      *object,
           GAsyncResult *result,
@@ -418,6 +439,7 @@ added_cb (GObject      *object,
         }
       return;
     }
+  cli_item_add_web_seeds (item);
   g_signal_connect_swapped (item->torrent, "changed", G_CALLBACK (cli_item_changed), item);
   cli_item_changed (item);
 }

@@ -34,7 +34,7 @@ from alive import ALIVES, STEADY_S, AliveTorrents, DeadTrackers, measure_alive  
 from clients import Aria2, Freshet, Libtorrent, QBittorrent, Transmission  # noqa: E402
 from harness import Failure, Lab, Process, read_json_lines, wait_until  # noqa: E402
 from many import STARTS, ManyTorrents, measure_start  # noqa: E402
-from torrents import set_announce  # noqa: E402
+from torrents import Content, Torrent, set_announce  # noqa: E402
 from window import download_in_window, print_rates, run_window  # noqa: E402
 
 TICK_S = 1 / os.sysconf('SC_CLK_TCK')
@@ -426,6 +426,28 @@ class Bench:
                     'packet_us': facts['cpu_s'] / facts['queries_in'] * 1e6}
 
 
+    def magnet(self, kind):
+        """From a link with a peer's address to the description, of some 200 KiB."""
+        with self.lab() as lab:
+            content = Content('many', {f'folder {i % 7}/{i:04} {"long " * 12}.bin': bytes([i % 256]) * 20
+                                       for i in range(2000)})
+            torrent = Torrent(lab.path('many.torrent'), content)
+            source = lab.make_folder('source')
+            content.write(source)
+            seed = Libtorrent(lab, [torrent], source, is_seed=True, trackers=False)
+            seed.wait_ready(60)
+            ip = lab.address()
+            link = f'magnet:?xt=urn:btih:{torrent.hash.hex()}&x.pe={seed.ip}:{seed.port}'
+            if kind == 'freshet':
+                command = [self.options.seek, link, f'{ip}:{harness.free_port(ip)}', lab.path('found.torrent')]
+            else:
+                command = ['/usr/bin/python3', '-W', 'ignore', '-c', LT_SEEK, link, f'{ip}:{harness.free_port(ip)}']
+            process = Process(lab, 'seek', command, separate=True)
+            if process.wait_exit(60) != 0:
+                raise Failure(f'it was not found: {process.error_output()}')
+            return {'found_ms': [line['ms'] for line in read_json_lines(process.output()) if 'ms' in line][-1]}
+
+
 def block_list_lines():
     """Ranges of an eMule list that do not touch, in the order of their addresses, as those lists are."""
     source = random.Random(5)
@@ -438,6 +460,21 @@ def block_list_lines():
                f'Some Organisation {number % 5000}, Ltd.\n')
 
 
+LT_SEEK = '''
+import json, sys, time
+import libtorrent as lt
+link, at = sys.argv[1:]
+off = dict.fromkeys(('enable_dht', 'enable_lsd', 'enable_upnp', 'enable_natpmp'), False)
+session = lt.session(dict(off, listen_interfaces=at, allow_multiple_connections_per_ip=True, enable_outgoing_utp=False))
+wanted = lt.parse_magnet_uri(link)
+wanted.save_path = '/nonexistent'
+wanted.flags |= lt.torrent_flags.upload_mode
+began = time.monotonic()
+torrent = session.add_torrent(wanted)
+while not torrent.status().has_metadata:
+    time.sleep(0.001)
+print(json.dumps({'ms': round((time.monotonic() - began) * 1000)}), flush=True)
+'''
 COPY = '''
 import socket, sys, time
 role, ip, port, size = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
@@ -499,6 +536,7 @@ SCENARIOS = {
     'block-list': (Bench.block_list, ['plain', 'packed']),
     'state': (Bench.download, ['without', 'with']),
     'dht': (Bench.dht, ['100', '190']),
+    'magnet': (Bench.magnet, ['freshet', 'libtorrent']),
 }
 # Kinds that are Freshet in several ways.
 OURS = dict.fromkeys(('plain', 'packed', 'without', 'with', 'cli', 'window', '100', '190'), 'freshet')
@@ -513,6 +551,7 @@ COLUMNS = {
     'window-rate': [('MB/s', 'mb_per_s', 0), ('seconds', 'seconds', 2), ('CPU s', 'cpu_s', 2)],
     'block-list': [('load s', 'load_s', 2), ('look-up ns', 'lookup_ns', 0)],
     'dht': [('% of a core', 'core_percent', 3), ('us a packet', 'packet_us', 1)],
+    'magnet': [('found ms', 'found_ms', 0)],
 }
 NOTES = {
     'start': 'torrents at rest, 400 pieces and 4 files each; on disk, in the page cache',
@@ -521,6 +560,7 @@ NOTES = {
     'window-rate': 'one torrent, by the load generator’s clock: without a window, and with it',
     'block-list': f'{N_RANGES} ranges',
     'dht': f'a node that only answers so many packets a second, over {DHT_S} s; it limits them to 200',
+    'magnet': 'from the link to the description of 200 KiB, of one libtorrent that has it; without the program’s start',
     'state': 'the same download several times over, without a state file and with one, checkpoints included',
 }
 
@@ -607,13 +647,14 @@ def parse_options():
     parser.add_argument('--freshet-cli', default=os.path.join(top, 'build-bench/src/cli/freshet-cli'))
     parser.add_argument('--measure', default=os.path.join(top, 'build-bench/tests/bench/bt-measure'))
     parser.add_argument('--window', default=os.path.join(top, 'build-bench/tests/bench/bt-window'))
+    parser.add_argument('--seek', default=os.path.join(top, 'build-bench/tests/interop/bt-seek'))
     parser.add_argument('--dht', default=os.path.join(top, 'build-bench/tests/bench/bt-dht'))
     parser.add_argument('--loadgen', default=os.path.join(top, 'build-bench/tests/bench/bt-loadgen'))
     options = parser.parse_args()
     options.size_bytes = parse_size(options.size)
     options.wan_bytes = parse_size(options.wan_size)
     options.rate_bytes = parse_size(options.rate_size)
-    for name in ('freshet_cli', 'measure', 'window', 'dht', 'loadgen'):
+    for name in ('freshet_cli', 'measure', 'window', 'dht', 'seek', 'loadgen'):
         setattr(options, name, os.path.abspath(getattr(options, name)))
     return options
 

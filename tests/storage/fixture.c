@@ -101,13 +101,15 @@ write_files (BtBencodeWriter *writer,
   for (guint i = 0; i < entries->len; i++)
     {
       Entry *entry = &g_array_index (entries, Entry, i);
-      g_auto (GStrv) names = g_strsplit (entry->path, "/", -1);
+      gboolean is_executable = g_str_has_suffix (entry->path, "*");
+      g_autofree char *path = g_strndup (entry->path, strlen (entry->path) - is_executable);
+      g_auto (GStrv) names = g_strsplit (path, "/", -1);
 
       bt_bencode_writer_begin_dict (writer);
-      if (entry->is_pad)
+      if (entry->is_pad || is_executable)
         {
           bt_bencode_writer_key (writer, "attr");
-          bt_bencode_writer_text (writer, "p");
+          bt_bencode_writer_text (writer, is_executable ? "x" : "p");
         }
       bt_bencode_writer_key (writer, "length");
       bt_bencode_writer_int (writer, (gint64) entry->length);

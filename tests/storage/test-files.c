@@ -291,6 +291,26 @@ test_trust (void)
   g_assert_cmpint (check_first (fixture, &answers), ==, BT_PIECE_GOOD);
 }
 
+/* BEP 47: what is meant to be run can be, as far as the person's mask lets it. */
+static void
+test_executable (void)
+{
+  g_autoptr (Fixture) fixture = fixture_new ("run.sh*=20000 data=30000", 32768,
+                                             BT_PREALLOCATE_SPARSE, NULL);
+  mode_t mask = umask (022);
+  struct stat info;
+
+  fixture_write_all (fixture);
+  for (guint32 i = 0; i < 2; i++)
+    {
+      g_autofree char *path = fixture_get_path (fixture, i);
+
+      g_assert_cmpint (stat (path, &info), ==, 0);
+      g_assert_cmphex (info.st_mode & 0777, ==, i == 0 ? 0755 : 0644);
+    }
+  umask (mask);
+}
+
 static void
 test_pool (void)
 {
@@ -451,6 +471,7 @@ main (int    argc,
   g_test_add_func ("/storage/many-files", test_many_files);
   g_test_add_func ("/storage/vanishing", test_vanishing);
   g_test_add_func ("/storage/trust", test_trust);
+  g_test_add_func ("/storage/executable", test_executable);
   g_test_add_func ("/storage/pool", test_pool);
   for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
     {

@@ -33,6 +33,7 @@ typedef enum
   BT_DIRTY_FILES    = 1 << 3,
   BT_DIRTY_TRACKERS = 1 << 4,
   BT_DIRTY_HISTORY  = 1 << 5,
+  BT_DIRTY_WEB_SEEDS = 1 << 6,
 } BtDirty;
 
 /* A folder that torrents lie in, and the file system it is on. */
@@ -64,6 +65,7 @@ struct _BtEntry
   BtResume   *resume;          /* nullable */
   GArray     *files;           /* BtFileRecord */
   GArray     *trackers;        /* BtTrackerRecord; nullable: as in the metainfo */
+  char      **web_seeds;       /* the same */
   BtHistory  *history;
 
   /* Owned, nullable */

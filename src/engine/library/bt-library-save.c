@@ -92,6 +92,8 @@ put_entry (BtStoreBatch *batch,
     bt_store_batch_put_files (batch, id, entry->files);
   if ((entry->dirty & BT_DIRTY_TRACKERS) && entry->is_loaded)
     bt_store_batch_put_trackers (batch, id, entry->trackers);
+  if ((entry->dirty & BT_DIRTY_WEB_SEEDS) && entry->is_loaded)
+    bt_store_batch_put_web_seeds (batch, id, (const char *const *) entry->web_seeds);
   if ((entry->dirty & BT_DIRTY_HISTORY) && entry->history != NULL)
     put_history (batch, entry);
   entry->saving = entry->dirty;

@@ -211,6 +211,9 @@ void          bt_entry_set_priority     (BtEntry                *entry,
 /* `trackers`: of BtTrackerRecord; NULL: as in the metainfo again. */
 void          bt_entry_set_trackers     (BtEntry                *entry,
                                          const GArray           *trackers);
+/* BEP 19. Those that are none, or too many, are left out; NULL: as in the metainfo again. */
+void          bt_entry_set_web_seeds    (BtEntry                *entry,
+                                         const char *const      *urls);
 /* Those that are not on its list yet are added, in tiers of their own. */
 void          bt_entry_merge_trackers   (BtEntry                *entry,
                                          BtMetainfo             *metainfo);
@@ -278,6 +281,7 @@ typedef struct
   BtMetainfo *metainfo;
   GArray     *peer_rows;     /* BtPeerRow */
   GArray     *tracker_rows;  /* BtTrackerFacts */
+  GArray     *web_seed_rows; /* BtWebSeedRow */
   GArray     *file_rows;     /* BtFileRow */
   GBytes     *piece_map;     /* as bt_swarm_get_piece_map() */
   GBytes     *history;       /* as bt_history_new_from_bytes() reads it */

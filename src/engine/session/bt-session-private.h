@@ -25,6 +25,7 @@ struct _BtSession
   BtBlockPool        *pool;
   BtDisk             *disk;
   BtTrackerHub       *hub;
+  BtWebClient        *web_client;
   BtListener         *listener;    /* nullable */
   BtGreeter          *greeter;
   BtAccess           *access;

@@ -446,6 +446,19 @@ make_hub (BtSession *session)
   return bt_tracker_hub_new (session->context, session->clock, session->poller, &config);
 }
 
+static BtWebClient *
+make_web_client (BtSession *session)
+{
+  g_autofree char *user_agent = g_strdup_printf ("Freshet/%s", BT_VERSION);
+  BtWebClientConfig config = {
+    .user_agent = user_agent,
+    .bind4 = session->env.bind4,
+    .bind6 = session->env.bind6,
+  };
+
+  return bt_web_client_new (session->clock, &config);
+}
+
 BtSession *
 bt_session_new (GMainContext           *context,
                 BtClock                *clock,
@@ -502,6 +515,7 @@ bt_session_new (GMainContext           *context,
   session->hub = make_hub (session);
   fill_environment (session);
   session->env.hub = session->hub;
+  session->env.web_client = session->web_client = make_web_client (session);
   bt_session_set_discovery (session, config->discovery);
   bt_timer_arm_in (&session->tick_timer, session->clock, TICK_US);
   bt_timer_arm_in (&session->connect_timer, session->clock, CONNECT_US);
@@ -538,6 +552,7 @@ bt_session_free (BtSession *session)
     bt_seeker_free (g_ptr_array_index (session->seekers, i));
   g_ptr_array_unref (session->seekers);
   g_hash_table_unref (session->seekers_by_hash);
+  g_clear_pointer (&session->web_client, bt_web_client_free);
   g_clear_pointer (&session->hub, bt_tracker_hub_free);
   g_clear_pointer (&session->disk, bt_disk_free);
   if (session->peer_shared.scratch != NULL)

@@ -93,6 +93,7 @@ typedef struct
   const char    *path;        /* borrowed; beneath the root */
   guint64        device;      /* that the root must lie on; 0: any */
   gboolean       must_exist;  /* not made, also for writing */
+  gboolean       is_executable; /* made so that it can be run (BEP 47); what is there stays as it is */
 } BtFilePlace;
 
 BtFilePool *bt_file_pool_new            (const BtFileOps   *ops,

@@ -137,7 +137,8 @@ open_at (BtFilePool        *pool,
       if (fd >= 0 || errno != ENOENT || !for_writing || place->must_exist)
         continue;
       *out_is_new = TRUE;
-      fd = pool->ops->open (root_fd, place->path, flags | O_CREAT | O_EXCL, 0666);
+      fd = pool->ops->open (root_fd, place->path, flags | O_CREAT | O_EXCL,
+                            place->is_executable ? 0777 : 0666);
     }
   /* Somebody else made it in between. */
   while (fd < 0 && (errno == EINTR || (errno == EEXIST && *out_is_new)));

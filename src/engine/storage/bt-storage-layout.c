@@ -77,6 +77,7 @@ bt_storage_get_place (const BtStorage *storage,
     .root = storage->root,
     .path = bt_storage_get_disk_path (storage, file),
     .device = storage->device,
+    .is_executable = (storage->files[file].flags & BT_FILE_EXECUTABLE) != 0,
   };
 }
 

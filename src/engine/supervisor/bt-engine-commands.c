@@ -745,6 +745,21 @@ bt_engine_set_trackers (BtEngine              *engine,
 }
 
 static void
+run_set_web_seeds (BtCommand *command,
+                   BtEntry   *entry)
+{
+  bt_entry_set_web_seeds (entry, command->arguments);
+}
+
+void
+bt_engine_set_web_seeds (BtEngine          *engine,
+                         guint64            id,
+                         const char *const *urls)
+{
+  wish (engine, id, run_set_web_seeds, g_strdupv ((char **) urls), (GDestroyNotify) g_strfreev);
+}
+
+static void
 run_merge_trackers (BtCommand *command,
                     BtEntry   *entry)
 {

@@ -177,6 +177,9 @@ void bt_engine_set_trackers    (BtEngine           *engine,
                                 guint64             id,
                                 const BtTrackerRecord *trackers,
                                 gsize               n_trackers);
+void bt_engine_set_web_seeds   (BtEngine           *engine,
+                                guint64             id,
+                                const char *const  *urls);
 void bt_engine_merge_trackers  (BtEngine           *engine,
                                 guint64             id,
                                 BtMetainfo         *metainfo);

@@ -389,6 +389,14 @@ bt_torrent_get_tracker_rows (BtTorrent *self)
 }
 
 const GArray *
+bt_torrent_get_web_seed_rows (BtTorrent *self)
+{
+  g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
+
+  return self->snapshot->details != NULL ? self->snapshot->details->web_seed_rows : NULL;
+}
+
+const GArray *
 bt_torrent_get_file_rows (BtTorrent *self)
 {
   g_return_val_if_fail (BT_IS_TORRENT (self), NULL);

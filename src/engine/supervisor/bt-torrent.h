@@ -59,9 +59,10 @@ char               *bt_torrent_describe         (BtTorrent       *self);
  * it is not watched any more. */
 void                bt_torrent_set_watched      (BtTorrent       *self,
                                                  gboolean         is_watched);
-/* BtPeerRow, BtTrackerFacts, BtFileRow; borrowed, nullable. */
+/* BtPeerRow, BtTrackerFacts, BtWebSeedRow, BtFileRow; borrowed, nullable. */
 const GArray       *bt_torrent_get_peer_rows    (BtTorrent       *self);
 const GArray       *bt_torrent_get_tracker_rows (BtTorrent       *self);
+const GArray       *bt_torrent_get_web_seed_rows (BtTorrent      *self);
 const GArray       *bt_torrent_get_file_rows    (BtTorrent       *self);
 /* A byte for each piece; borrowed, nullable. */
 GBytes             *bt_torrent_get_piece_map    (BtTorrent       *self);
@@ -118,6 +119,10 @@ void                bt_torrent_set_priority     (BtTorrent       *self,
 void                bt_torrent_set_trackers     (BtTorrent       *self,
                                                  const BtTrackerRecord *trackers,
                                                  gsize            n_trackers);
+/* BEP 19: all web seeds there are to be, NULL-terminated; NULL: as in the metainfo again. Copied; what is no http or
+ * https URL (bt_web_url_is_valid()) is left out. */
+void                bt_torrent_set_web_seeds    (BtTorrent       *self,
+                                                 const char *const *urls);
 /* Those of `metainfo` that it does not have yet are added: for a torrent that was to be added twice. */
 void                bt_torrent_merge_trackers   (BtTorrent       *self,
                                                  BtMetainfo      *metainfo);

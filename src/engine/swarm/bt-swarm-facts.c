@@ -104,6 +104,7 @@ bt_swarm_get_facts (BtSwarm      *swarm,
   guint64 missing = bt_picker_get_missing_bytes (swarm->picker);
   g_autofree char *tracker_message = NULL;
   gboolean trackers_failed;
+  guint n_web_requests = 0;
 
   *out_facts = (BtSwarmFacts) { 0 };
   out_facts->state = swarm->state;
@@ -128,6 +129,8 @@ bt_swarm_get_facts (BtSwarm      *swarm,
       out_facts->sent_bps += bt_peer_get_sent_bps (sp->peer, now_us);
       out_facts->sent_bytes += bt_peer_get_counters (sp->peer)->sent_payload_bytes;
     }
+  out_facts->n_web_seeds = bt_swarm_count_web_seeds (swarm, &n_web_requests,
+                                                     &out_facts->received_bps);
   out_facts->left_us = -1;
   if (out_facts->received_bps > 0 && missing > 0)
     out_facts->left_us = (gint64) ((double) missing / (double) out_facts->received_bps *

@@ -10,6 +10,7 @@
 #include "peers/bt-peer-words.h"
 #include "peers/bt-source.h"
 #include "trackers/bt-tracker-state.h"
+#include "webseeds/bt-web-seed-state.h"
 #include "wire/bt-extension.h"
 
 G_BEGIN_DECLS
@@ -91,6 +92,7 @@ typedef struct
   guint        n_banned;
   guint32      reason_piece;      /* nobody connected has it; G_MAXUINT32: does not apply */
   guint        reason_peers;      /* that choke us and have something; only with ALL_CHOKE */
+  guint        n_web_seeds;       /* that can be used; 0 unless it runs */
   int          tracker_seeds;     /* -1: unknown */
   int          tracker_leechers;
   guint64      metadata_bytes;       /* SEEKING: of the description that is fetched; 0: nobody has said */
@@ -163,5 +165,18 @@ typedef struct
 } BtTrackerFacts;
 
 void bt_tracker_facts_clear (gpointer facts);
+
+typedef struct
+{
+  char    *url;             /* owned */
+  char    *message;         /* owned; why it waits, failed or is banned, or "" */
+  int      state;           /* BtWebSeedState */
+  guint64  received_bytes;  /* of this run */
+  guint64  received_bps;
+  gint64   next_at_us;      /* engine clock: tried again; 0: it does not wait */
+  guint    n_connections;
+} BtWebSeedRow;
+
+void bt_web_seed_row_clear (gpointer row);
 
 G_END_DECLS

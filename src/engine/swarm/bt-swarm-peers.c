@@ -540,6 +540,8 @@ bt_swarm_ban (BtSwarm *swarm,
   g_autofree BtAddress *address = NULL;
   gboolean is_shared;
 
+  if (bt_swarm_ban_web_seed (swarm, blame_id))
+    return;
   /* Once is enough: more of its blocks may turn out wrong later. */
   if (swarm->by_blame == NULL ||
       !g_hash_table_steal_extended (swarm->by_blame, GUINT_TO_POINTER (blame_id), NULL,

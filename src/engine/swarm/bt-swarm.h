@@ -15,6 +15,7 @@
 #include "store/bt-record.h"
 #include "bt-swarm-facts.h"
 #include "trackers/bt-trackers.h"
+#include "webseeds/bt-web-client.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,7 @@ typedef struct
   BtDisk       *disk;
   BtTrackerHub *hub;
   BtPeerShared *peer_shared;
+  BtWebClient  *web_client;
   BtLimit      *read_limit;
   BtLimit      *write_limit;
   BtAddress     bind4;         /* family NONE: any */
@@ -100,6 +102,7 @@ typedef struct
   guint64       write_limit_bps;
   /* Borrowed for the call: as for bt_trackers_new(). NULL: those of the metainfo. */
   const char *const *const *tiers;
+  const char *const *web_seeds;   /* likewise, as for bt_swarm_set_web_seeds() */
   guint         is_sequential : 1;
   guint         use_trackers : 1;
   guint         must_be_complete : 1; /* fails, instead of downloading, when something is missing */
@@ -206,6 +209,10 @@ void              bt_swarm_set_super_seeding (BtSwarm               *swarm,
  * those that stay keep their state, the others hear `stopped`, new ones are asked in their turn. */
 void              bt_swarm_set_trackers   (BtSwarm                  *swarm,
                                            const char *const *const *tiers);
+/* The web seeds from now on (BEP 19), NULL-terminated; NULL: those of the metainfo. Those that stay
+ * keep their state. The first sixteen are used. */
+void              bt_swarm_set_web_seeds  (BtSwarm                  *swarm,
+                                           const char *const        *urls);
 void              bt_swarm_add_peer       (BtSwarm                  *swarm,
                                            const BtAddress          *address,
                                            BtSource                  source);
@@ -271,5 +278,7 @@ GArray           *bt_swarm_get_peer_rows  (BtSwarm                  *swarm);
 /* (transfer full): BtTrackerFacts, with owned strings: bt_tracker_facts_clear() is its clear
  * function. */
 GArray           *bt_swarm_get_tracker_rows (BtSwarm                *swarm);
+/* Of those that are used. (transfer full): BtWebSeedRow, with owned strings */
+GArray           *bt_swarm_get_web_seed_rows (BtSwarm               *swarm);
 
 G_END_DECLS
