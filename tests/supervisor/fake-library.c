@@ -615,6 +615,13 @@ bt_entry_set_trackers (BtEntry      *entry,
 }
 
 void
+bt_entry_merge_magnet (BtEntry  *entry,
+                       BtMagnet *magnet)
+{
+  note ("merge_magnet %s", bt_magnet_get_name (magnet));
+}
+
+void
 bt_entry_set_web_seeds (BtEntry           *entry,
                         const char *const *urls)
 {

@@ -43,6 +43,7 @@ static void
 wish_everything (BtTorrent  *torrent,
                  BtMetainfo *metainfo)
 {
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_metainfo (metainfo, NULL);
   static const char *const labels[] = { "a", "b", NULL };
   static const guint files[] = { 3, 7 };
   const BtTrackerRecord trackers[] = { { 4, (char *) "http://x/" } };
@@ -73,6 +74,7 @@ wish_everything (BtTorrent  *torrent,
   bt_torrent_set_web_seeds (torrent, web_seeds);
   bt_torrent_set_web_seeds (torrent, NULL);
   bt_torrent_merge_trackers (torrent, metainfo);
+  bt_torrent_merge_magnet (torrent, magnet);
   bt_torrent_set_position (torrent, 10);
   bt_torrent_set_watched (torrent, FALSE);
 }
@@ -98,6 +100,7 @@ test_wishes (void)
                    "set_super_seeding 1\nset_priority 2 7 1\nset_priority 0 0 0\n"
                    "set_trackers 4 http://x/\nset_trackers own\n"
                    "set_web_seeds http://w/\nset_web_seeds own\nmerge_trackers one.bin\n"
+                   "merge_magnet one.bin\n"
                    "set_position 10\nset_watched 0\n");
   g_free (text);
   g_assert_cmpstr (bt_torrent_get_name (torrent), ==, "n");

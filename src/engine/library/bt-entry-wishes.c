@@ -233,6 +233,7 @@ typedef struct
   BtEntry         *entry;
   GArray          *array;      /* owned, nullable */
   BtMetainfo      *metainfo;   /* owned, nullable */
+  BtMagnet        *magnet;     /* owned, nullable */
   char           **urls;       /* owned, nullable */
   BtPriority       priority;
   void           (*func) (BtEntry *entry, gpointer wish);
@@ -243,6 +244,7 @@ wish_free (Wish *wish)
 {
   g_clear_pointer (&wish->array, g_array_unref);
   g_clear_pointer (&wish->metainfo, bt_metainfo_unref);
+  g_clear_pointer (&wish->magnet, bt_magnet_unref);
   g_strfreev (wish->urls);
   g_free (wish);
 }
@@ -450,6 +452,20 @@ append_tiers (GArray     *trackers,
     }
 }
 
+/* A tier of its own for each, behind those that are there. */
+static void
+append_links (GArray         *trackers,
+              const BtMagnet *magnet)
+{
+  const char *const *urls = bt_magnet_get_trackers (magnet);
+  guint tier = 0;
+
+  for (guint i = 0; i < trackers->len; i++)
+    tier = MAX (tier, g_array_index (trackers, BtTrackerRecord, i).tier + 1);
+  for (guint i = 0; urls[i] != NULL; i++)
+    append_tracker (trackers, urls[i], tier + i);
+}
+
 static void
 merge_trackers (BtEntry  *entry,
                 gpointer  data)
@@ -465,7 +481,10 @@ merge_trackers (BtEntry  *entry,
       g_array_set_clear_func (trackers, bt_tracker_record_clear);
       append_tiers (trackers, entry->metainfo);
     }
-  append_tiers (trackers, wish->metainfo);
+  if (wish->magnet != NULL)
+    append_links (trackers, wish->magnet);
+  else
+    append_tiers (trackers, wish->metainfo);
   wish->array = trackers;
   set_trackers (entry, wish);
 }
@@ -481,6 +500,20 @@ bt_entry_merge_trackers (BtEntry    *entry,
     return;
   wish = g_new0 (Wish, 1);
   wish->metainfo = bt_metainfo_ref (metainfo);
+  wish->func = merge_trackers;
+  grant (entry, wish);
+}
+
+void
+bt_entry_merge_magnet (BtEntry  *entry,
+                       BtMagnet *magnet)
+{
+  Wish *wish;
+
+  if (bt_entry_has (entry, BT_RECORD_PRIVATE))
+    return;
+  wish = g_new0 (Wish, 1);
+  wish->magnet = bt_magnet_ref (magnet);
   wish->func = merge_trackers;
   grant (entry, wish);
 }

@@ -334,6 +334,19 @@ keep_private_peers (BtEntry *entry)
     }
 }
 
+/* What a link says of the name is anybody's; what a person said stays. */
+static void
+learn_name (BtEntry    *entry,
+            BtMetainfo *metainfo)
+{
+  g_autofree char *title = entry->magnet != NULL ? bt_magnet_dup_title (entry->magnet) : NULL;
+
+  if (g_strcmp0 (title, entry->record->name) != 0)
+    return;
+  g_free (entry->record->name);
+  entry->record->name = g_strdup (bt_metainfo_get_display_name (metainfo));
+}
+
 static void
 finish_learning (BtAdd *add)
 {
@@ -345,6 +358,7 @@ finish_learning (BtAdd *add)
   if (!entry->is_gone && entry->work == NULL && !entry->library->is_closing)
     {
       describe (entry->record, add->metainfo);
+      learn_name (entry, add->metainfo);
       g_free (entry->record->top_name);
       entry->record->top_name = g_steal_pointer (&add->record->top_name);
       entry->record->wanted_bytes = add->record->wanted_bytes;

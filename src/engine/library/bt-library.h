@@ -167,6 +167,7 @@ BtPreview    *bt_library_preview        (BtLibrary              *library,
                                          GError                **error);
 /* Its func is called within. */
 void          bt_preview_cancel         (BtPreview              *preview);
+/* Also within its func: as it was at the end. To be cleared. */
 void          bt_preview_get_facts      (BtPreview              *preview,
                                          BtSwarmFacts           *out_facts);
 
@@ -216,6 +217,8 @@ void          bt_entry_set_web_seeds    (BtEntry                *entry,
 /* Those that are not on its list yet are added, in tiers of their own. */
 void          bt_entry_merge_trackers   (BtEntry                *entry,
                                          BtMetainfo             *metainfo);
+void          bt_entry_merge_magnet     (BtEntry                *entry,
+                                         BtMagnet               *magnet);
 /* To `index` in the queue; the others move. */
 void          bt_entry_set_position     (BtEntry                *entry,
                                          guint                   index);

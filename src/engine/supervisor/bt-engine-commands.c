@@ -776,6 +776,21 @@ bt_engine_merge_trackers (BtEngine   *engine,
 }
 
 static void
+run_merge_magnet (BtCommand *command,
+                  BtEntry   *entry)
+{
+  bt_entry_merge_magnet (entry, command->arguments);
+}
+
+void
+bt_engine_merge_magnet (BtEngine *engine,
+                        guint64   id,
+                        BtMagnet *magnet)
+{
+  wish (engine, id, run_merge_magnet, bt_magnet_ref (magnet), (GDestroyNotify) bt_magnet_unref);
+}
+
+static void
 run_set_position (BtCommand *command,
                   BtEntry   *entry)
 {

@@ -183,6 +183,9 @@ void bt_engine_set_web_seeds   (BtEngine           *engine,
 void bt_engine_merge_trackers  (BtEngine           *engine,
                                 guint64             id,
                                 BtMetainfo         *metainfo);
+void bt_engine_merge_magnet    (BtEngine           *engine,
+                                guint64             id,
+                                BtMagnet           *magnet);
 void bt_engine_set_position    (BtEngine           *engine,
                                 guint64             id,
                                 guint               index);

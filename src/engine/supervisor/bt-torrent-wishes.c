@@ -297,6 +297,21 @@ bt_torrent_merge_trackers (BtTorrent  *self,
 }
 
 void
+bt_torrent_merge_magnet (BtTorrent *self,
+                         BtMagnet  *magnet)
+{
+  BtEngine *engine;
+  guint64 id;
+
+  g_return_if_fail (BT_IS_TORRENT (self));
+  g_return_if_fail (magnet != NULL);
+
+  engine = get_listener (self, &id);
+  if (engine != NULL)
+    bt_engine_merge_magnet (engine, id, magnet);
+}
+
+void
 bt_torrent_set_position (BtTorrent *self,
                          guint      index)
 {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/bt-address.h"
+#include "metainfo/bt-magnet.h"
 #include "metainfo/bt-metainfo.h"
 #include "pieces/bt-priority.h"
 #include "storage/bt-storage-error.h"
@@ -125,6 +126,9 @@ void                bt_torrent_set_web_seeds    (BtTorrent       *self,
 /* Those of `metainfo` that it does not have yet are added: for a torrent that was to be added twice. */
 void                bt_torrent_merge_trackers   (BtTorrent       *self,
                                                  BtMetainfo      *metainfo);
+/* The same of a link's. Nothing happens to a torrent of which only a link is known itself. */
+void                bt_torrent_merge_magnet     (BtTorrent       *self,
+                                                 BtMagnet        *magnet);
 /* To `index` in the queue; the others move. */
 void                bt_torrent_set_position     (BtTorrent       *self,
                                                  guint            index);
