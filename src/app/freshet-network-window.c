@@ -89,7 +89,7 @@ describe_nodes (const BtNetworkFacts   *facts,
 
   if (!facts->has_dht || !family->is_on)
     return NULL;
-  if (family->network_size < n)
+  if (n == 0 || family->network_size < n)
     return g_strdup_printf ("%'u", n);
   /* Translators: how many nodes of a network are known, and how many it has in all */
   return g_strdup_printf (_("%'u of about %'.0f"), n, family->network_size);
