@@ -10,6 +10,7 @@
 #include "common/freshet-format.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 
 #define SENTENCE_CHARS 36   /* a line of what is wrong */
 
@@ -135,8 +136,8 @@ describe_traffic (const BtNetworkFacts *facts,
   if (!facts->has_dht)
     return NULL;
   size = freshet_format_bytes (n_bytes);
-  return g_strdup_printf (ngettext ("%s in %'" G_GUINT64_FORMAT " packet",
-                                    "%s in %'" G_GUINT64_FORMAT " packets", n_packets),
+  return g_strdup_printf (ngettext ("%s in %'" PRIu64 " packet",
+                                    "%s in %'" PRIu64 " packets", n_packets),
                           size, n_packets);
 }
 
