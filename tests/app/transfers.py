@@ -10,8 +10,9 @@ import random
 import sys
 
 from desk import Desk, check_names, make_world, run, wait_on_disk  # first: it knows where the harness is
+import harness
 import torrents
-from harness import check
+from harness import Process, check
 
 # What is watched takes as long as it is looked at: the alternative limits are none.
 SLOW = {'exempt_local': 'false', 'ask_when_adding': 'false', 'alternative_read_bps': 0, 'alternative_write_bps': 0}
@@ -260,4 +261,69 @@ def sideways(lab):
     desk.quit(program)
 
 
-sys.exit(run(__doc__, [watch, pause, quit_early, skip, remove, remove_and_quit, scroll, scroll_table, sideways]))
+def serve_ranges(lab, folder):
+    """A web seed's address."""
+    program = os.path.join(os.path.dirname(harness.__file__), 'range-server.py')
+    server = Process(lab, 'range-server', [sys.executable, program, folder, '--ip', '127.0.0.1'])
+    return f'http://127.0.0.1:{server.wait_for(r"port ([0-9]+)", 20)[1]}/'
+
+
+def answer(desk, title, button, text):
+    """What a dialog of lines asks for."""
+    desk.until(f'"{title}" is asked', lambda: len(desk.windows()) == 2, 20, poll=0.1)
+    desk.wait(title)
+    desk.type(text)
+    desk.picture('web-seed-add')
+    desk.click(button)
+    desk.wait_closed()
+
+
+def web_seed(lab):
+    """A server gives all of it, and is seen to; one more is added, then removed, and is back when that is undone."""
+    content = album()
+    url = serve_ranges(lab, content.write(lab.make_folder('source')))
+    made = [torrents.Torrent(lab.path('album.torrent'), content, **{'url-list': [url]})]
+    desk = Desk(lab, read_limit_bps=SLOW_BPS, **SLOW)
+    program = desk.start(made[0].path)
+    desk.wait_row('Album', 'Downloading')
+    desk.show_page('Trackers')
+    table = desk.wait('Web Seeds', 'TREE_TABLE')
+    desk.wait(url, top=table)
+    desk.wait('Downloading', top=table)
+    desk.wait('kB/s', top=table)
+    check_names(desk, 'with a web seed')
+    desk.picture('web-seed')
+    desk.act_for_all('alternative')
+    desk.wait_row('Album', 'Seeding')
+    wait_on_disk(desk, program, made)
+    desk.wait('Idle', top=table)
+    desk.wait('3.1 MB', top=table)
+
+    other = 'http://127.0.0.1:9/other/'
+    desk.click('Add Web Seeds…')
+    answer(desk, 'Add Web Seeds', 'Add', other)
+    cell = desk.wait(other, top=table)
+    desk.picture('web-seeds')
+    desk.point(cell)
+    desk.keys('Delete')
+    desk.wait('1 web seed removed')
+    desk.wait(other, gone=True, top=table)
+    desk.click('Undo')
+    cell = desk.wait(other, top=table)
+    desk.wait(url, top=table)
+    # Kept, and gone as a whole when there is none any more.
+    desk.quit(program)
+    program = desk.start()
+    desk.point(desk.wait_row('Album', 'Seeding'))
+    table = desk.wait('Web Seeds', 'TREE_TABLE')
+    desk.wait(url, top=table)
+    desk.point(desk.wait(other, top=table))
+    desk.keys('ctrl+a')
+    desk.click('Remove Web Seeds')
+    desk.wait('2 web seeds removed')
+    desk.wait('Web Seeds', 'TREE_TABLE', gone=True)
+    desk.quit(program)
+
+
+sys.exit(run(__doc__, [watch, pause, quit_early, skip, remove, remove_and_quit, scroll, scroll_table, sideways,
+                    web_seed]))
