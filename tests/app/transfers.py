@@ -286,6 +286,7 @@ def web_seed(lab):
     desk = Desk(lab, read_limit_bps=SLOW_BPS, **SLOW)
     program = desk.start(made[0].path)
     desk.wait_row('Album', 'Downloading')
+    dismiss(desk, '“Album” added')
     desk.show_page('Trackers')
     table = desk.wait('Web Seeds', 'TREE_TABLE')
     desk.wait(url, top=table)
@@ -297,7 +298,7 @@ def web_seed(lab):
     desk.wait_row('Album', 'Seeding')
     wait_on_disk(desk, program, made)
     desk.wait('Idle', top=table)
-    desk.wait('3.1 MB', top=table)
+    desk.wait('3.1\u00a0MB', top=table)
 
     other = 'http://127.0.0.1:9/other/'
     desk.click('Add Web Seeds…')

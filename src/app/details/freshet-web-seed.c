@@ -156,11 +156,12 @@ format_rate (gpointer seed)
 }
 
 static const FreshetTableColumn columns[] = {
-  { .title = N_("Address"), .format = format_address, .explain = dup_url, .width = 260 },
-  { .title = N_("Status"), .format = format_state, .width = 220, .is_expanding = TRUE },
-  { .title = N_("Received"), .format = format_received, .width = 100, .is_numeric = TRUE },
+  { .title = N_("Address"), .format = format_address, .explain = dup_url, .width = 150,
+    .is_expanding = TRUE },
+  { .title = N_("Status"), .format = format_state, .width = 110, .is_expanding = TRUE },
+  { .title = N_("Received"), .format = format_received, .width = 80, .is_numeric = TRUE },
   /* Translators: how fast data comes */
-  { .title = N_("Rate"), .format = format_rate, .width = 100, .is_numeric = TRUE },
+  { .title = N_("Rate"), .format = format_rate, .width = 80, .is_numeric = TRUE },
 };
 
 const FreshetTableColumn *

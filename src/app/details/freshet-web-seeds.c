@@ -308,9 +308,9 @@ freshet_web_seeds_class_init (FreshetWebSeedsClass *klass)
 
   gtk_widget_class_install_action (widget_class, "web-seeds.remove", NULL, remove_activated);
   gtk_widget_class_install_action (widget_class, "web-seeds.copy", NULL, copy_activated);
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_Delete, 0, key_cb, "(s)",
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_Delete, 0, key_cb, "s",
                                 "web-seeds.remove");
-  gtk_widget_class_add_binding (widget_class, GDK_KEY_c, GDK_CONTROL_MASK, key_cb, "(s)",
+  gtk_widget_class_add_binding (widget_class, GDK_KEY_c, GDK_CONTROL_MASK, key_cb, "s",
                                 "web-seeds.copy");
   gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
   gtk_widget_class_set_template_from_resource (widget_class,
