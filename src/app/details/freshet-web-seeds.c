@@ -142,10 +142,12 @@ add_web_seeds (const char *const *lines,
   /* Another torrent may be watched by now, and this one tell of nothing. */
   g_autoptr (GPtrArray) now = dup_urls (before->torrent);
   GPtrArray *urls = now != NULL ? now : before->urls;
+  int n_added = 0;
 
+  /* In front: of a long list the engine uses the first ones. */
   for (; *lines != NULL; lines++)
     if (!has_url (urls, *lines, NULL))
-      g_ptr_array_add (urls, g_strdup (*lines));
+      g_ptr_array_insert (urls, n_added++, g_strdup (*lines));
   set_urls (before->torrent, urls);
 }
 
