@@ -291,7 +291,8 @@ def web_seed(lab):
     """A server gives all of it, and is seen to; one more is added, then removed, and is back when that is undone."""
     content = album()
     url = serve_ranges(lab, content.write(lab.make_folder('source')))
-    made = [torrents.Torrent(lab.path('album.torrent'), content, **{'url-list': [url]})]
+    tracker = 'http://127.0.0.1:9/announce'
+    made = [torrents.Torrent(lab.path('album.torrent'), content, [tracker], **{'url-list': [url]})]
     desk = Desk(lab, read_limit_bps=SLOW_BPS, **SLOW)
     program = desk.start(made[0].path)
     desk.wait_row('Album', 'Downloading')
@@ -315,7 +316,7 @@ def web_seed(lab):
     desk.wait(other, top=table)
     desk.picture('web-seeds')
     select(desk, other, table, 'Remove Web Seeds')
-    desk.keys('Delete')
+    desk.click('Remove Web Seeds')
     desk.wait('1 web seed removed')
     desk.wait(other, gone=True, top=table)
     desk.click('Undo')
@@ -327,11 +328,17 @@ def web_seed(lab):
     desk.point(desk.wait_row('Album', 'Seeding'))
     table = desk.wait('Web Seeds', 'TREE_TABLE')
     desk.wait(url, top=table)
-    select(desk, other, table, 'Remove Web Seeds')
-    desk.keys('ctrl+a')
-    desk.click('Remove Web Seeds')
+    desk.wait(other, top=table)
+    # A key without a web seed selected is not for the tracker that is.
+    trackers = desk.wait('Trackers', 'TREE_TABLE')
+    select(desk, tracker, trackers, 'Remove')
+    desk.tab_to('Add Web Seeds…', 'PUSH_BUTTON')
+    desk.keys('Tab')
+    desk.until('a web seed has the keyboard', lambda: desk.focused().get_role() == desk.atspi.Role.TABLE_ROW, 10)
+    desk.keys('Delete', 'ctrl+a', 'Delete')
     desk.wait('2 web seeds removed')
     desk.wait('Web Seeds', 'TREE_TABLE', gone=True)
+    check(desk.find(tracker, top=trackers), 'the tracker should be there still')
     desk.quit(program)
 
 
