@@ -156,12 +156,12 @@ format_rate (gpointer seed)
 }
 
 static const FreshetTableColumn columns[] = {
-  { .title = N_("Address"), .format = format_address, .explain = dup_url, .width = 150,
+  { .title = N_("Address"), .format = format_address, .explain = dup_url, .width = 140,
     .is_expanding = TRUE },
-  { .title = N_("Status"), .format = format_state, .width = 110, .is_expanding = TRUE },
+  { .title = N_("Status"), .format = format_state, .width = 105, .is_expanding = TRUE },
   { .title = N_("Received"), .format = format_received, .width = 80, .is_numeric = TRUE },
   /* Translators: how fast data comes */
-  { .title = N_("Rate"), .format = format_rate, .width = 80, .is_numeric = TRUE },
+  { .title = N_("Rate"), .format = format_rate, .width = 95, .is_numeric = TRUE },
 };
 
 const FreshetTableColumn *
