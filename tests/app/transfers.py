@@ -10,8 +10,9 @@ import random
 import sys
 
 from desk import Desk, check_names, make_world, run, wait_on_disk  # first: it knows where the harness is
+import harness
 import torrents
-from harness import check
+from harness import Process, check
 
 # What is watched takes as long as it is looked at: the alternative limits are none.
 SLOW = {'exempt_local': 'false', 'ask_when_adding': 'false', 'alternative_read_bps': 0, 'alternative_write_bps': 0}
@@ -260,4 +261,86 @@ def sideways(lab):
     desk.quit(program)
 
 
-sys.exit(run(__doc__, [watch, pause, quit_early, skip, remove, remove_and_quit, scroll, scroll_table, sideways]))
+def serve_ranges(lab, folder):
+    """A web seed's address."""
+    program = os.path.join(os.path.dirname(harness.__file__), 'range-server.py')
+    server = Process(lab, 'range-server', [sys.executable, program, folder, '--ip', '127.0.0.1'])
+    return f'http://127.0.0.1:{server.wait_for(r"port ([0-9]+)", 20)[1]}/'
+
+
+def answer(desk, title, button, text):
+    """What a dialog of lines asks for."""
+    desk.until(f'"{title}" is asked', lambda: len(desk.windows()) == 2, 20, poll=0.1)
+    desk.wait(title)
+    desk.type(text)
+    desk.picture('web-seed-add')
+    desk.click(button)
+    desk.wait_closed()
+
+
+def select(desk, words, table, button):
+    """A row, with which the button can be used; a table that has just come may move once more."""
+    def point():
+        desk.point(desk.find(words, top=table))
+        return desk.has_state(desk.find(button, 'PUSH_BUTTON'), 'SENSITIVE')
+
+    desk.until(f'"{words}" is selected', point, 20, poll=0.3)
+
+
+def web_seed(lab):
+    """A server gives all of it, and is seen to; one more is added, then removed, and is back when that is undone."""
+    content = album()
+    url = serve_ranges(lab, content.write(lab.make_folder('source')))
+    tracker = 'http://127.0.0.1:9/announce'
+    made = [torrents.Torrent(lab.path('album.torrent'), content, [tracker], **{'url-list': [url]})]
+    desk = Desk(lab, read_limit_bps=SLOW_BPS, **SLOW)
+    program = desk.start(made[0].path)
+    desk.wait_row('Album', 'Downloading')
+    dismiss(desk, '“Album” added')
+    desk.show_page('Trackers')
+    table = desk.wait('Web Seeds', 'TREE_TABLE')
+    desk.wait(url, top=table)
+    desk.wait('Downloading', top=table)
+    desk.wait('kB/s', top=table)
+    check_names(desk, 'with a web seed')
+    desk.picture('web-seed')
+    desk.act_for_all('alternative')
+    desk.wait_row('Album', 'Seeding')
+    wait_on_disk(desk, program, made)
+    desk.wait('Idle', top=table)
+    desk.wait('3.1\u00a0MB', top=table)
+
+    other = 'http://127.0.0.1:9/other/'
+    desk.click('Add Web Seeds…')
+    answer(desk, 'Add Web Seeds', 'Add', other)
+    desk.wait(other, top=table)
+    desk.picture('web-seeds')
+    select(desk, other, table, 'Remove Web Seeds')
+    desk.click('Remove Web Seeds')
+    desk.wait('1 web seed removed')
+    desk.wait(other, gone=True, top=table)
+    desk.click('Undo')
+    desk.wait(other, top=table)
+    desk.wait(url, top=table)
+    # Kept, and gone as a whole when there is none any more.
+    desk.quit(program)
+    program = desk.start()
+    desk.point(desk.wait_row('Album', 'Seeding'))
+    table = desk.wait('Web Seeds', 'TREE_TABLE')
+    desk.wait(url, top=table)
+    desk.wait(other, top=table)
+    # A key without a web seed selected is not for the tracker that is.
+    trackers = desk.wait('Trackers', 'TREE_TABLE')
+    select(desk, tracker, trackers, 'Remove')
+    desk.tab_to('Add Web Seeds…', 'PUSH_BUTTON')
+    desk.keys('Tab')
+    desk.until('a web seed has the keyboard', lambda: desk.focused().get_role() == desk.atspi.Role.TABLE_ROW, 10)
+    desk.keys('Delete', 'ctrl+a', 'Delete')
+    desk.wait('2 web seeds removed')
+    desk.wait('Web Seeds', 'TREE_TABLE', gone=True)
+    check(desk.find(tracker, top=trackers), 'the tracker should be there still')
+    desk.quit(program)
+
+
+sys.exit(run(__doc__, [watch, pause, quit_early, skip, remove, remove_and_quit, scroll, scroll_table, sideways,
+                    web_seed]))

@@ -12,6 +12,7 @@
 #include "freshet-copy.h"
 #include "freshet-lines-dialog.h"
 #include "freshet-tracker.h"
+#include "freshet-web-seeds.h"
 #include "freshet-window.h"
 
 #include <glib/gi18n.h>
@@ -24,11 +25,12 @@ struct _FreshetTrackersPage
   GListStore *trackers;  /* of FreshetTracker */
 
   /* borrowed: of the template */
-  GtkLabel      *count;
-  GtkStack      *stack;
-  AdwStatusPage *empty;
-  GtkColumnView *view;
-  GMenuModel    *menu;
+  GtkLabel        *count;
+  GtkStack        *stack;
+  AdwStatusPage   *empty;
+  GtkColumnView   *view;
+  GMenuModel      *menu;
+  FreshetWebSeeds *web_seeds;
 };
 
 G_DEFINE_FINAL_TYPE (FreshetTrackersPage, freshet_trackers_page, FRESHET_TYPE_TORRENT_PAGE)
@@ -50,6 +52,8 @@ update_actions (FreshetTrackersPage *self)
   gtk_widget_action_set_enabled (widget, "trackers.edit", can_edit && selected->len == 1);
   gtk_widget_action_set_enabled (widget, "trackers.remove", can_edit && selected->len > 0);
   gtk_widget_action_set_enabled (widget, "trackers.copy", selected->len > 0);
+  gtk_widget_action_set_enabled (widget, "web-seeds.add",
+                                 freshet_web_seeds_can_add (self->web_seeds));
 }
 
 static void
@@ -65,6 +69,7 @@ freshet_trackers_page_show_torrent (FreshetTorrentPage *page,
   gtk_label_set_text (self->count, rows != NULL ? text : "");
   /* Of a torrent just selected they come in a moment. */
   gtk_stack_set_visible_child_name (self->stack, rows == NULL || n > 0 ? "table" : "empty");
+  freshet_web_seeds_show_torrent (self->web_seeds, torrent);
   update_actions (self);
 }
 
@@ -362,6 +367,14 @@ copy_activated (GtkWidget  *widget,
   g_string_free (text, TRUE);
 }
 
+static void
+add_web_seeds_activated (GtkWidget  *widget,
+                         const char *action,
+                         GVariant   *parameter)
+{
+  freshet_web_seeds_add (FRESHET_TRACKERS_PAGE (widget)->web_seeds);
+}
+
 /* --- Life --- */
 
 static void
@@ -399,6 +412,7 @@ install_actions (GtkWidgetClass *widget_class)
   gtk_widget_class_install_action (widget_class, "trackers.remove", NULL, remove_activated);
   gtk_widget_class_install_action (widget_class, "trackers.announce", NULL, announce_activated);
   gtk_widget_class_install_action (widget_class, "trackers.copy", NULL, copy_activated);
+  gtk_widget_class_install_action (widget_class, "web-seeds.add", NULL, add_web_seeds_activated);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_F2, 0, "trackers.edit", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Delete, 0, "trackers.remove", NULL);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, GDK_CONTROL_MASK, "trackers.copy",
@@ -421,11 +435,13 @@ freshet_trackers_page_class_init (FreshetTrackersPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FreshetTrackersPage, empty);
   gtk_widget_class_bind_template_child (widget_class, FreshetTrackersPage, view);
   gtk_widget_class_bind_template_child (widget_class, FreshetTrackersPage, menu);
+  gtk_widget_class_bind_template_child (widget_class, FreshetTrackersPage, web_seeds);
 }
 
 static void
 freshet_trackers_page_init (FreshetTrackersPage *self)
 {
+  g_type_ensure (FRESHET_TYPE_WEB_SEEDS);
   self->trackers = g_list_store_new (FRESHET_TYPE_TRACKER);
   gtk_widget_init_template (GTK_WIDGET (self));
   make_table (self);
