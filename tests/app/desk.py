@@ -156,13 +156,14 @@ class Desk:
         return place is None or (place[2] > 0 and place[3] > 0)
 
     @functools.cached_property
-    def has_showing(self):
-        """GTK 4.18 says of everything whether it is on the screen, 4.8 of windows alone."""
+    def is_newer(self):
+        """Whether this is more like GTK 4.18 than like 4.8, the two that are tried."""
         return tuple(map(int, self.application().get_toolkit_version().split('.')[:2])) >= (4, 10)
 
     def is_shown(self, node):
         """A page that was shown once keeps its size; its labels can be hit no more."""
-        if self.has_showing:
+        if self.is_newer:
+            # 4.8 says it of windows alone.
             return self.has_state(node, 'SHOWING')
         if not node.get_state_set().contains(self.atspi.StateType.VISIBLE):
             return False
@@ -331,6 +332,9 @@ class Desk:
                 name = node.get_name()
                 if not self.is_no_name(name) or self.get_labels(node):
                     continue
+                if role == 'MENU_ITEM' and self.is_newer:
+                    # As in offers().
+                    continue
                 where = self.say_where(node)
                 if not self.is_internal(role, name, where):
                     faults.append(f'{role} "{name}" in {where}')
@@ -391,15 +395,49 @@ class Desk:
     def type(self, text):
         subprocess.run(['xdotool', 'type', '--delay', '20', text], check=True)
 
+    def read(self, entry):
+        """What is in it."""
+        return self.atspi.Text.get_text(entry, 0, self.atspi.Text.get_character_count(entry))
+
+    def type_path(self, entry, path):
+        """Where a path is completed while it is typed: 4.18 may put in the rest of a word that is there already."""
+        self.type(path)
+
+        def look():
+            if self.read(entry).endswith(path):
+                return True
+            self.keys('shift+End', 'Delete')
+            return False
+
+        self.until(f'{path} is typed', look, 20, poll=0.2)
+
+    def offers(self):
+        """What the menu that is open has; None for a name that the toolkit keeps to itself."""
+        roles = [getattr(self.atspi.Role, role) for role in ('MENU_ITEM', 'CHECK_MENU_ITEM', 'RADIO_MENU_ITEM')]
+        names = [node.get_name() for node in self.walk() if node.get_role() in roles]
+        # 4.18 takes the name from a label of a role that may have none.
+        return [None] * len(names) if self.is_newer and not any(names) else names
+
     def mouse(self, *words):
         subprocess.run(['xdotool', *map(str, words)], check=True)
 
+    def get_edge(self, title):
+        """How far within its surface a window begins: 4.18 counts the edge to drag as the window's, 4.8 does not."""
+        x, _, width, _ = self.get_place(self.frame(title))
+        if self.is_newer:
+            return -x
+        surface = subprocess.run(['xdotool', 'search', '--onlyvisible', '--name', f'^{title}$', 'getwindowgeometry',
+                                  '--shell'], capture_output=True, check=True, text=True).stdout
+        return (int(surface.split('WIDTH=')[1].split()[0]) - width) // 2
+
     def point(self, node, *more, title='Freshet'):
-        """Clicks on the middle of it: without a window manager, windows are at the top left, within an edge to drag."""
+        """Clicks on the middle of it: without a window manager, windows are at the top left."""
         x, y, width, height = self.get_place(node)
-        edge = (int(subprocess.run(['xdotool', 'search', '--onlyvisible', '--name', f'^{title}$', 'getwindowgeometry',
-                                    '--shell'], capture_output=True, check=True, text=True)
-                    .stdout.split('WIDTH=')[1].split()[0]) - self.get_place(self.frame(title))[2]) // 2
+        edge = self.get_edge(title)
+        if self.is_newer:
+            # 4.18 leaves out the padding of all that it lies in, such as a cell: it is further right and down.
+            x += min(width // 4, 6)
+            y += min(height // 4, 6)
         self.mouse('mousemove', x + width // 2 + edge, y + height // 2 + edge, *(more or ('click', 1)))
 
     def raise_window(self, title):
