@@ -314,6 +314,12 @@ class Desk:
             self.until(f'{key} goes on from {passed}', lambda: identify(self.focused()) not in (None, here), 10,
                        poll=0.05)
 
+    def tab_to_page(self, title):
+        """Goes to one of the details' pages: in libadwaita 1.7 the Tab key stops at the one that is shown alone."""
+        if self.is_newer:
+            self.tab_to('', 'PAGE_TAB')
+        self.tab_to(title, 'PAGE_TAB', 'Right' if self.is_newer else 'Tab')
+
     def value(self, node):
         """Of a bar: 0 to 1."""
         return self.atspi.Value.get_current_value(node)

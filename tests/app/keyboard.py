@@ -50,7 +50,7 @@ def everything(lab):
     desk.wait_row('Album', 'Downloading')
 
     # Into the details, to a file, and not that one.
-    desk.tab_to('Files', 'PAGE_TAB')
+    desk.tab_to_page('Files')
     desk.keys('space')
     table = desk.wait('Files', 'TREE_TABLE')
     two = desk.wait('two.bin', top=table)
