@@ -95,8 +95,8 @@ def menus(lab):
                                ('menu-view', 'Table', lambda: desk.point(desk.wait('View and Order', 'PUSH_BUTTON'))),
                                ('menu-torrent', 'Remove', lambda: desk.point(row, 'click', 3))):
         opened()
-        desk.until(f'“{item}” is offered', lambda wanted=item: any(one is None or wanted in one for one in desk.offers()),
-                   20, program)
+        desk.until(f'“{item}” is offered',
+                   lambda wanted=item: any(one is None or wanted in one for one in desk.offers()), 20, program)
         check('' not in desk.offers(), f'each has a name: {desk.offers()}')
         check_names(desk, f'with the {name}')
         desk.picture(name)

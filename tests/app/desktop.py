@@ -441,8 +441,8 @@ class SandboxedDesk(FullDesk):
 
 def portals(lab):
     """In a sandbox files are chosen, notifications sent and the background asked for through portals."""
-    if (shutil.which('bwrap') is None or
-            subprocess.run(['bwrap', '--dev-bind', '/', '/', 'true'], capture_output=True, check=False).returncode != 0):
+    attempt = ['bwrap', '--dev-bind', '/', '/', 'true']
+    if not shutil.which('bwrap') or subprocess.run(attempt, capture_output=True, check=False).returncode != 0:
         raise Skipped('there is no bwrap that works')
     desk = SandboxedDesk(lab)
     desk.more.update(GTK_USE_PORTAL='1')
