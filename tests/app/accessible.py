@@ -97,7 +97,8 @@ def menus(lab):
         opened()
         desk.until(f'“{item}” is offered',
                    lambda wanted=item: any(one is None or wanted in one for one in desk.offers()), 20, program)
-        check('' not in desk.offers(), f'each has a name: {desk.offers()}')
+        offered = desk.offers()
+        check('' not in offered, f'each has a name: {offered}')
         check_names(desk, f'with the {name}')
         desk.picture(name)
         desk.keys('Escape')
