@@ -32,7 +32,8 @@ struct _FreshetLazy
   /* values */
   int                   height;  /* of every slot */
   guint                 idle;    /* a source; 0: none */
-  guint                 wanted_at; /* where it was in the list */
+  guint                 scroll_idle; /* a source; 0: none */
+  guint                 wanted_at;   /* where it was in the list */
 };
 
 struct _FreshetSlot
@@ -127,9 +128,10 @@ scroll_to (FreshetLazy *self,
 }
 
 /* Unless the list has changed since. */
-static void
-scroll_to_wanted (FreshetLazy *self)
+static gboolean
+scroll_to_wanted_cb (gpointer user_data)
 {
+  FreshetLazy *self = user_data;
   GtkSelectionModel *model = gtk_list_view_get_model (GTK_LIST_VIEW (self->view));
   g_autoptr (GObject) wanted = g_steal_pointer (&self->wanted);
   g_autoptr (GObject) item = NULL;
@@ -138,6 +140,8 @@ scroll_to_wanted (FreshetLazy *self)
     item = g_list_model_get_item (G_LIST_MODEL (model), self->wanted_at);
   if (item == wanted)
     scroll_to (self, self->wanted_at);
+  self->scroll_idle = 0;
+  return G_SOURCE_REMOVE;
 }
 
 static void look_again (FreshetLazy *self);
@@ -163,8 +167,9 @@ freshet_lazy_scroll_to (FreshetLazy *self,
 static void
 layout_cb (FreshetLazy *self)
 {
-  if (self->wanted != NULL)
-    scroll_to_wanted (self);
+  /* Not in this frame: what then comes into view makes layouts enough. */
+  if (self->wanted != NULL && self->scroll_idle == 0)
+    self->scroll_idle = g_idle_add (scroll_to_wanted_cb, self);
   g_ptr_array_set_size (self->seen, 0);
   for (GtkWidget *row = gtk_widget_get_first_child (self->view); row != NULL;
        row = gtk_widget_get_next_sibling (row))
@@ -269,6 +274,7 @@ freshet_lazy_free (FreshetLazy *self)
 {
   unrealize_cb (self);
   g_clear_object (&self->wanted);
+  g_clear_handle_id (&self->scroll_idle, g_source_remove);
   g_clear_handle_id (&self->idle, g_source_remove);
   g_signal_handlers_disconnect_by_data (self->scrolled, self);
   g_ptr_array_unref (self->full);
