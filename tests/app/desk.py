@@ -38,6 +38,8 @@ INTERNAL = [
     # Switches a row that unfolds.
     ('CHECK_BOX', 'GtkSwitch', r'panel "" in panel "" in list item "[^"]+" in list "GtkListBox"'),
 ]
+# GLib warns of services, too, that only some desks have.
+TOOLKIT_WARNING = re.compile(r'(Gtk|Gdk|Gsk|Adwaita|Pango)-WARNING')
 CLASS_NAME = re.compile(r'(Gtk|Adw)\w+')
 
 
@@ -159,13 +161,14 @@ class Desk:
         return place is None or (place[2] > 0 and place[3] > 0)
 
     @functools.cached_property
-    def has_showing(self):
-        """GTK 4.18 says of everything whether it is on the screen, 4.8 of windows alone."""
+    def is_newer(self):
+        """Whether this is more like GTK 4.18 than like 4.8, the two that are tried."""
         return tuple(map(int, self.application().get_toolkit_version().split('.')[:2])) >= (4, 10)
 
     def is_shown(self, node):
         """A page that was shown once keeps its size; its labels can be hit no more."""
-        if self.has_showing:
+        if self.is_newer:
+            # 4.8 says it of windows alone.
             return self.has_state(node, 'SHOWING')
         if not node.get_state_set().contains(self.atspi.StateType.VISIBLE):
             return False
@@ -316,6 +319,12 @@ class Desk:
             self.until(f'{key} goes on from {passed}', lambda: identify(self.focused()) not in (None, here), 10,
                        poll=0.05)
 
+    def tab_to_page(self, title):
+        """Goes to one of the details' pages: in libadwaita 1.7 the Tab key stops at the one that is shown alone."""
+        if self.is_newer:
+            self.tab_to('', 'PAGE_TAB')
+        self.tab_to(title, 'PAGE_TAB', 'Right' if self.is_newer else 'Tab')
+
     def value(self, node):
         """Of a bar: 0 to 1."""
         return self.atspi.Value.get_current_value(node)
@@ -333,6 +342,9 @@ class Desk:
                 n_controls += 1
                 name = node.get_name()
                 if not self.is_no_name(name) or self.get_labels(node):
+                    continue
+                if role == 'MENU_ITEM' and self.is_newer:
+                    # As in offers().
                     continue
                 where = self.say_where(node)
                 if not self.is_internal(role, name, where):
@@ -394,15 +406,55 @@ class Desk:
     def type(self, text):
         subprocess.run(['xdotool', 'type', '--delay', '20', text], check=True)
 
+    def read(self, entry):
+        """What is in it."""
+        return self.atspi.Text.get_text(entry, 0, self.atspi.Text.get_character_count(entry))
+
+    def type_path(self, entry, path):
+        """Where a path is completed while it is typed: 4.18 may put in the rest of a word that is there already."""
+        self.type(path)
+
+        def look():
+            if self.read(entry).endswith(path):
+                return True
+            self.keys('shift+End', 'Delete')
+            return False
+
+        self.until(f'{path} is typed', look, 20, poll=0.2)
+
+    def offers(self):
+        """What the menu that is open has; None for a name that the toolkit keeps to itself."""
+        roles = [getattr(self.atspi.Role, role) for role in ('MENU_ITEM', 'CHECK_MENU_ITEM', 'RADIO_MENU_ITEM')]
+        names = []
+        for node in self.walk():
+            try:
+                if node.get_role() in roles:
+                    names.append(node.get_name())
+            except self.glib_error:
+                pass
+        # 4.18 takes the name from a label of a role that may have none.
+        return [None] * len(names) if self.is_newer and not any(names) else names
+
     def mouse(self, *words):
         subprocess.run(['xdotool', *map(str, words)], check=True)
 
+    def get_edge(self, title):
+        """How far within its surface a window begins: 4.18 counts the edge to drag as the window's, 4.8 does not."""
+        x, _, width, _ = self.get_place(self.frame(title))
+        if self.is_newer:
+            return -x
+        surface = subprocess.run(['xdotool', 'search', '--onlyvisible', '--name', f'^{title}$', 'getwindowgeometry',
+                                  '--shell'], capture_output=True, check=True, text=True).stdout
+        return (int(surface.split('WIDTH=')[1].split()[0]) - width) // 2
+
     def point(self, node, *more, title='Freshet'):
-        """Clicks on the middle of it: without a window manager, windows are at the top left, within an edge to drag."""
+        """Clicks on the middle of it: without a window manager, windows are at the top left."""
         x, y, width, height = self.get_place(node)
-        edge = (int(subprocess.run(['xdotool', 'search', '--onlyvisible', '--name', f'^{title}$', 'getwindowgeometry',
-                                    '--shell'], capture_output=True, check=True, text=True)
-                    .stdout.split('WIDTH=')[1].split()[0]) - self.get_place(self.frame(title))[2]) // 2
+        edge = self.get_edge(title)
+        if self.is_newer:
+            # 4.18 leaves out the padding of all that it lies in, such as a cell: it is further right and down.
+            x += min(width // 4, 6)
+            y += min(height // 4, 6)
         self.mouse('mousemove', x + width // 2 + edge, y + height // 2 + edge, *(more or ('click', 1)))
 
     def raise_window(self, title):
@@ -445,6 +497,8 @@ class Desk:
         self.keys('ctrl+q')
         status = program.wait_exit(15)
         check(status == 0, f'it ended with {status}\n{program.tail()}')
+        said = [line for line in program.output().splitlines() if TOOLKIT_WARNING.search(line)]
+        check(not said, '\n'.join(said))
         return time.monotonic() - began
 
     def picture(self, name):

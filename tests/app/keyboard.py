@@ -22,7 +22,7 @@ def choose_file(desk, path):
     entry = desk.until('a path can be typed', lambda: desk.focused() is not None and
                        desk.focused().get_role() == desk.atspi.Role.TEXT and desk.focused(), 20, poll=0.1)
     check(entry is not None, 'there should be an entry')
-    desk.type(path[1:])
+    desk.type_path(entry, path[1:])
     desk.keys('Return')
     desk.wait_closed('Choose Torrent Files')
 
@@ -50,7 +50,7 @@ def everything(lab):
     desk.wait_row('Album', 'Downloading')
 
     # Into the details, to a file, and not that one.
-    desk.tab_to('Files', 'PAGE_TAB')
+    desk.tab_to_page('Files')
     desk.keys('space')
     table = desk.wait('Files', 'TREE_TABLE')
     two = desk.wait('two.bin', top=table)

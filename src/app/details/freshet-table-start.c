@@ -1,6 +1,7 @@
 /* freshet-table-start.c - tables begin with their first column also where text runs from the right
  *
- * A column view scrolls from the left whatever the direction, so that it would begin with its last columns there.
+ * GTK 4.8's column view scrolls from the left whatever the direction, so that it would begin with its last columns
+ * there. Newer ones (4.18) scroll from the start: nothing is to be done with them.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -22,6 +23,8 @@ typedef struct
   double   before;            /* pixels of columns before those that are seen: of the start, not of the left */
   guint    idle;              /* a source id; 0: none */
   gboolean is_moving;         /* by us */
+  gboolean is_known;          /* how the view scrolls */
+  gboolean is_from_start;
 } Start;
 
 static gboolean
@@ -38,12 +41,31 @@ get_start (Start *start)
          gtk_adjustment_get_page_size (start->adjustment);
 }
 
+/* How the view scrolls: from where it has put its headings, once they do not fit. */
+static void
+look (Start *start)
+{
+  double value = gtk_adjustment_get_value (start->adjustment);
+  double beyond = get_start (start);
+  GtkWidget *headings = gtk_widget_get_first_child (start->view);
+  graphene_rect_t place;
+
+  if (start->is_known || beyond < 1 || headings == NULL ||
+      !gtk_widget_compute_bounds (headings, start->view, &place))
+    return;
+  start->is_known = TRUE;
+  start->is_from_start = ABS (place.origin.x - (value - beyond)) < ABS (place.origin.x + value);
+}
+
 static gboolean
 move_cb (gpointer user_data)
 {
   Start *start = user_data;
 
   start->idle = 0;
+  look (start);
+  if (start->is_from_start)
+    return G_SOURCE_REMOVE;
   start->is_moving = TRUE;
   gtk_adjustment_set_value (start->adjustment, get_start (start) - start->before);
   start->is_moving = FALSE;

@@ -26,9 +26,14 @@ struct _FreshetLazy
   /* owned, nullable: while it is realized */
   GdkFrameClock        *clock;
 
+  /* owned, nullable: an item to bring into view once all have their places */
+  gpointer              wanted;
+
   /* values */
   int                   height;  /* of every slot */
   guint                 idle;    /* a source; 0: none */
+  guint                 scroll_idle; /* a source; 0: none */
+  guint                 wanted_at;   /* where it was in the list */
 };
 
 struct _FreshetSlot
@@ -113,10 +118,58 @@ get_slot (GtkWidget *row)
   return FRESHET_IS_SLOT (child) ? FRESHET_SLOT (child) : NULL;
 }
 
+/* --- Scrolling --- */
+
+static void
+scroll_to (FreshetLazy *self,
+           guint        position)
+{
+  gtk_widget_activate_action (self->view, "list.scroll-to-item", "u", position);
+}
+
+/* Unless the list has changed since. */
+static gboolean
+scroll_to_wanted_cb (gpointer user_data)
+{
+  FreshetLazy *self = user_data;
+  GtkSelectionModel *model = gtk_list_view_get_model (GTK_LIST_VIEW (self->view));
+  g_autoptr (GObject) wanted = g_steal_pointer (&self->wanted);
+  g_autoptr (GObject) item = NULL;
+
+  if (model != NULL)
+    item = g_list_model_get_item (G_LIST_MODEL (model), self->wanted_at);
+  if (item == wanted)
+    scroll_to (self, self->wanted_at);
+  self->scroll_idle = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void look_again (FreshetLazy *self);
+
+void
+freshet_lazy_scroll_to (FreshetLazy *self,
+                        guint        position)
+{
+  GtkSelectionModel *model = gtk_list_view_get_model (GTK_LIST_VIEW (self->view));
+
+  scroll_to (self, position);
+  /* GTK 4.18 knows of no height of a row that is new, and stops at its edge. */
+  g_clear_object (&self->wanted);
+  if (model != NULL)
+    self->wanted = g_list_model_get_item (G_LIST_MODEL (model), position);
+  self->wanted_at = position;
+  look_again (self);
+}
+
+/* --- Each frame --- */
+
 /* After the window's own handler: rows have their places. What is made here is laid out in the same frame. */
 static void
 layout_cb (FreshetLazy *self)
 {
+  /* Not in this frame: what then comes into view makes layouts enough. */
+  if (self->wanted != NULL && self->scroll_idle == 0)
+    self->scroll_idle = g_idle_add (scroll_to_wanted_cb, self);
   g_ptr_array_set_size (self->seen, 0);
   for (GtkWidget *row = gtk_widget_get_first_child (self->view); row != NULL;
        row = gtk_widget_get_next_sibling (row))
@@ -220,6 +273,8 @@ void
 freshet_lazy_free (FreshetLazy *self)
 {
   unrealize_cb (self);
+  g_clear_object (&self->wanted);
+  g_clear_handle_id (&self->scroll_idle, g_source_remove);
   g_clear_handle_id (&self->idle, g_source_remove);
   g_signal_handlers_disconnect_by_data (self->scrolled, self);
   g_ptr_array_unref (self->full);

@@ -43,6 +43,10 @@ FreshetLazy *freshet_lazy_new         (GtkScrolledWindow    *scrolled,
 /* After the rows are gone. */
 void         freshet_lazy_free        (FreshetLazy          *self);
 
+/* Brings the row at this position of the list into view, be it as new as this frame. */
+void         freshet_lazy_scroll_to   (FreshetLazy          *self,
+                                       guint                 position);
+
 /* Lets slots follow the torrents of their items: for a factory whose items have a slot as their child. */
 void         freshet_lazy_bind_slots  (GtkListItemFactory   *factory);
 /* It is borrowed. */

@@ -138,7 +138,7 @@ freshet_torrent_rows_scroll_to (FreshetTorrentRows *self,
 {
   g_return_if_fail (FRESHET_IS_TORRENT_ROWS (self));
 
-  gtk_widget_activate_action (GTK_WIDGET (self->view), "list.scroll-to-item", "u", position);
+  freshet_lazy_scroll_to (self->lazy, position);
 }
 
 void

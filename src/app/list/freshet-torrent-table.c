@@ -366,7 +366,7 @@ freshet_torrent_table_scroll_to (FreshetTorrentTable *self,
 {
   g_return_if_fail (FRESHET_IS_TORRENT_TABLE (self));
 
-  gtk_widget_activate_action (GTK_WIDGET (self->rows), "list.scroll-to-item", "u", position);
+  freshet_lazy_scroll_to (self->lazy, position);
 }
 
 void
