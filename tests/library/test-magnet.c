@@ -287,6 +287,37 @@ test_same_name (Fixture       *fixture,
   g_assert_true (shelf_has_file (shelf->folder, "album (2)/one.bin"));
 }
 
+/* Another torrent with a file of the same name, in a folder of its own. */
+static BtMetainfo *
+make_same_name (Fixture    *fixture,
+                const char *name)
+{
+  const TestFile same[] = { { "one.bin", 1000 }, { name, 70 }, { NULL, 0 } };
+  g_autofree char *folder = g_build_filename (fixture->world->folder, name, NULL);
+  TestWorld world = *fixture->world;
+
+  world.folder = folder;
+  return test_world_make_torrent (&world, "album", same, 32768, NULL);
+}
+
+/* A third is told apart from both. */
+static void
+test_same_name_thrice (Fixture       *fixture,
+                       gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  g_autoptr (BtMetainfo) second = make_same_name (fixture, "second");
+  g_autoptr (BtMetainfo) third = make_same_name (fixture, "third");
+  BtAddRequest request = { .is_paused = TRUE };
+  BtEntry *entry;
+
+  g_assert_nonnull (shelf_add (shelf, fixture->metainfo, &request));
+  entry = shelf_add (shelf, second, &request);
+  g_assert_cmpstr (bt_entry_get_record (entry)->top_name, ==, "album (2)");
+  entry = shelf_add (shelf, third, &request);
+  g_assert_cmpstr (bt_entry_get_record (entry)->top_name, ==, "album (3)");
+}
+
 /* --- Looking --- */
 
 typedef struct
@@ -453,6 +484,7 @@ main (int    argc,
     { "/library/magnet/remove", test_remove, TRUE },
     { "/library/magnet/move", test_move, TRUE },
     { "/library/magnet/same-name", test_same_name, TRUE },
+    { "/library/magnet/same-name-thrice", test_same_name_thrice, TRUE },
     { "/library/magnet/preview", test_preview, TRUE },
     { "/library/magnet/preview-ends", test_preview_ends, FALSE },
     { "/library/magnet/export", test_export, TRUE },
