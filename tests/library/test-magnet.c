@@ -300,6 +300,36 @@ make_same_name (Fixture    *fixture,
   return test_world_make_torrent (&world, "album", same, 32768, NULL);
 }
 
+static gboolean
+are_learnt (gpointer user_data)
+{
+  Shelf *shelf = user_data;
+  const GPtrArray *entries = bt_library_get_entries (shelf->library);
+
+  for (guint i = 0; i < entries->len; i++)
+    if (bt_entry_get_record (g_ptr_array_index (entries, i))->flags & BT_RECORD_MAGNET)
+      return FALSE;
+  return TRUE;
+}
+
+/* Nor are those of one that is learnt in the same moment. */
+static void
+test_same_name_at_once (Fixture       *fixture,
+                        gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  g_autoptr (BtMetainfo) other = make_same_name (fixture, "second");
+  g_autoptr (BtMagnet) link = bt_magnet_new_from_metainfo (other, NULL);
+  BtEntry *first = add (fixture, fixture->lonely, TRUE);
+  BtEntry *second = add (fixture, link, TRUE);
+
+  bt_library_learn (first, fixture->metainfo);
+  bt_library_learn (second, other);
+  g_assert_true (test_world_wait (fixture->world, are_learnt, shelf));
+  g_assert_cmpstr (bt_entry_get_record (first)->top_name, ==, "album");
+  g_assert_cmpstr (bt_entry_get_record (second)->top_name, ==, "album (2)");
+}
+
 /* A third is told apart from both. */
 static void
 test_same_name_thrice (Fixture       *fixture,
@@ -316,6 +346,41 @@ test_same_name_thrice (Fixture       *fixture,
   g_assert_cmpstr (bt_entry_get_record (entry)->top_name, ==, "album (2)");
   entry = shelf_add (shelf, third, &request);
   g_assert_cmpstr (bt_entry_get_record (entry)->top_name, ==, "album (3)");
+}
+
+static void
+count_added_cb (BtEntry      *entry,
+                const GError *error,
+                gpointer      user_data)
+{
+  g_assert_no_error (error);
+  ++*(guint *) user_data;
+}
+
+static gboolean
+are_two (gpointer user_data)
+{
+  return *(guint *) user_data == 2;
+}
+
+static void
+test_same_name_added_at_once (Fixture       *fixture,
+                              gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  g_autoptr (BtMetainfo) other = make_same_name (fixture, "second");
+  BtAddRequest request = { .folder = shelf->folder, .is_paused = TRUE };
+  const GPtrArray *entries;
+  guint n_added = 0;
+
+  request.metainfo = fixture->metainfo;
+  bt_library_add_async (shelf->library, &request, count_added_cb, &n_added);
+  request.metainfo = other;
+  bt_library_add_async (shelf->library, &request, count_added_cb, &n_added);
+  g_assert_true (test_world_wait (fixture->world, are_two, &n_added));
+  entries = bt_library_get_entries (shelf->library);
+  g_assert_cmpstr (bt_entry_get_record (entries->pdata[0])->top_name, ==, "album");
+  g_assert_cmpstr (bt_entry_get_record (entries->pdata[1])->top_name, ==, "album (2)");
 }
 
 /* --- Looking --- */
@@ -484,7 +549,9 @@ main (int    argc,
     { "/library/magnet/remove", test_remove, TRUE },
     { "/library/magnet/move", test_move, TRUE },
     { "/library/magnet/same-name", test_same_name, TRUE },
+    { "/library/magnet/same-name-at-once", test_same_name_at_once, TRUE },
     { "/library/magnet/same-name-thrice", test_same_name_thrice, TRUE },
+    { "/library/magnet/same-name-added-at-once", test_same_name_added_at_once, TRUE },
     { "/library/magnet/preview", test_preview, TRUE },
     { "/library/magnet/preview-ends", test_preview_ends, FALSE },
     { "/library/magnet/export", test_export, TRUE },

@@ -30,6 +30,7 @@ typedef struct
   BtEntryFunc  func;
   gpointer     user_data;
   guint64      there_bytes;     /* of the wanted files, on disk already */
+  gboolean     has_names;       /* its files are called what they will be */
   gboolean     is_waiting;      /* for a torrent to be gone that is the same */
   gboolean     ignore_space;
   gboolean     share_files;
@@ -361,6 +362,31 @@ finish_learning (BtAdd *add)
   add_free (add);
 }
 
+/* Those that have taken their names while the others were asked for theirs. */
+static void
+collect_newcomers (BtAdd *add)
+{
+  const BtRecord *record = add->record;
+  const GPtrArray *entries = add->library->entries;
+  const GPtrArray *adds = add->library->adds;
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const BtEntry *entry = g_ptr_array_index (entries, i);
+
+      if (entry->is_loaded && bt_paths_may_meet (entry->record, record->folder, record->top_name))
+        bt_paths_add (add->used, entry->metainfo, entry->files);
+    }
+  for (guint i = 0; i < adds->len; i++)
+    {
+      const BtAdd *other = g_ptr_array_index (adds, i);
+
+      if (other->has_names && other->record != NULL &&
+          bt_paths_may_meet (other->record, record->folder, record->top_name))
+        bt_paths_add (add->used, other->metainfo, other->files);
+    }
+}
+
 static void
 paths_cb (GHashTable *used,
           gpointer    user_data)
@@ -368,8 +394,10 @@ paths_cb (GHashTable *used,
   BtAdd *add = user_data;
 
   add->used = used;
+  collect_newcomers (add);
   if (!add->share_files)
     tell_apart (add);
+  add->has_names = TRUE;
   if (add->learner != NULL)
     finish_learning (add);
   else

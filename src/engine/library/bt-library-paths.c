@@ -90,10 +90,10 @@ is_alike (const char *top_name,
          (strncmp (other, top_name, n_stem) == 0 && g_str_has_prefix (other + n_stem, " ("));
 }
 
-static gboolean
-may_share (const BtRecord *record,
-           const char     *folder,
-           const char     *top_name)
+gboolean
+bt_paths_may_meet (const BtRecord *record,
+                   const char     *folder,
+                   const char     *top_name)
 {
   return (record->flags & BT_RECORD_MAGNET) == 0 && g_str_equal (record->folder, folder) &&
          ((record->flags & BT_RECORD_RENAMED) != 0 || is_alike (top_name, record->top_name));
@@ -120,7 +120,7 @@ bt_library_collect_paths (BtLibrary   *library,
       BtEntry *entry = g_ptr_array_index (library->entries, i);
       const BtRecord *record = entry->record;
 
-      if (entry == except || !may_share (record, folder, top_name))
+      if (entry == except || !bt_paths_may_meet (record, folder, top_name))
         continue;
       if (entry->is_loaded)
         {

@@ -356,6 +356,11 @@ void       bt_library_collect_paths    (BtLibrary       *library,
                                         BtEntry         *except,
                                         BtPathsFunc      func,
                                         gpointer         user_data);
+/* Whether the torrent may have files that one in `folder` called `top_name`, or told apart from another of that name,
+ * has too. */
+gboolean   bt_paths_may_meet           (const BtRecord  *record,
+                                        const char      *folder,
+                                        const char      *top_name);
 /* Adds the paths of a torrent's files, as they are called without suffix. */
 void       bt_paths_add                (GHashTable      *used,
                                         BtMetainfo      *metainfo,
