@@ -442,6 +442,36 @@ test_preview (Fixture       *fixture,
   bt_metainfo_unref (answer.metainfo);
 }
 
+/* BEP 27: whom peers or the neighbourhood have named is none of a private torrent's peers. */
+static void
+test_private_peers (Fixture       *fixture,
+                    gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  const BtSource sources[] = { BT_SOURCE_PEX, BT_SOURCE_TRACKER, BT_SOURCE_LOCAL, BT_SOURCE_LINK };
+  g_autoptr (GArray) peers = g_array_new (FALSE, TRUE, sizeof (BtKnownAddress));
+  g_autofree char *folder = g_build_filename (fixture->world->folder, "secret", NULL);
+  TestWorld world = *fixture->world;
+  g_autoptr (BtMetainfo) metainfo = NULL;
+  BtAddRequest request = { .peers = peers, .is_paused = TRUE };
+  BtEntry *entry;
+
+  world.folder = folder;
+  metainfo = test_world_make_torrent_of (&world, "secret", album, 32768, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    {
+      BtKnownAddress peer = { .sources = sources[i] };
+
+      g_assert_true (bt_address_parse ("127.0.0.1", (guint16) (1000 + i), &peer.address));
+      g_array_append_val (peers, peer);
+    }
+  entry = shelf_add (shelf, metainfo, &request);
+  g_assert_no_error (shelf->error);
+  g_assert_cmpuint (entry->peers->len, ==, 1);
+  g_assert_cmpuint (g_array_index (entry->peers, BtKnownAddress, 0).sources, ==,
+                    BT_SOURCE_TRACKER);
+}
+
 /* Taken back by whoever asked, or because everything ends. */
 static void
 test_preview_ends (Fixture       *fixture,
@@ -553,6 +583,7 @@ main (int    argc,
     { "/library/magnet/same-name-thrice", test_same_name_thrice, TRUE },
     { "/library/magnet/same-name-added-at-once", test_same_name_added_at_once, TRUE },
     { "/library/magnet/preview", test_preview, TRUE },
+    { "/library/magnet/private-peers", test_private_peers, TRUE },
     { "/library/magnet/preview-ends", test_preview_ends, FALSE },
     { "/library/magnet/export", test_export, TRUE },
   };

@@ -99,6 +99,21 @@ begin_loaded (BtEntry    *entry,
   bt_history_add_mark (entry->history, entry->record->added_at_s, BT_MARK_ADDED, NULL);
 }
 
+/* BEP 27: who was not told by its trackers is none of a private torrent's peers. */
+static void
+drop_strangers (BtEntry *entry)
+{
+  if (!bt_entry_has (entry, BT_RECORD_PRIVATE))
+    return;
+  for (guint i = entry->peers != NULL ? entry->peers->len : 0; i > 0; i--)
+    {
+      guint source = g_array_index (entry->peers, BtKnownAddress, i - 1).sources;
+
+      if ((source & (BT_SOURCE_TRACKER | BT_SOURCE_PERSON)) == 0)
+        g_array_remove_index_fast (entry->peers, i - 1);
+    }
+}
+
 /* --- The last step: saved, so it is there --- */
 
 static void
@@ -140,6 +155,7 @@ insert (BtAdd *add)
   add->record->added_at_s = bt_library_now_s ();
   entry = add->entry = bt_entry_new (library, g_steal_pointer (&add->record));
   entry->peers = g_steal_pointer (&add->peers);
+  drop_strangers (entry);
   if (add->metainfo != NULL)
     begin_loaded (entry, add->metainfo, g_steal_pointer (&add->files));
   else
@@ -322,19 +338,6 @@ tell_apart (BtAdd *add)
 static void describe (BtRecord   *record,
                       BtMetainfo *metainfo);
 
-/* BEP 27: who was not told by its trackers is none of its peers. */
-static void
-keep_private_peers (BtEntry *entry)
-{
-  for (guint i = entry->peers != NULL ? entry->peers->len : 0; i > 0; i--)
-    {
-      guint source = g_array_index (entry->peers, BtKnownAddress, i - 1).sources;
-
-      if ((source & (BT_SOURCE_TRACKER | BT_SOURCE_PERSON)) == 0)
-        g_array_remove_index_fast (entry->peers, i - 1);
-    }
-}
-
 static void
 finish_learning (BtAdd *add)
 {
@@ -352,8 +355,7 @@ finish_learning (BtAdd *add)
       bt_entry_set_flag (entry, BT_RECORD_MAGNET, FALSE);
       g_clear_pointer (&entry->magnet, bt_magnet_unref);
       begin_loaded (entry, add->metainfo, g_steal_pointer (&add->files));
-      if (bt_entry_has (entry, BT_RECORD_PRIVATE))
-        keep_private_peers (entry);
+      drop_strangers (entry);
       entry->library->must_judge = TRUE;
       bt_entry_wished (entry, BT_DIRTY_RECORD | BT_DIRTY_METAINFO | BT_DIRTY_FILES |
                               BT_DIRTY_HISTORY);
