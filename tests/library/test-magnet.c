@@ -472,6 +472,33 @@ test_private_peers (Fixture       *fixture,
                     BT_SOURCE_TRACKER);
 }
 
+/* A torrent that is wanted comes before a look at it. */
+static void
+test_preview_gives_way (Fixture       *fixture,
+                        gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  Answer link = { 0 }, file = { 0 };
+  g_autoptr (BtMetainfo) other = make_same_name (fixture, "second");
+  g_autoptr (BtMagnet) other_link = bt_magnet_new_from_metainfo (other, NULL);
+  BtEntry *entry;
+
+  g_assert_nonnull (bt_library_preview (shelf->library, fixture->lonely, NULL, preview_cb, &link,
+                                        NULL));
+  entry = add (fixture, fixture->magnet, FALSE);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
+  g_assert_cmpuint (link.n_answers, ==, 1);
+  g_assert_error (link.error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_clear_error (&link.error);
+
+  g_assert_nonnull (bt_library_preview (shelf->library, other_link, NULL, preview_cb, &file, NULL));
+  entry = shelf_add (shelf, other, NULL);
+  shelf_wait_state (shelf, entry, BT_SWARM_DOWNLOADING);
+  g_assert_cmpuint (file.n_answers, ==, 1);
+  g_assert_error (file.error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_clear_error (&file.error);
+}
+
 /* Taken back by whoever asked, or because everything ends. */
 static void
 test_preview_ends (Fixture       *fixture,
@@ -584,6 +611,7 @@ main (int    argc,
     { "/library/magnet/same-name-added-at-once", test_same_name_added_at_once, TRUE },
     { "/library/magnet/preview", test_preview, TRUE },
     { "/library/magnet/private-peers", test_private_peers, TRUE },
+    { "/library/magnet/preview-gives-way", test_preview_gives_way, TRUE },
     { "/library/magnet/preview-ends", test_preview_ends, FALSE },
     { "/library/magnet/export", test_export, TRUE },
   };

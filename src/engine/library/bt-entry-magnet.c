@@ -52,6 +52,8 @@ begin_seek (BtEntry *entry)
     .use_trackers = !bt_entry_has (entry, BT_RECORD_NO_TRACKERS),
   };
 
+  bt_library_end_previews_of (entry, bt_magnet_get_info_hash_v1 (entry->magnet),
+                              bt_magnet_get_info_hash_v2 (entry->magnet));
   entry->seeker = bt_session_seek (library->session, entry->magnet, &config, found_cb, entry,
                                    &error);
   if (entry->seeker == NULL)

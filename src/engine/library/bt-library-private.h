@@ -342,6 +342,11 @@ void       bt_library_continue_adds    (BtLibrary       *library);
 
 /* bt-library-preview.c */
 void       bt_library_end_previews     (BtLibrary       *library);
+/* The entry is about to look for its peers, and a session knows a torrent once: who only looks gives way. Either hash
+ * may be NULL. */
+void       bt_library_end_previews_of  (BtEntry         *entry,
+                                        const guint8    *info_hash_v1,
+                                        const guint8    *info_hash_v2);
 
 /* bt-library-paths.c */
 /* `used` (owned by the callee): path beneath `folder` of each file of other torrents that may lie where this one's
