@@ -106,6 +106,31 @@ assert_learnt (BtEntry *entry)
   g_assert_true (record->flags & BT_RECORD_MULTI_FILE);
 }
 
+/* Another torrent with a file of the same name, in a folder of its own. */
+static BtMetainfo *
+make_same_name (Fixture    *fixture,
+                const char *name)
+{
+  const TestFile same[] = { { "one.bin", 1000 }, { name, 70 }, { NULL, 0 } };
+  g_autofree char *folder = g_build_filename (fixture->world->folder, name, NULL);
+  TestWorld world = *fixture->world;
+
+  world.folder = folder;
+  return test_world_make_torrent (&world, "album", same, 32768, NULL);
+}
+
+static gboolean
+are_learnt (gpointer user_data)
+{
+  Shelf *shelf = user_data;
+  const GPtrArray *entries = bt_library_get_entries (shelf->library);
+
+  for (guint i = 0; i < entries->len; i++)
+    if (bt_entry_get_record (g_ptr_array_index (entries, i))->flags & BT_RECORD_MAGNET)
+      return FALSE;
+  return TRUE;
+}
+
 /* --- Life --- */
 
 /* It seeks, learns, downloads, and is whole. */
@@ -211,6 +236,42 @@ test_queue (Fixture       *fixture,
   shelf_wait_state (shelf, second, BT_SWARM_SEEDING);
 }
 
+/* What a link says of the name is hearsay, and a hash is no name; what a person has said stays. */
+static void
+test_name (Fixture       *fixture,
+           gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  g_autofree char *lonely_uri = NULL, *hash = NULL, *bare_uri = NULL, *lying_uri = NULL;
+  g_autoptr (BtMagnet) bare = NULL, lying = NULL;
+  g_autoptr (BtMetainfo) second = make_same_name (fixture, "second");
+  g_autoptr (BtMagnet) link = bt_magnet_new_from_metainfo (second, NULL);
+  BtEntry *entry;
+
+  lonely_uri = bt_magnet_to_uri (fixture->lonely);
+  hash = g_strdup (strstr (lonely_uri, "urn:btih:"));
+  hash[strlen ("urn:btih:") + 2 * BT_SHA1_BYTES] = '\0';
+  bare_uri = g_strdup_printf ("magnet:?xt=%s", hash);
+  lying_uri = g_strdup_printf ("magnet:?xt=%s&dn=other", hash);
+  bare = bt_magnet_new_from_uri (bare_uri, NULL);
+  lying = bt_magnet_new_from_uri (lying_uri, NULL);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      entry = add (fixture, i == 0 ? bare : lying, TRUE);
+      bt_library_learn (entry, fixture->metainfo);
+      g_assert_true (test_world_wait (fixture->world, are_learnt, shelf));
+      g_assert_cmpstr (bt_entry_get_record (entry)->name, ==, "album");
+      bt_entry_remove_async (entry, BT_REMOVE_KEEP_DATA, shelf_answer_cb, shelf);
+      g_assert_true (shelf_wait_answer (shelf));
+    }
+  entry = add (fixture, link, TRUE);
+  bt_entry_set_name (entry, "Mine");
+  bt_library_learn (entry, second);
+  g_assert_true (test_world_wait (fixture->world, are_learnt, shelf));
+  g_assert_cmpstr (bt_entry_get_record (entry)->name, ==, "Mine");
+}
+
 /* --- What a person does with it --- */
 
 static void
@@ -285,31 +346,6 @@ test_same_name (Fixture       *fixture,
   shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
   g_assert_cmpstr (bt_entry_get_record (entry)->top_name, ==, "album (2)");
   g_assert_true (shelf_has_file (shelf->folder, "album (2)/one.bin"));
-}
-
-/* Another torrent with a file of the same name, in a folder of its own. */
-static BtMetainfo *
-make_same_name (Fixture    *fixture,
-                const char *name)
-{
-  const TestFile same[] = { { "one.bin", 1000 }, { name, 70 }, { NULL, 0 } };
-  g_autofree char *folder = g_build_filename (fixture->world->folder, name, NULL);
-  TestWorld world = *fixture->world;
-
-  world.folder = folder;
-  return test_world_make_torrent (&world, "album", same, 32768, NULL);
-}
-
-static gboolean
-are_learnt (gpointer user_data)
-{
-  Shelf *shelf = user_data;
-  const GPtrArray *entries = bt_library_get_entries (shelf->library);
-
-  for (guint i = 0; i < entries->len; i++)
-    if (bt_entry_get_record (g_ptr_array_index (entries, i))->flags & BT_RECORD_MAGNET)
-      return FALSE;
-  return TRUE;
 }
 
 /* Nor are those of one that is learnt in the same moment. */
@@ -602,6 +638,7 @@ main (int    argc,
     { "/library/magnet/pause", test_pause, TRUE },
     { "/library/magnet/pause-while-seeking", test_pause_while_seeking, TRUE },
     { "/library/magnet/queue", test_queue, FALSE },
+    { "/library/magnet/name", test_name, TRUE },
     { "/library/magnet/select", test_select, TRUE },
     { "/library/magnet/remove", test_remove, TRUE },
     { "/library/magnet/move", test_move, TRUE },

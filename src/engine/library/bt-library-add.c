@@ -338,6 +338,19 @@ tell_apart (BtAdd *add)
 static void describe (BtRecord   *record,
                       BtMetainfo *metainfo);
 
+/* A link's name is hearsay, and may be missing; a person's stays. */
+static void
+learn_name (BtEntry    *entry,
+            BtMetainfo *metainfo)
+{
+  g_autofree char *title = bt_magnet_dup_title (entry->magnet);
+
+  if (!g_str_equal (entry->record->name, title))
+    return;
+  g_free (entry->record->name);
+  entry->record->name = g_strdup (bt_metainfo_get_display_name (metainfo));
+}
+
 static void
 finish_learning (BtAdd *add)
 {
@@ -348,6 +361,7 @@ finish_learning (BtAdd *add)
   /* It may be on its way out. */
   if (!entry->is_gone && entry->work == NULL && !entry->library->is_closing)
     {
+      learn_name (entry, add->metainfo);
       describe (entry->record, add->metainfo);
       g_free (entry->record->top_name);
       entry->record->top_name = g_steal_pointer (&add->record->top_name);
