@@ -92,30 +92,49 @@ is_usable (const CliNamed  *named,
   return TRUE;
 }
 
+static BtMagnet *
+select_of_link (BtMagnet      *magnet,
+                const GArray  *ranges,
+                GError       **error)
+{
+  g_autoptr (GArray) selected = g_array_new (FALSE, FALSE, sizeof (BtMagnetRange));
+
+  for (guint i = 0; i < ranges->len; i++)
+    {
+      const CliRange *range = &g_array_index (ranges, CliRange, i);
+      BtMagnetRange one = { range->first, range->last };
+
+      if (range->last >= BT_METAINFO_MAX_FILES)
+        {
+          g_autofree char *title = bt_magnet_dup_title (magnet);
+
+          g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG,
+                       _("--select: %s has no file %u, its files are 0 to %u"), title,
+                       range->last, BT_METAINFO_MAX_FILES - 1);
+          return NULL;
+        }
+      g_array_append_val (selected, one);
+    }
+  return bt_magnet_new_selecting (magnet, (const BtMagnetRange *) (gconstpointer) selected->data,
+                                  selected->len, error);
+}
+
 /* The link with what --select says, in place of what it says itself. */
 static BtMagnet *
 load_link (const char    *argument,
            const GArray  *ranges,
            GError       **error)
 {
-  g_autoptr (GString) uri = g_string_new (argument);
-  g_autoptr (BtMagnet) magnet = NULL;
   g_autoptr (GError) reason = NULL;
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_uri (argument, &reason);
 
-  for (guint i = 0; ranges != NULL && i < ranges->len; i++)
-    {
-      const CliRange *range = &g_array_index (ranges, CliRange, i);
-
-      g_string_append_printf (uri, "%s%u-%u", i == 0 ? "&so=" : ",", range->first, range->last);
-    }
-  magnet = bt_magnet_new_from_uri (uri->str, &reason);
   if (magnet == NULL)
     {
       g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG, "%s: %s", argument,
                    reason->message);
       return NULL;
     }
-  return g_steal_pointer (&magnet);
+  return ranges != NULL ? select_of_link (magnet, ranges, error) : g_steal_pointer (&magnet);
 }
 
 CliNamed *

@@ -189,6 +189,29 @@ bt_magnet_new_from_metainfo (const BtMetainfo         *metainfo,
   return magnet;
 }
 
+BtMagnet *
+bt_magnet_new_selecting (const BtMagnet       *magnet,
+                         const BtMagnetRange  *ranges,
+                         guint                 n_ranges,
+                         GError              **error)
+{
+  g_autofree char *uri = bt_magnet_to_uri (magnet);
+  g_autoptr (BtMagnet) copy = bt_magnet_new_from_uri (uri, error);
+
+  if (copy == NULL)
+    return NULL;
+  g_array_set_size (copy->ranges, 0);
+  g_array_append_vals (copy->ranges, ranges, n_ranges);
+  join_ranges (copy->ranges);
+  if (copy->ranges->len > BT_MAGNET_MAX_RANGES)
+    {
+      g_set_error (error, BT_MAGNET_ERROR, BT_MAGNET_ERROR_TOO_LARGE,
+                   _("The magnet link has more than %u parts"), BT_MAGNET_MAX_RANGES);
+      return NULL;
+    }
+  return g_steal_pointer (&copy);
+}
+
 /* --- As text --- */
 
 static void
