@@ -272,6 +272,26 @@ test_name (Fixture       *fixture,
   g_assert_cmpstr (bt_entry_get_record (entry)->name, ==, "Mine");
 }
 
+/* Its link could not be read once: it is tried again when a person starts it. */
+static void
+test_unreadable (Fixture       *fixture,
+                 gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtEntry *entry = add (fixture, fixture->magnet, TRUE);
+  g_autoptr (GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "the disk was tired");
+
+  shelf_save (shelf);
+  shelf_close (shelf);
+  shelf_open (shelf);
+  entry = shelf_get_only (shelf);
+  g_assert_null (entry->magnet);
+  entry->is_unreadable = TRUE;
+  bt_entry_fail (entry, error);
+  bt_entry_start (entry);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
+}
+
 /* --- What a person does with it --- */
 
 static void
@@ -639,6 +659,7 @@ main (int    argc,
     { "/library/magnet/pause-while-seeking", test_pause_while_seeking, TRUE },
     { "/library/magnet/queue", test_queue, FALSE },
     { "/library/magnet/name", test_name, TRUE },
+    { "/library/magnet/unreadable", test_unreadable, TRUE },
     { "/library/magnet/select", test_select, TRUE },
     { "/library/magnet/remove", test_remove, TRUE },
     { "/library/magnet/move", test_move, TRUE },

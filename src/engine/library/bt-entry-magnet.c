@@ -140,8 +140,8 @@ bt_entry_advance_magnet (BtEntry  *entry,
     bt_work_advance (entry);
   else if (may_run && entry->seeker == NULL && entry->magnet != NULL)
     begin_seek (entry);
-  else if (entry->magnet == NULL && !entry->is_unreadable && !entry->library->is_closing &&
-           (may_run || entry->is_watched))
+  else if (entry->magnet == NULL && !entry->library->is_closing &&
+           (may_run || (entry->is_watched && !entry->is_unreadable)))
     load_link (entry);
 }
 
