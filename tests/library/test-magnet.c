@@ -272,6 +272,34 @@ test_name (Fixture       *fixture,
   g_assert_cmpstr (bt_entry_get_record (entry)->name, ==, "Mine");
 }
 
+/* More may be looked for at once than the session takes: the others wait, whatever the queue allows. */
+static void
+test_many (Fixture       *fixture,
+           gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtSession *session = bt_library_get_session (shelf->library);
+  const GPtrArray *entries = bt_library_get_entries (shelf->library);
+  BtEntry *last;
+
+  for (guint i = 0; i <= BT_SESSION_MAX_SEEKERS; i++)
+    {
+      g_autofree char *uri = g_strdup_printf ("magnet:?xt=urn:btih:%040x", i + 1);
+      g_autoptr (BtMagnet) magnet = bt_magnet_new_from_uri (uri, NULL);
+
+      add (fixture, magnet, FALSE);
+    }
+  test_world_pass (fixture->world, 3 * BT_SECOND_US);
+  g_assert_cmpuint (bt_session_get_n_seekers (session), ==, BT_SESSION_MAX_SEEKERS);
+  last = entries->pdata[BT_SESSION_MAX_SEEKERS];
+  g_assert_cmpint (shelf_get_state (last), ==, BT_SWARM_QUEUED);
+  bt_entry_start_forced (last);
+  test_world_pass (fixture->world, 3 * BT_SECOND_US);
+  g_assert_cmpint (shelf_get_state (last), ==, BT_SWARM_QUEUED);
+  bt_entry_stop (entries->pdata[0]);
+  shelf_wait_state (shelf, last, BT_SWARM_SEEKING);
+}
+
 /* Its link could not be read once: it is tried again when a person starts it. */
 static void
 test_unreadable (Fixture       *fixture,
@@ -659,6 +687,7 @@ main (int    argc,
     { "/library/magnet/pause-while-seeking", test_pause_while_seeking, TRUE },
     { "/library/magnet/queue", test_queue, FALSE },
     { "/library/magnet/name", test_name, TRUE },
+    { "/library/magnet/many", test_many, FALSE },
     { "/library/magnet/unreadable", test_unreadable, TRUE },
     { "/library/magnet/select", test_select, TRUE },
     { "/library/magnet/remove", test_remove, TRUE },

@@ -56,6 +56,13 @@ begin_seek (BtEntry *entry)
                               bt_magnet_get_info_hash_v2 (entry->magnet));
   entry->seeker = bt_session_seek (library->session, entry->magnet, &config, found_cb, entry,
                                    &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BUSY))
+    {
+      /* Previews and those that a person has put before the queue take places that it does not know of. */
+      entry->has_turn = FALSE;
+      bt_entry_changed (entry);
+      return;
+    }
   if (entry->seeker == NULL)
     {
       bt_entry_fail (entry, error);

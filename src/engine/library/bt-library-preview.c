@@ -31,6 +31,7 @@ end (BtPreview    *preview,
   g_autoptr (BtMetainfo) held = metainfo != NULL ? bt_metainfo_ref (metainfo) : NULL;
 
   bt_session_end_seek (library->session, preview->seeker, FALSE);
+  library->must_judge = TRUE;
   g_ptr_array_remove_fast (library->previews, preview);
   preview->func (held, known, error, preview->user_data);
   g_free (preview);
