@@ -338,6 +338,29 @@ test_select (Fixture       *fixture,
   g_assert_false (shelf_has_file (shelf->folder, files[0].path));
 }
 
+/* What needs a description is not for it; nothing of what it is doing suffers. */
+static void
+test_wishes (Fixture       *fixture,
+             gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtEntry *entry = add (fixture, fixture->lonely, FALSE);
+  g_autoptr (GArray) files = g_array_new (FALSE, TRUE, sizeof (guint));
+  const BtMagnet *magnet = entry->magnet;
+
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEKING);
+  g_array_set_size (files, 1);
+  bt_entry_set_priority (entry, files, BT_PRIORITY_SKIP);
+  bt_entry_set_trackers (entry, NULL);
+  bt_entry_merge_trackers (entry, fixture->metainfo);
+  bt_entry_verify (entry);
+  test_world_pass (fixture->world, 3 * BT_SECOND_US);
+  assert_unknown (entry);
+  g_assert_true (entry->magnet == magnet);
+  shelf_connect (entry, fixture->seed);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
+}
+
 static void
 test_remove (Fixture       *fixture,
              gconstpointer  has_state)
@@ -690,6 +713,8 @@ main (int    argc,
     { "/library/magnet/many", test_many, FALSE },
     { "/library/magnet/unreadable", test_unreadable, TRUE },
     { "/library/magnet/select", test_select, TRUE },
+    { "/library/magnet/wishes", test_wishes, FALSE },
+    { "/library/magnet/wishes-with-state", test_wishes, TRUE },
     { "/library/magnet/remove", test_remove, TRUE },
     { "/library/magnet/move", test_move, TRUE },
     { "/library/magnet/same-name", test_same_name, TRUE },
