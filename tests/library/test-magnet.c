@@ -320,6 +320,69 @@ test_unreadable (Fixture       *fixture,
   shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
 }
 
+static BtMetainfo *
+load_hybrid (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "metainfo", "data",
+                                                 "multi-hybrid.b64", NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize n_bytes = 0;
+  BtMetainfo *metainfo;
+
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  g_base64_decode_inplace (text, &n_bytes);
+  bytes = g_bytes_new (text, n_bytes);
+  metainfo = bt_metainfo_new_from_bytes (bytes, &error);
+  g_assert_no_error (error);
+  return metainfo;
+}
+
+/* A link to one of the two hashes that a hybrid has (BEP 52). */
+static BtMagnet *
+link_to_one (BtMetainfo *hybrid,
+             gboolean    is_v2)
+{
+  const guint8 *hash = is_v2 ? bt_metainfo_get_info_hash_v2 (hybrid)
+                             : bt_metainfo_get_info_hash_v1 (hybrid);
+  GString *uri = g_string_new (is_v2 ? "magnet:?xt=urn:btmh:1220" : "magnet:?xt=urn:btih:");
+  BtMagnet *magnet;
+
+  for (guint i = 0; i < (is_v2 ? BT_SHA256_BYTES : BT_SHA1_BYTES); i++)
+    g_string_append_printf (uri, "%02x", hash[i]);
+  magnet = bt_magnet_new_from_uri (uri->str, NULL);
+  g_string_free (uri, TRUE);
+  return magnet;
+}
+
+/* Whichever hash a hybrid is known by, it is there once. */
+static void
+test_hybrid (Fixture       *fixture,
+             gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  g_autoptr (BtMetainfo) hybrid = load_hybrid ();
+  g_autoptr (BtMagnet) v1 = link_to_one (hybrid, FALSE);
+  g_autoptr (BtMagnet) v2 = link_to_one (hybrid, TRUE);
+  BtEntry *entry = add (fixture, v2, TRUE);
+  BtEntry *twin;
+
+  bt_library_learn (entry, hybrid);
+  g_assert_true (test_world_wait (fixture->world, are_learnt, shelf));
+  g_assert_null (shelf_add (shelf, hybrid, NULL));
+  g_assert_error (shelf->error, G_IO_ERROR, G_IO_ERROR_EXISTS);
+  g_clear_error (&shelf->error);
+
+  /* Of a bare link nobody can tell before it is learnt. */
+  twin = add (fixture, v1, TRUE);
+  bt_library_learn (twin, hybrid);
+  shelf_wait_state (shelf, twin, BT_SWARM_FAILED);
+  g_assert_true (bt_entry_get_record (twin)->flags & BT_RECORD_MAGNET);
+  g_assert_nonnull (strstr (bt_entry_get_record (twin)->error, "is there already"));
+}
+
 /* --- What a person does with it --- */
 
 static void
@@ -710,6 +773,7 @@ main (int    argc,
     { "/library/magnet/pause-while-seeking", test_pause_while_seeking, TRUE },
     { "/library/magnet/queue", test_queue, FALSE },
     { "/library/magnet/name", test_name, TRUE },
+    { "/library/magnet/hybrid", test_hybrid, TRUE },
     { "/library/magnet/many", test_many, FALSE },
     { "/library/magnet/unreadable", test_unreadable, TRUE },
     { "/library/magnet/select", test_select, TRUE },

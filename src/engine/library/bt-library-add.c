@@ -351,29 +351,79 @@ learn_name (BtEntry    *entry,
   entry->record->name = g_strdup (bt_metainfo_get_display_name (metainfo));
 }
 
+/* A hybrid (BEP 52) may be known by either of its hashes, either of which may be NULL. */
+static BtEntry *
+find_other (BtLibrary    *library,
+            BtEntry      *except,
+            const guint8 *info_hash_v1,
+            const guint8 *info_hash_v2)
+{
+  const guint8 *hashes[] = { info_hash_v1, info_hash_v2 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (hashes); i++)
+    {
+      BtEntry *entry = hashes[i] != NULL ? bt_library_find_hash (library, hashes[i]) : NULL;
+
+      if (entry != NULL && entry != except)
+        return entry;
+    }
+  return NULL;
+}
+
+static BtEntry *
+find_twin (BtAdd *add)
+{
+  if (add->metainfo != NULL)
+    return find_other (add->library, add->learner, bt_metainfo_get_info_hash_v1 (add->metainfo),
+                       bt_metainfo_get_info_hash_v2 (add->metainfo));
+  return find_other (add->library, NULL, bt_magnet_get_info_hash_v1 (add->magnet),
+                     bt_magnet_get_info_hash_v2 (add->magnet));
+}
+
+static void
+fail_as_double (BtEntry *entry,
+                BtEntry *twin)
+{
+  g_autoptr (GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_EXISTS,
+                                          _("“%s” is there already"), twin->record->name);
+
+  bt_entry_fail (entry, error);
+}
+
+/* It is a torrent like others from now on. */
+static void
+take_description (BtAdd *add)
+{
+  BtEntry *entry = add->learner;
+
+  learn_name (entry, add->metainfo);
+  describe (entry->record, add->metainfo);
+  g_free (entry->record->top_name);
+  entry->record->top_name = g_steal_pointer (&add->record->top_name);
+  entry->record->wanted_bytes = add->record->wanted_bytes;
+  bt_entry_set_flag (entry, BT_RECORD_MAGNET, FALSE);
+  g_clear_pointer (&entry->magnet, bt_magnet_unref);
+  begin_loaded (entry, add->metainfo, g_steal_pointer (&add->files));
+  drop_strangers (entry);
+  entry->library->must_judge = TRUE;
+  bt_entry_wished (entry, BT_DIRTY_RECORD | BT_DIRTY_METAINFO | BT_DIRTY_FILES |
+                          BT_DIRTY_HISTORY);
+}
+
 static void
 finish_learning (BtAdd *add)
 {
   BtEntry *entry = add->learner;
+  BtEntry *twin = find_twin (add);
+  /* It may be on its way out. */
+  gboolean is_staying = !entry->is_gone && entry->work == NULL && !entry->library->is_closing;
 
   entry->is_learning = FALSE;
   bt_entry_end_seek (entry, bt_entry_wants_run (entry));
-  /* It may be on its way out. */
-  if (!entry->is_gone && entry->work == NULL && !entry->library->is_closing)
-    {
-      learn_name (entry, add->metainfo);
-      describe (entry->record, add->metainfo);
-      g_free (entry->record->top_name);
-      entry->record->top_name = g_steal_pointer (&add->record->top_name);
-      entry->record->wanted_bytes = add->record->wanted_bytes;
-      bt_entry_set_flag (entry, BT_RECORD_MAGNET, FALSE);
-      g_clear_pointer (&entry->magnet, bt_magnet_unref);
-      begin_loaded (entry, add->metainfo, g_steal_pointer (&add->files));
-      drop_strangers (entry);
-      entry->library->must_judge = TRUE;
-      bt_entry_wished (entry, BT_DIRTY_RECORD | BT_DIRTY_METAINFO | BT_DIRTY_FILES |
-                              BT_DIRTY_HISTORY);
-    }
+  if (is_staying && twin != NULL)
+    fail_as_double (entry, twin);
+  else if (is_staying)
+    take_description (add);
   bt_library_queue_entry (entry);
   add_free (add);
 }
@@ -443,7 +493,7 @@ static void
 begin (BtAdd *add)
 {
   BtLibrary *library = add->library;
-  BtEntry *twin = bt_library_find_hash (library, add->record->info_hash);
+  BtEntry *twin = find_twin (add);
 
   if (library->is_closing)
     {
