@@ -159,6 +159,8 @@ test_restart (Fixture       *fixture,
   Shelf *shelf = fixture->shelf;
   BtEntry *entry = add (fixture, fixture->lonely, FALSE);
 
+  /* So slow that it is not whole before anybody looks. */
+  bt_entry_set_limits (entry, 50000, 0);
   shelf_wait_state (shelf, entry, BT_SWARM_SEEKING);
   shelf_close (shelf);
   shelf_open (shelf);
