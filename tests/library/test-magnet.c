@@ -274,6 +274,91 @@ test_name (Fixture       *fixture,
   g_assert_cmpstr (bt_entry_get_record (entry)->name, ==, "Mine");
 }
 
+static BtMetainfo *
+load_fixture (const char *name)
+{
+  g_autofree char *base = g_strconcat (name, ".b64", NULL);
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "metainfo", "data", base, NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (GError) error = NULL;
+  gsize n_bytes = 0;
+  BtMetainfo *metainfo;
+
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  g_base64_decode_inplace (text, &n_bytes);
+  bytes = g_bytes_new (text, n_bytes);
+  metainfo = bt_metainfo_new_from_bytes (bytes, &error);
+  g_assert_no_error (error);
+  return metainfo;
+}
+
+/* A link to one of the two hashes that a hybrid has (BEP 52). */
+static BtMagnet *
+link_to_one (BtMetainfo *hybrid,
+             gboolean    is_v2)
+{
+  const guint8 *hash = is_v2 ? bt_metainfo_get_info_hash_v2 (hybrid)
+                             : bt_metainfo_get_info_hash_v1 (hybrid);
+  GString *uri = g_string_new (is_v2 ? "magnet:?xt=urn:btmh:1220" : "magnet:?xt=urn:btih:");
+  BtMagnet *magnet;
+
+  for (guint i = 0; i < (is_v2 ? BT_SHA256_BYTES : BT_SHA1_BYTES); i++)
+    g_string_append_printf (uri, "%02x", hash[i]);
+  magnet = bt_magnet_new_from_uri (uri->str, NULL);
+  g_string_free (uri, TRUE);
+  return magnet;
+}
+
+/* What it is was found in a place for seeking; for the download it waits like others. */
+static void
+test_queue_of_downloads (Fixture       *fixture,
+                         gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  BtSettings settings = { .max_downloads = 1, .count_idle = TRUE };
+  g_autoptr (BtMetainfo) other = make_same_name (fixture, "second");
+  BtEntry *first, *second;
+
+  shelf->config.settings = settings;
+  bt_library_set_settings (shelf->library, &settings);
+  first = shelf_add (shelf, other, NULL);
+  shelf_wait_state (shelf, first, BT_SWARM_DOWNLOADING);
+  second = add (fixture, fixture->lonely, FALSE);
+  shelf_wait_state (shelf, second, BT_SWARM_SEEKING);
+  bt_library_learn (second, fixture->metainfo);
+  g_assert_true (test_world_wait (fixture->world, are_learnt, shelf));
+  g_assert_cmpint (shelf_get_state (second), ==, BT_SWARM_QUEUED);
+  g_assert_false (second->has_turn);
+  bt_entry_stop (first);
+  shelf_wait_state (shelf, second, BT_SWARM_DOWNLOADING);
+}
+
+/* A torrent of version 2 alone is found, and says that it cannot be downloaded yet. */
+static void
+test_v2 (Fixture       *fixture,
+         gconstpointer  has_state)
+{
+  Shelf *shelf = fixture->shelf;
+  g_autoptr (BtMetainfo) metainfo = load_fixture ("multi-v2");
+  g_autoptr (BtMagnet) link = link_to_one (metainfo, TRUE);
+  BtEntry *entry = add (fixture, link, FALSE);
+
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEKING);
+  bt_library_learn (entry, metainfo);
+  shelf_wait_state (shelf, entry, BT_SWARM_FAILED);
+  shelf_save (shelf);
+  shelf_close (shelf);
+  shelf_open (shelf);
+  entry = shelf_get_only (shelf);
+  bt_entry_set_watched (entry, TRUE);
+  bt_entry_start (entry);
+  shelf_wait_state (shelf, entry, BT_SWARM_FAILED);
+  bt_entry_remove_async (entry, BT_REMOVE_TRASH_DATA, shelf_answer_cb, shelf);
+  g_assert_true (shelf_wait_answer (shelf));
+}
+
 /* More may be looked for at once than the session takes: the others wait, whatever the queue allows. */
 static void
 test_many (Fixture       *fixture,
@@ -322,50 +407,13 @@ test_unreadable (Fixture       *fixture,
   shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
 }
 
-static BtMetainfo *
-load_hybrid (void)
-{
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "metainfo", "data",
-                                                 "multi-hybrid.b64", NULL);
-  g_autofree char *text = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (GError) error = NULL;
-  gsize n_bytes = 0;
-  BtMetainfo *metainfo;
-
-  g_file_get_contents (path, &text, NULL, &error);
-  g_assert_no_error (error);
-  g_base64_decode_inplace (text, &n_bytes);
-  bytes = g_bytes_new (text, n_bytes);
-  metainfo = bt_metainfo_new_from_bytes (bytes, &error);
-  g_assert_no_error (error);
-  return metainfo;
-}
-
-/* A link to one of the two hashes that a hybrid has (BEP 52). */
-static BtMagnet *
-link_to_one (BtMetainfo *hybrid,
-             gboolean    is_v2)
-{
-  const guint8 *hash = is_v2 ? bt_metainfo_get_info_hash_v2 (hybrid)
-                             : bt_metainfo_get_info_hash_v1 (hybrid);
-  GString *uri = g_string_new (is_v2 ? "magnet:?xt=urn:btmh:1220" : "magnet:?xt=urn:btih:");
-  BtMagnet *magnet;
-
-  for (guint i = 0; i < (is_v2 ? BT_SHA256_BYTES : BT_SHA1_BYTES); i++)
-    g_string_append_printf (uri, "%02x", hash[i]);
-  magnet = bt_magnet_new_from_uri (uri->str, NULL);
-  g_string_free (uri, TRUE);
-  return magnet;
-}
-
 /* Whichever hash a hybrid is known by, it is there once. */
 static void
 test_hybrid (Fixture       *fixture,
              gconstpointer  has_state)
 {
   Shelf *shelf = fixture->shelf;
-  g_autoptr (BtMetainfo) hybrid = load_hybrid ();
+  g_autoptr (BtMetainfo) hybrid = load_fixture ("multi-hybrid");
   g_autoptr (BtMagnet) v1 = link_to_one (hybrid, FALSE);
   g_autoptr (BtMagnet) v2 = link_to_one (hybrid, TRUE);
   BtEntry *entry = add (fixture, v2, TRUE);
@@ -776,6 +824,8 @@ main (int    argc,
     { "/library/magnet/queue", test_queue, FALSE },
     { "/library/magnet/name", test_name, TRUE },
     { "/library/magnet/hybrid", test_hybrid, TRUE },
+    { "/library/magnet/queue-of-downloads", test_queue_of_downloads, TRUE },
+    { "/library/magnet/v2", test_v2, TRUE },
     { "/library/magnet/many", test_many, FALSE },
     { "/library/magnet/unreadable", test_unreadable, TRUE },
     { "/library/magnet/select", test_select, TRUE },

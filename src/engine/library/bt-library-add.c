@@ -405,7 +405,9 @@ take_description (BtAdd *add)
   g_clear_pointer (&entry->magnet, bt_magnet_unref);
   begin_loaded (entry, add->metainfo, g_steal_pointer (&add->files));
   drop_strangers (entry);
+  /* The place that it has is one for seeking. */
   entry->library->must_judge = TRUE;
+  bt_library_judge_queue (entry->library);
   bt_entry_wished (entry, BT_DIRTY_RECORD | BT_DIRTY_METAINFO | BT_DIRTY_FILES |
                           BT_DIRTY_HISTORY);
 }
