@@ -437,6 +437,29 @@ test_selecting (void)
   g_assert_error (error, BT_MAGNET_ERROR, BT_MAGNET_ERROR_TOO_LARGE);
 }
 
+/* Each file is looked for among all ranges: a million times a thousand takes seconds when it is done one by one. */
+static void
+test_many_ranges (void)
+{
+  g_autofree BtMagnetRange *many = g_new (BtMagnetRange, BT_MAGNET_MAX_RANGES);
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_uri (MAGNET, NULL);
+  g_autoptr (BtMagnet) selecting = NULL;
+  guint n_wanted = 0;
+
+  for (guint i = 0; i < BT_MAGNET_MAX_RANGES; i++)
+    many[i] = (BtMagnetRange) { 10 + 5 * i, 10 + 5 * i + i % 3 };
+  selecting = bt_magnet_new_selecting (magnet, many, BT_MAGNET_MAX_RANGES, NULL);
+  for (guint file = 0; file < BT_METAINFO_MAX_FILES; file++)
+    {
+      guint number = file >= 10 ? (file - 10) / 5 : G_MAXUINT;
+      gboolean is_wanted = number < BT_MAGNET_MAX_RANGES && (file - 10) % 5 <= number % 3;
+
+      g_assert_cmpint (bt_magnet_wants_file (selecting, file), ==, is_wanted);
+      n_wanted += is_wanted ? 1 : 0;
+    }
+  g_assert_cmpuint (n_wanted, ==, 2047);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -446,6 +469,7 @@ main (int    argc,
   g_test_add_func ("/metainfo/magnet/bad", test_bad);
   g_test_add_func ("/metainfo/magnet/bounds", test_bounds);
   g_test_add_func ("/metainfo/magnet/selecting", test_selecting);
+  g_test_add_func ("/metainfo/magnet/many-ranges", test_many_ranges);
   g_test_add_func ("/metainfo/magnet/questions", test_questions);
   g_test_add_func ("/metainfo/magnet/torrents", test_torrents);
   g_test_add_func ("/metainfo/magnet/tiers", test_tiers);

@@ -366,11 +366,18 @@ gboolean
 bt_magnet_wants_file (const BtMagnet *magnet,
                       guint32         file)
 {
-  for (guint i = 0; i < magnet->ranges->len; i++)
-    {
-      const BtMagnetRange *range = &g_array_index (magnet->ranges, BtMagnetRange, i);
+  guint low = 0, high = magnet->ranges->len;
 
-      if (file >= range->first && file <= range->last)
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      const BtMagnetRange *range = &g_array_index (magnet->ranges, BtMagnetRange, middle);
+
+      if (file < range->first)
+        high = middle;
+      else if (file > range->last)
+        low = middle + 1;
+      else
         return TRUE;
     }
   return magnet->ranges->len == 0;
