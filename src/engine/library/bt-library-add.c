@@ -421,7 +421,7 @@ finish_learning (BtAdd *add)
   gboolean is_staying = !entry->is_gone && entry->work == NULL && !entry->library->is_closing;
 
   entry->is_learning = FALSE;
-  bt_entry_end_seek (entry, bt_entry_wants_run (entry));
+  bt_entry_end_seek (entry, twin == NULL && bt_entry_wants_run (entry));
   if (is_staying && twin != NULL)
     fail_as_double (entry, twin);
   else if (is_staying)
