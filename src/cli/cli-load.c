@@ -93,6 +93,33 @@ is_usable (const CliNamed  *named,
   return TRUE;
 }
 
+static BtMagnet *
+select_of_link (BtMagnet      *magnet,
+                const GArray  *ranges,
+                GError       **error)
+{
+  g_autoptr (GArray) selected = g_array_new (FALSE, FALSE, sizeof (BtMagnetRange));
+
+  for (guint i = 0; i < ranges->len; i++)
+    {
+      const CliRange *range = &g_array_index (ranges, CliRange, i);
+      BtMagnetRange one = { range->first, range->last };
+
+      if (range->last >= BT_METAINFO_MAX_FILES)
+        {
+          g_autofree char *title = bt_magnet_dup_title (magnet);
+
+          g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG,
+                       _("--select: %s has no file %u, its files are 0 to %u"), title,
+                       range->last, BT_METAINFO_MAX_FILES - 1);
+          return NULL;
+        }
+      g_array_append_val (selected, one);
+    }
+  return bt_magnet_new_selecting (magnet, (const BtMagnetRange *) (gconstpointer) selected->data,
+                                  selected->len, error);
+}
+
 /* The link with what --select says, in place of what it says itself, and the web seeds that were named besides. */
 static BtMagnet *
 load_link (const char    *argument,
@@ -104,12 +131,6 @@ load_link (const char    *argument,
   g_autoptr (BtMagnet) magnet = NULL;
   g_autoptr (GError) reason = NULL;
 
-  for (guint i = 0; ranges != NULL && i < ranges->len; i++)
-    {
-      const CliRange *range = &g_array_index (ranges, CliRange, i);
-
-      g_string_append_printf (uri, "%s%u-%u", i == 0 ? "&so=" : ",", range->first, range->last);
-    }
   for (gsize i = 0; web_seeds != NULL && web_seeds[i] != NULL; i++)
     {
       g_autofree char *escaped = g_uri_escape_string (web_seeds[i], NULL, FALSE);
@@ -123,7 +144,7 @@ load_link (const char    *argument,
                    reason->message);
       return NULL;
     }
-  return g_steal_pointer (&magnet);
+  return ranges != NULL ? select_of_link (magnet, ranges, error) : g_steal_pointer (&magnet);
 }
 
 CliNamed *

@@ -414,11 +414,18 @@ def test_magnet(top):
         read_back(top + '/new/Torrent é', content)
         run('download', link, '-d', top + '/one', '--bind', LOOPBACK, '--select', index, status=0)
         read_back(top + '/one/Torrent é', {'sub/deep/b.bin': content['sub/deep/b.bin']})
+        # In place of what the link itself asks for.
+        other = next(file for file in shown['files'] if not file['path'].endswith('/b.bin'))
+        run('download', f'{link}&so={other["index"]}', '-d', top + '/said', '--bind', LOOPBACK, '--select', index,
+            status=0)
+        read_back(top + '/said/Torrent é', {'sub/deep/b.bin': content['sub/deep/b.bin']})
+        expect(not os.path.exists(f'{top}/said/{other["path"]}'), 'what the link asks for came, too')
         # Into a state first: the next download knows of it.
         run('add', link, '-d', top + '/kept', '--state', top + '/state.db', cwd=top, status=0)
         result = run('download', '--state', top + '/state.db', '--bind', LOOPBACK, status=0)
         expect('complete' in result.out, f'{result}')
         read_back(top + '/kept/Torrent é', content)
+    expect_complaint(run('download', link, '-d', top + '/no', '--select', '1000000'), 2, '--select', 'no file 1000000')
     expect_complaint(run('seed', link, '-d', source, '--bind', LOOPBACK), 1, 'Torrent é', '.torrent file')
     expect_complaint(run('verify', link, '-d', source), 1, 'Torrent é', '.torrent file')
     # The same torrent twice, once as a file.

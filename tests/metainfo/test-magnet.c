@@ -405,6 +405,61 @@ test_bad_info (void)
     }
 }
 
+static void
+assert_selecting (const char          *uri,
+                  const BtMagnetRange *ranges,
+                  guint                n_ranges,
+                  const char          *expected)
+{
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_uri (uri, NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BtMagnet) selecting = bt_magnet_new_selecting (magnet, ranges, n_ranges, &error);
+  g_autofree char *written = NULL;
+
+  g_assert_no_error (error);
+  written = bt_magnet_to_uri (selecting);
+  g_assert_cmpstr (written, ==, expected);
+}
+
+static void
+test_selecting (void)
+{
+  const BtMagnetRange ranges[] = { { 7, 9 }, { 2, 2 }, { 3, 4 } };
+  g_autofree BtMagnetRange *many = g_new (BtMagnetRange, BT_MAGNET_MAX_RANGES + 1);
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_uri (MAGNET, NULL);
+  g_autoptr (GError) error = NULL;
+
+  assert_selecting (MAGNET "&dn=a&so=0,5", ranges, 3, MAGNET "&dn=a&so=2-4,7-9");
+  assert_selecting (MAGNET "&so=0,5", NULL, 0, MAGNET);
+  for (guint i = 0; i <= BT_MAGNET_MAX_RANGES; i++)
+    many[i] = (BtMagnetRange) { 2 * i, 2 * i };
+  g_assert_null (bt_magnet_new_selecting (magnet, many, BT_MAGNET_MAX_RANGES + 1, &error));
+  g_assert_error (error, BT_MAGNET_ERROR, BT_MAGNET_ERROR_TOO_LARGE);
+}
+
+/* Each file is looked for among all ranges: a million times a thousand takes seconds when it is done one by one. */
+static void
+test_many_ranges (void)
+{
+  g_autofree BtMagnetRange *many = g_new (BtMagnetRange, BT_MAGNET_MAX_RANGES);
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_uri (MAGNET, NULL);
+  g_autoptr (BtMagnet) selecting = NULL;
+  guint n_wanted = 0;
+
+  for (guint i = 0; i < BT_MAGNET_MAX_RANGES; i++)
+    many[i] = (BtMagnetRange) { 10 + 5 * i, 10 + 5 * i + i % 3 };
+  selecting = bt_magnet_new_selecting (magnet, many, BT_MAGNET_MAX_RANGES, NULL);
+  for (guint file = 0; file < BT_METAINFO_MAX_FILES; file++)
+    {
+      guint number = file >= 10 ? (file - 10) / 5 : G_MAXUINT;
+      gboolean is_wanted = number < BT_MAGNET_MAX_RANGES && (file - 10) % 5 <= number % 3;
+
+      g_assert_cmpint (bt_magnet_wants_file (selecting, file), ==, is_wanted);
+      n_wanted += is_wanted ? 1 : 0;
+    }
+  g_assert_cmpuint (n_wanted, ==, 2047);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -413,6 +468,8 @@ main (int    argc,
   g_test_add_func ("/metainfo/magnet/good", test_good);
   g_test_add_func ("/metainfo/magnet/bad", test_bad);
   g_test_add_func ("/metainfo/magnet/bounds", test_bounds);
+  g_test_add_func ("/metainfo/magnet/selecting", test_selecting);
+  g_test_add_func ("/metainfo/magnet/many-ranges", test_many_ranges);
   g_test_add_func ("/metainfo/magnet/questions", test_questions);
   g_test_add_func ("/metainfo/magnet/torrents", test_torrents);
   g_test_add_func ("/metainfo/magnet/tiers", test_tiers);

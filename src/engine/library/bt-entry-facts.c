@@ -315,10 +315,22 @@ make_tracker_rows (BtEntry *entry)
   return rows;
 }
 
+static gboolean
+has_web_seed_row (const GArray *rows,
+                  const char   *url)
+{
+  for (guint i = 0; i < rows->len; i++)
+    if (g_str_equal (g_array_index (rows, BtWebSeedRow, i).url, url))
+      return TRUE;
+  return FALSE;
+}
+
+/* A swarm tells of those it uses; whoever changes the list needs them all. */
 static GArray *
 make_web_seed_rows (BtEntry *entry)
 {
-  GArray *rows = g_array_new (FALSE, TRUE, sizeof (BtWebSeedRow));
+  GArray *rows = entry->swarm != NULL ? bt_swarm_get_web_seed_rows (entry->swarm)
+                                      : g_array_new (FALSE, TRUE, sizeof (BtWebSeedRow));
   const char *const *urls = (const char *const *) entry->web_seeds;
 
   if (urls == NULL)
@@ -326,8 +338,12 @@ make_web_seed_rows (BtEntry *entry)
   g_array_set_clear_func (rows, bt_web_seed_row_clear);
   for (; *urls != NULL; urls++)
     {
-      BtWebSeedRow row = { .url = g_strdup (*urls), .message = g_strdup ("") };
+      BtWebSeedRow row = { 0 };
 
+      if (has_web_seed_row (rows, *urls))
+        continue;
+      row.url = g_strdup (*urls);
+      row.message = g_strdup ("");
       g_array_append_val (rows, row);
     }
   return rows;
@@ -384,7 +400,7 @@ bt_entry_get_details (BtEntry *entry)
     {
       details->peer_rows = bt_swarm_get_peer_rows (entry->swarm);
       details->tracker_rows = bt_swarm_get_tracker_rows (entry->swarm);
-      details->web_seed_rows = bt_swarm_get_web_seed_rows (entry->swarm);
+      details->web_seed_rows = make_web_seed_rows (entry);
       details->file_rows = bt_swarm_get_file_rows (entry->swarm);
       details->piece_map = bt_swarm_get_piece_map (entry->swarm);
       return details;

@@ -52,8 +52,17 @@ begin_seek (BtEntry *entry)
     .use_trackers = !bt_entry_has (entry, BT_RECORD_NO_TRACKERS),
   };
 
+  bt_library_end_previews_of (entry, bt_magnet_get_info_hash_v1 (entry->magnet),
+                              bt_magnet_get_info_hash_v2 (entry->magnet));
   entry->seeker = bt_session_seek (library->session, entry->magnet, &config, found_cb, entry,
                                    &error);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BUSY))
+    {
+      /* Previews and those that a person has put before the queue take places that it does not know of. */
+      entry->has_turn = FALSE;
+      bt_entry_changed (entry);
+      return;
+    }
   if (entry->seeker == NULL)
     {
       bt_entry_fail (entry, error);
@@ -138,8 +147,8 @@ bt_entry_advance_magnet (BtEntry  *entry,
     bt_work_advance (entry);
   else if (may_run && entry->seeker == NULL && entry->magnet != NULL)
     begin_seek (entry);
-  else if (entry->magnet == NULL && !entry->is_unreadable && !entry->library->is_closing &&
-           (may_run || entry->is_watched))
+  else if (entry->magnet == NULL && !entry->library->is_closing &&
+           (may_run || (entry->is_watched && !entry->is_unreadable)))
     load_link (entry);
 }
 

@@ -275,6 +275,12 @@ grant (BtEntry *entry,
        Wish    *wish)
 {
   wish->entry = entry;
+  /* There is none. */
+  if (bt_entry_has (entry, BT_RECORD_MAGNET))
+    {
+      wish_free (wish);
+      return;
+    }
   if (entry->is_loaded)
     {
       wish->func (entry, wish);

@@ -417,6 +417,8 @@ make_swarm (BtEntry *entry)
   if (library->state_path != NULL || has_skips (entry))
     parts = bt_entry_dup_parts_path (entry);
   config.parts_path = parts;
+  bt_library_end_previews_of (entry, bt_metainfo_get_info_hash_v1 (entry->metainfo),
+                              bt_metainfo_get_info_hash_v2 (entry->metainfo));
   entry->swarm = bt_session_add (library->session, entry->metainfo, &config, &error);
   if (entry->swarm == NULL)
     {

@@ -30,6 +30,7 @@ typedef struct
   BtEntryFunc  func;
   gpointer     user_data;
   guint64      there_bytes;     /* of the wanted files, on disk already */
+  gboolean     has_names;       /* its files are called what they will be */
   gboolean     is_waiting;      /* for a torrent to be gone that is the same */
   gboolean     ignore_space;
   gboolean     share_files;
@@ -98,6 +99,21 @@ begin_loaded (BtEntry    *entry,
   bt_history_add_mark (entry->history, entry->record->added_at_s, BT_MARK_ADDED, NULL);
 }
 
+/* BEP 27: who was not told by its trackers is none of a private torrent's peers. */
+static void
+drop_strangers (BtEntry *entry)
+{
+  if (!bt_entry_has (entry, BT_RECORD_PRIVATE))
+    return;
+  for (guint i = entry->peers != NULL ? entry->peers->len : 0; i > 0; i--)
+    {
+      guint source = g_array_index (entry->peers, BtKnownAddress, i - 1).sources;
+
+      if ((source & (BT_SOURCE_TRACKER | BT_SOURCE_PERSON)) == 0)
+        g_array_remove_index_fast (entry->peers, i - 1);
+    }
+}
+
 /* --- The last step: saved, so it is there --- */
 
 static void
@@ -139,6 +155,7 @@ insert (BtAdd *add)
   add->record->added_at_s = bt_library_now_s ();
   entry = add->entry = bt_entry_new (library, g_steal_pointer (&add->record));
   entry->peers = g_steal_pointer (&add->peers);
+  drop_strangers (entry);
   if (add->metainfo != NULL)
     begin_loaded (entry, add->metainfo, g_steal_pointer (&add->files));
   else
@@ -321,58 +338,121 @@ tell_apart (BtAdd *add)
 static void describe (BtRecord   *record,
                       BtMetainfo *metainfo);
 
-/* BEP 27: who was not told by its trackers is none of its peers. */
-static void
-keep_private_peers (BtEntry *entry)
-{
-  for (guint i = entry->peers != NULL ? entry->peers->len : 0; i > 0; i--)
-    {
-      guint source = g_array_index (entry->peers, BtKnownAddress, i - 1).sources;
-
-      if ((source & (BT_SOURCE_TRACKER | BT_SOURCE_PERSON)) == 0)
-        g_array_remove_index_fast (entry->peers, i - 1);
-    }
-}
-
-/* What a link says of the name is anybody's; what a person said stays. */
+/* A link's name is hearsay, and may be missing; a person's stays. */
 static void
 learn_name (BtEntry    *entry,
             BtMetainfo *metainfo)
 {
-  g_autofree char *title = entry->magnet != NULL ? bt_magnet_dup_title (entry->magnet) : NULL;
+  g_autofree char *title = bt_magnet_dup_title (entry->magnet);
 
-  if (g_strcmp0 (title, entry->record->name) != 0)
+  if (!g_str_equal (entry->record->name, title))
     return;
   g_free (entry->record->name);
   entry->record->name = g_strdup (bt_metainfo_get_display_name (metainfo));
+}
+
+/* A hybrid (BEP 52) may be known by either of its hashes, either of which may be NULL. */
+static BtEntry *
+find_other (BtLibrary    *library,
+            BtEntry      *except,
+            const guint8 *info_hash_v1,
+            const guint8 *info_hash_v2)
+{
+  const guint8 *hashes[] = { info_hash_v1, info_hash_v2 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (hashes); i++)
+    {
+      BtEntry *entry = hashes[i] != NULL ? bt_library_find_hash (library, hashes[i]) : NULL;
+
+      if (entry != NULL && entry != except)
+        return entry;
+    }
+  return NULL;
+}
+
+static BtEntry *
+find_twin (BtAdd *add)
+{
+  if (add->metainfo != NULL)
+    return find_other (add->library, add->learner, bt_metainfo_get_info_hash_v1 (add->metainfo),
+                       bt_metainfo_get_info_hash_v2 (add->metainfo));
+  return find_other (add->library, NULL, bt_magnet_get_info_hash_v1 (add->magnet),
+                     bt_magnet_get_info_hash_v2 (add->magnet));
+}
+
+static void
+fail_as_double (BtEntry *entry,
+                BtEntry *twin)
+{
+  g_autoptr (GError) error = g_error_new (G_IO_ERROR, G_IO_ERROR_EXISTS,
+                                          _("“%s” is there already"), twin->record->name);
+
+  bt_entry_fail (entry, error);
+}
+
+/* It is a torrent like others from now on. */
+static void
+take_description (BtAdd *add)
+{
+  BtEntry *entry = add->learner;
+
+  learn_name (entry, add->metainfo);
+  describe (entry->record, add->metainfo);
+  g_free (entry->record->top_name);
+  entry->record->top_name = g_steal_pointer (&add->record->top_name);
+  entry->record->wanted_bytes = add->record->wanted_bytes;
+  bt_entry_set_flag (entry, BT_RECORD_MAGNET, FALSE);
+  g_clear_pointer (&entry->magnet, bt_magnet_unref);
+  begin_loaded (entry, add->metainfo, g_steal_pointer (&add->files));
+  drop_strangers (entry);
+  /* The place that it has is one for seeking. */
+  entry->library->must_judge = TRUE;
+  bt_library_judge_queue (entry->library);
+  bt_entry_wished (entry, BT_DIRTY_RECORD | BT_DIRTY_METAINFO | BT_DIRTY_FILES |
+                          BT_DIRTY_HISTORY);
 }
 
 static void
 finish_learning (BtAdd *add)
 {
   BtEntry *entry = add->learner;
+  BtEntry *twin = find_twin (add);
+  /* It may be on its way out. */
+  gboolean is_staying = !entry->is_gone && entry->work == NULL && !entry->library->is_closing;
 
   entry->is_learning = FALSE;
-  bt_entry_end_seek (entry, bt_entry_wants_run (entry));
-  /* It may be on its way out. */
-  if (!entry->is_gone && entry->work == NULL && !entry->library->is_closing)
-    {
-      describe (entry->record, add->metainfo);
-      learn_name (entry, add->metainfo);
-      g_free (entry->record->top_name);
-      entry->record->top_name = g_steal_pointer (&add->record->top_name);
-      entry->record->wanted_bytes = add->record->wanted_bytes;
-      bt_entry_set_flag (entry, BT_RECORD_MAGNET, FALSE);
-      g_clear_pointer (&entry->magnet, bt_magnet_unref);
-      begin_loaded (entry, add->metainfo, g_steal_pointer (&add->files));
-      if (bt_entry_has (entry, BT_RECORD_PRIVATE))
-        keep_private_peers (entry);
-      entry->library->must_judge = TRUE;
-      bt_entry_wished (entry, BT_DIRTY_RECORD | BT_DIRTY_METAINFO | BT_DIRTY_FILES |
-                              BT_DIRTY_HISTORY);
-    }
+  bt_entry_end_seek (entry, twin == NULL && bt_entry_wants_run (entry));
+  if (is_staying && twin != NULL)
+    fail_as_double (entry, twin);
+  else if (is_staying)
+    take_description (add);
   bt_library_queue_entry (entry);
   add_free (add);
+}
+
+/* Those that have taken their names while the others were asked for theirs. */
+static void
+collect_newcomers (BtAdd *add)
+{
+  const BtRecord *record = add->record;
+  const GPtrArray *entries = add->library->entries;
+  const GPtrArray *adds = add->library->adds;
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const BtEntry *entry = g_ptr_array_index (entries, i);
+
+      if (entry->is_loaded && bt_paths_may_meet (entry->record, record->folder, record->top_name))
+        bt_paths_add (add->used, entry->metainfo, entry->files);
+    }
+  for (guint i = 0; i < adds->len; i++)
+    {
+      const BtAdd *other = g_ptr_array_index (adds, i);
+
+      if (other->has_names && other->record != NULL &&
+          bt_paths_may_meet (other->record, record->folder, record->top_name))
+        bt_paths_add (add->used, other->metainfo, other->files);
+    }
 }
 
 static void
@@ -382,8 +462,10 @@ paths_cb (GHashTable *used,
   BtAdd *add = user_data;
 
   add->used = used;
+  collect_newcomers (add);
   if (!add->share_files)
     tell_apart (add);
+  add->has_names = TRUE;
   if (add->learner != NULL)
     finish_learning (add);
   else
@@ -413,7 +495,7 @@ static void
 begin (BtAdd *add)
 {
   BtLibrary *library = add->library;
-  BtEntry *twin = bt_library_find_hash (library, add->record->info_hash);
+  BtEntry *twin = find_twin (add);
 
   if (library->is_closing)
     {

@@ -7,6 +7,8 @@
 
 #include "bt-library-private.h"
 
+#include <string.h>
+
 typedef struct
 {
   BtLibrary   *library;   /* borrowed */
@@ -74,6 +76,29 @@ collected_idle_cb (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* «film.mkv», or what it may be called when that name is taken: «film (2).mkv». */
+static gboolean
+is_alike (const char *top_name,
+          const char *other)
+{
+  const char *dot = strrchr (top_name, '.');
+  gsize n_whole = strlen (top_name);
+  gsize n_stem = dot != NULL ? (gsize) (dot - top_name) : n_whole;
+
+  return g_str_equal (other, top_name) ||
+         (strncmp (other, top_name, n_whole) == 0 && g_str_has_prefix (other + n_whole, " (")) ||
+         (strncmp (other, top_name, n_stem) == 0 && g_str_has_prefix (other + n_stem, " ("));
+}
+
+gboolean
+bt_paths_may_meet (const BtRecord *record,
+                   const char     *folder,
+                   const char     *top_name)
+{
+  return (record->flags & BT_RECORD_MAGNET) == 0 && g_str_equal (record->folder, folder) &&
+         ((record->flags & BT_RECORD_RENAMED) != 0 || is_alike (top_name, record->top_name));
+}
+
 void
 bt_library_collect_paths (BtLibrary   *library,
                           const char  *folder,
@@ -95,10 +120,7 @@ bt_library_collect_paths (BtLibrary   *library,
       BtEntry *entry = g_ptr_array_index (library->entries, i);
       const BtRecord *record = entry->record;
 
-      if (entry == except || bt_entry_has (entry, BT_RECORD_MAGNET) ||
-          !g_str_equal (record->folder, folder) ||
-          (!g_str_equal (record->top_name, top_name) &&
-           (record->flags & BT_RECORD_RENAMED) == 0))
+      if (entry == except || !bt_paths_may_meet (record, folder, top_name))
         continue;
       if (entry->is_loaded)
         {

@@ -10,6 +10,7 @@
 #include "bt-library-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 struct _BtPreview
 {
@@ -33,6 +34,7 @@ end (BtPreview    *preview,
   bt_seeker_fill_facts (preview->seeker, &preview->facts);
   bt_session_end_seek (library->session, preview->seeker, FALSE);
   preview->seeker = NULL;
+  library->must_judge = TRUE;
   g_ptr_array_remove_fast (library->previews, preview);
   preview->func (held, known, error, preview->user_data);
   bt_swarm_facts_clear (&preview->facts);
@@ -68,7 +70,7 @@ bt_library_preview (BtLibrary      *library,
     }
   if (twin != NULL)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, "“%s” is there already",
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS, _("“%s” is there already"),
                    twin->record->name);
       return NULL;
     }
@@ -113,6 +115,36 @@ bt_preview_get_facts (BtPreview    *preview,
     {
       *out_facts = preview->facts;
       out_facts->message = g_strdup (preview->facts.message);
+    }
+}
+
+static gboolean
+is_same (const guint8 *hash,
+         const guint8 *other,
+         gsize         n_bytes)
+{
+  return hash != NULL && other != NULL && memcmp (hash, other, n_bytes) == 0;
+}
+
+void
+bt_library_end_previews_of (BtEntry      *entry,
+                            const guint8 *info_hash_v1,
+                            const guint8 *info_hash_v2)
+{
+  BtLibrary *library = entry->library;
+
+  for (guint i = library->previews->len; i > 0; i--)
+    {
+      BtPreview *preview = g_ptr_array_index (library->previews, i - 1);
+      const BtMagnet *magnet = bt_seeker_get_magnet (preview->seeker);
+      g_autoptr (GError) error = NULL;
+
+      if (!is_same (info_hash_v1, bt_magnet_get_info_hash_v1 (magnet), BT_SHA1_BYTES) &&
+          !is_same (info_hash_v2, bt_magnet_get_info_hash_v2 (magnet), BT_SHA256_BYTES))
+        continue;
+      g_set_error (&error, G_IO_ERROR, G_IO_ERROR_EXISTS, _("“%s” is there already"),
+                   entry->record->name);
+      end (preview, NULL, error);
     }
 }
 

@@ -353,6 +353,11 @@ void       bt_library_continue_adds    (BtLibrary       *library);
 
 /* bt-library-preview.c */
 void       bt_library_end_previews     (BtLibrary       *library);
+/* The entry is about to look for its peers, and a session knows a torrent once: who only looks gives way. Either hash
+ * may be NULL. */
+void       bt_library_end_previews_of  (BtEntry         *entry,
+                                        const guint8    *info_hash_v1,
+                                        const guint8    *info_hash_v2);
 
 /* bt-library-paths.c */
 /* `used` (owned by the callee): path beneath `folder` of each file of other torrents that may lie where this one's
@@ -367,6 +372,11 @@ void       bt_library_collect_paths    (BtLibrary       *library,
                                         BtEntry         *except,
                                         BtPathsFunc      func,
                                         gpointer         user_data);
+/* Whether the torrent may have files that one in `folder` called `top_name`, or told apart from another of that name,
+ * has too. */
+gboolean   bt_paths_may_meet           (const BtRecord  *record,
+                                        const char      *folder,
+                                        const char      *top_name);
 /* Adds the paths of a torrent's files, as they are called without suffix. */
 void       bt_paths_add                (GHashTable      *used,
                                         BtMetainfo      *metainfo,

@@ -73,7 +73,9 @@ bt_library_judge_queue (BtLibrary *library)
   BtQueueConfig config = {
     .max_downloads = library->settings.max_downloads,
     .max_seeds = library->settings.max_seeds,
-    .max_metadata = library->settings.max_metadata,
+    .max_metadata = library->settings.max_metadata != 0
+                      ? MIN (library->settings.max_metadata, BT_SESSION_MAX_SEEKERS)
+                      : BT_SESSION_MAX_SEEKERS,
     .dont_count_idle = !library->settings.count_idle,
     .grace_us = BT_LIBRARY_IDLE_US,
   };

@@ -151,7 +151,8 @@ BtEntry      *bt_library_find_hash      (BtLibrary              *library,
 typedef struct _BtPreview BtPreview;
 
 /* The end of a preview, which is gone afterwards. `metainfo` or `error`; `known` of BtKnownAddress: peers that were
- * found, for BtAddRequest. Both borrowed. Errors: G_IO_ERROR_CANCELLED. */
+ * found, for BtAddRequest. Both borrowed. Errors: G_IO_ERROR_CANCELLED, G_IO_ERROR_EXISTS (it has been added, and
+ * looks by itself). */
 typedef void (*BtPreviewFunc) (BtMetainfo   *metainfo,
                                const GArray *known,
                                const GError *error,

@@ -189,6 +189,29 @@ bt_magnet_new_from_metainfo (const BtMetainfo         *metainfo,
   return magnet;
 }
 
+BtMagnet *
+bt_magnet_new_selecting (const BtMagnet       *magnet,
+                         const BtMagnetRange  *ranges,
+                         guint                 n_ranges,
+                         GError              **error)
+{
+  g_autofree char *uri = bt_magnet_to_uri (magnet);
+  g_autoptr (BtMagnet) copy = bt_magnet_new_from_uri (uri, error);
+
+  if (copy == NULL)
+    return NULL;
+  g_array_set_size (copy->ranges, 0);
+  g_array_append_vals (copy->ranges, ranges, n_ranges);
+  join_ranges (copy->ranges);
+  if (copy->ranges->len > BT_MAGNET_MAX_RANGES)
+    {
+      g_set_error (error, BT_MAGNET_ERROR, BT_MAGNET_ERROR_TOO_LARGE,
+                   _("The magnet link has more than %u parts"), BT_MAGNET_MAX_RANGES);
+      return NULL;
+    }
+  return g_steal_pointer (&copy);
+}
+
 /* --- As text --- */
 
 static void
@@ -343,11 +366,18 @@ gboolean
 bt_magnet_wants_file (const BtMagnet *magnet,
                       guint32         file)
 {
-  for (guint i = 0; i < magnet->ranges->len; i++)
-    {
-      const BtMagnetRange *range = &g_array_index (magnet->ranges, BtMagnetRange, i);
+  guint low = 0, high = magnet->ranges->len;
 
-      if (file >= range->first && file <= range->last)
+  while (low < high)
+    {
+      guint middle = low + (high - low) / 2;
+      const BtMagnetRange *range = &g_array_index (magnet->ranges, BtMagnetRange, middle);
+
+      if (file < range->first)
+        high = middle;
+      else if (file > range->last)
+        low = middle + 1;
+      else
         return TRUE;
     }
   return magnet->ranges->len == 0;

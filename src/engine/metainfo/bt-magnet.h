@@ -56,6 +56,12 @@ BtMagnet            *bt_magnet_new_from_uri      (const char         *uri,
 /* `tiers`: the trackers, as for bt_metainfo_dup_file(); NULL: its own. */
 BtMagnet            *bt_magnet_new_from_metainfo (const BtMetainfo   *metainfo,
                                                   const char *const *const *tiers);
+/* The same that asks for these files in place of its own (`so`), each within BT_METAINFO_MAX_FILES; none: for all.
+ * Error: BT_MAGNET_ERROR_TOO_LARGE. (transfer full) */
+BtMagnet            *bt_magnet_new_selecting     (const BtMagnet      *magnet,
+                                                  const BtMagnetRange *ranges,
+                                                  guint                n_ranges,
+                                                  GError             **error);
 BtMagnet            *bt_magnet_ref               (BtMagnet           *magnet);
 void                 bt_magnet_unref             (BtMagnet           *magnet);
 /* What bt_magnet_new_from_uri() makes of it is equal. (transfer full) */
