@@ -20,6 +20,8 @@ static const FreshetAccel accels[] = {
   { "win.remove", { "Delete", "KP_Delete" }, FRESHET_ACCEL_LIST },
   { "win.queue-up", { "<Control>Up" }, FRESHET_ACCEL_LIST },
   { "win.queue-down", { "<Control>Down" }, FRESHET_ACCEL_LIST },
+  { "win.copy-magnet", { "<Control>c" }, FRESHET_ACCEL_LIST },
+  { "win.save-torrent", { "<Control>s" }, FRESHET_ACCEL_ANYWHERE },
   { "win.select-all", { "<Control>a" }, FRESHET_ACCEL_WINDOW },
 
   { "win.search", { "<Control>f" }, FRESHET_ACCEL_ANYWHERE },

@@ -7,6 +7,7 @@
 
 #include "freshet-application-private.h"
 
+#include "freshet-network-window.h"
 #include "freshet-statistics-window.h"
 #include "preferences/freshet-preferences-window.h"
 
@@ -64,6 +65,18 @@ statistics_activated (GSimpleAction *action,
     present (self, freshet_statistics_window_new (get_parent (self),
                                                   freshet_application_get_supervisor (self),
                                                   freshet_application_get_settings (self)));
+}
+
+static void
+network_activated (GSimpleAction *action,
+                   GVariant      *parameter,
+                   gpointer       user_data)
+{
+  FreshetApplication *self = user_data;
+
+  if (!present_existing (self, FRESHET_TYPE_NETWORK_WINDOW))
+    present (self, freshet_network_window_new (get_parent (self),
+                                               freshet_application_get_supervisor (self)));
 }
 
 /* What a report of a fault should come with. (transfer full) */
@@ -133,6 +146,7 @@ show_alternative (FreshetApplication *self)
 static const GActionEntry entries[] = {
   { .name = "preferences", .activate = preferences_activated },
   { .name = "statistics", .activate = statistics_activated },
+  { .name = "network", .activate = network_activated },
   { .name = "about", .activate = about_activated },
   { .name = "alternative", .state = "false", .change_state = alternative_changed },
 };

@@ -248,6 +248,9 @@ read_settings (FreshetApplication *self,
                BtSettings         *out_settings)
 {
   freshet_settings_read (self->settings, out_settings);
+  /* Serving strangers is not what somebody pays for by the byte. */
+  out_settings->dht_read_only =
+      g_network_monitor_get_network_metered (g_network_monitor_get_default ());
   out_settings->is_held = freshet_conditions_get_hold (self->conditions) != FRESHET_HOLD_NONE;
 }
 
@@ -289,6 +292,7 @@ make_supervisor (FreshetApplication *self)
   BtSupervisorOptions options = { .state_path = path };
 
   options.port = choose_port (self);
+  options.dht_nodes = bt_discovery_get_default_nodes ();
   read_settings (self, &options.settings);
   self->supervisor = bt_supervisor_new (&options);
 }
@@ -433,6 +437,8 @@ freshet_application_startup (GApplication *application)
   make_supervisor (self);
   g_signal_connect_object (self->conditions, "notify::hold", G_CALLBACK (apply_settings), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (g_network_monitor_get_default (), "notify::network-metered",
+                           G_CALLBACK (apply_settings), self, G_CONNECT_SWAPPED);
   self->inhibitor = freshet_inhibitor_new (GTK_APPLICATION (self), self->supervisor,
                                            self->conditions, self->settings);
   self->notifier = freshet_notifier_new (GTK_APPLICATION (self), self->supervisor, self->settings);

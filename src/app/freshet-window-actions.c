@@ -12,6 +12,7 @@
 #include "common/freshet-toast.h"
 #include "common/freshet-words.h"
 #include "details/freshet-copy.h"
+#include "freshet-export.h"
 #include "freshet-removal.h"
 #include "freshet-torrent-dialogs.h"
 
@@ -386,6 +387,28 @@ copy_hash_activated (GSimpleAction *action,
 }
 
 static void
+copy_magnet_activated (GSimpleAction *action,
+                       GVariant      *parameter,
+                       gpointer       user_data)
+{
+  g_autoptr (GPtrArray) torrents =
+      freshet_torrent_list_dup_selected (freshet_window_get_list (user_data));
+
+  freshet_export_copy_links (user_data, torrents);
+}
+
+static void
+save_torrent_activated (GSimpleAction *action,
+                        GVariant      *parameter,
+                        gpointer       user_data)
+{
+  g_autoptr (GPtrArray) torrents =
+      freshet_torrent_list_dup_selected (freshet_window_get_list (user_data));
+
+  freshet_export_save_files (user_data, torrents);
+}
+
+static void
 select_all_activated (GSimpleAction *action,
                       GVariant      *parameter,
                       gpointer       user_data)
@@ -416,9 +439,13 @@ static const GActionEntry torrent_entries[] = {
   { .name = "move", .activate = move_activated },
   { .name = "cancel-move", .activate = cancel_move_activated },
   { .name = "copy-hash", .activate = copy_hash_activated },
+  { .name = "copy-magnet", .activate = copy_magnet_activated },
+  { .name = "save-torrent", .activate = save_torrent_activated },
   { .name = "sequential", .state = "false", .change_state = sequential_changed },
   { .name = "super-seeding", .state = "false", .change_state = super_seeding_changed },
 };
+
+static const char *const of_files[] = { "open", "open-folder", "check", "save-torrent" };
 
 static const GActionEntry list_entries[] = {
   { .name = "select-all", .activate = select_all_activated },
@@ -452,12 +479,16 @@ freshet_window_update_actions (FreshetWindow *self)
       freshet_torrent_list_get_selection (freshet_window_get_list (self)));
   guint64 n = gtk_bitset_get_size (set);
   BtSwarmState state = current != NULL ? bt_torrent_get_facts (current)->state : BT_SWARM_STOPPED;
+  gboolean is_link = n == 1 && current != NULL && freshet_words_is_link (current);
 
   for (gsize i = 0; i < G_N_ELEMENTS (torrent_entries); i++)
     set_enabled (self, torrent_entries[i].name, n > 0);
-  set_enabled (self, "rename", n == 1);
+  set_enabled (self, "rename", n == 1 && !is_link);
   set_enabled (self, "cancel-move", state == BT_SWARM_MOVING);
   set_enabled (self, "move", n > 0 && state != BT_SWARM_MOVING);
+  /* Of a link there are no files yet. */
+  for (gsize i = 0; is_link && i < G_N_ELEMENTS (of_files); i++)
+    set_enabled (self, of_files[i], FALSE);
   if (current == NULL)
     return;
   /* Of several the first one speaks; those that are in that state already are left alone. */

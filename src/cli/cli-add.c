@@ -106,7 +106,8 @@ CliStatus
 cli_add (const CliOptions *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, options->selection, &error);
+  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, options->selection, NULL,
+                                              &error);
   CliState state;
   CliStatus status;
 

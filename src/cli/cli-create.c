@@ -194,7 +194,7 @@ carry_out (Creation  *creation,
   gsize n_bytes;
   const char *data;
 
-  if (tiers == NULL || !cli_load_check_urls (creation->options->web_seeds, error) ||
+  if (tiers == NULL || !cli_load_check_web_seeds (creation->options->web_seeds, error) ||
       !find_output (creation, error))
     return FALSE;
   bytes = hash_files (creation, tiers, error);

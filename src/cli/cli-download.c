@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include "cli-commands.h"
+#include "cli-load.h"
 #include "cli-run.h"
 #include "cli-session.h"
 
@@ -36,7 +37,8 @@ carry_out (CliRun *run)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!cli_run_name_items (run, &error))
+  if (!cli_load_check_web_seeds (run->options->web_seeds, &error) ||
+      !cli_run_name_items (run, &error))
     return cli_complain_about (error);
   if (cli_run_is_seed (run))
     cli_folder_use (&run->folder, run->options->directory);

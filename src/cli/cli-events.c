@@ -87,6 +87,7 @@ cli_events_print_progress (BtTorrent *torrent)
   cli_json_add_uint (&json, "up", facts->sent_bps);
   cli_json_add_uint (&json, "peers", facts->n_peers);
   cli_json_add_uint (&json, "seeds", facts->n_seeds);
+  cli_json_add_uint (&json, "web_seeds", facts->n_web_seeds);
   cli_json_add_uint (&json, "connecting", facts->n_connecting);
   cli_json_add_uint (&json, "known", facts->n_known);
   add_traffic (&json, facts);

@@ -246,31 +246,69 @@ list_files (CliState  *state,
   return CLI_DONE;
 }
 
+static void
+print_web_seed (CliState           *state,
+                const BtWebSeedRow *row)
+{
+  g_auto (CliJson) json = { 0 };
+  g_autofree char *url = cli_dup_one_line (row->url);
+
+  if (!state->options->is_json)
+    {
+      g_autofree char *line = g_strconcat (url, "\n", NULL);
+
+      cli_print (line);
+      return;
+    }
+  cli_json_init (&json);
+  cli_json_begin_object (&json);
+  cli_json_add_string (&json, "url", row->url);
+  cli_json_end_object (&json);
+  cli_json_print_line (&json);
+}
+
+static CliStatus
+list_web_seeds (CliState  *state,
+                BtTorrent *torrent)
+{
+  /* They come together with the files. */
+  const GArray *files = cli_state_load_files (state, torrent);
+  const GArray *rows = files != NULL ? bt_torrent_get_web_seed_rows (torrent) : NULL;
+
+  if (rows == NULL)
+    return CLI_FAILED;
+  for (guint i = 0; i < rows->len; i++)
+    print_web_seed (state, &g_array_index (rows, BtWebSeedRow, i));
+  return CLI_DONE;
+}
+
 static CliStatus
 list (CliState *state)
 {
   static char *everything[] = { (char *) "all", NULL };
   const CliOptions *options = state->options;
-  char *one[] = { options->files_of, NULL };
+  const char *of = options->files_of != NULL ? options->files_of : options->web_seeds_of;
+  char *one[] = { (char *) of, NULL };
   g_autoptr (GPtrArray) torrents = NULL;
   CliStatus status = CLI_DONE;
 
-  if (options->files_of != NULL)
+  if (of != NULL)
     torrents = cli_state_find (state, one);
   else
     torrents = cli_state_find (state,
                                options->arguments[0] != NULL ? options->arguments : everything);
   if (torrents == NULL)
     return CLI_FAILED;
-  if (options->files_of == NULL && !options->is_json)
+  if (of == NULL && !options->is_json)
     print_torrents (torrents);
   for (guint i = 0; i < torrents->len; i++)
     {
       BtTorrent *torrent = g_ptr_array_index (torrents, i);
 
-      if (options->files_of != NULL)
+      if (of != NULL)
         {
-          CliStatus end = list_files (state, torrent);
+          CliStatus end = options->files_of != NULL ? list_files (state, torrent)
+                                                    : list_web_seeds (state, torrent);
 
           status = MAX (status, end);
         }

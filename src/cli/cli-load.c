@@ -10,6 +10,7 @@
 #include "cli-numbers.h"
 #include "cli-options.h"
 #include "cli-say.h"
+#include "webseeds/bt-web-url.h"
 
 #include <glib/gi18n.h>
 #include <string.h>
@@ -119,15 +120,25 @@ select_of_link (BtMagnet      *magnet,
                                   selected->len, error);
 }
 
-/* The link with what --select says, in place of what it says itself. */
+/* The link with what --select says, in place of what it says itself, and the web seeds that were named besides. */
 static BtMagnet *
 load_link (const char    *argument,
            const GArray  *ranges,
+           char         **web_seeds,
            GError       **error)
 {
+  g_autofree char *trimmed = g_strstrip (g_strdup (argument));
+  g_autoptr (GString) uri = g_string_new (trimmed);
+  g_autoptr (BtMagnet) magnet = NULL;
   g_autoptr (GError) reason = NULL;
-  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_uri (argument, &reason);
 
+  for (gsize i = 0; web_seeds != NULL && web_seeds[i] != NULL; i++)
+    {
+      g_autofree char *escaped = g_uri_escape_string (web_seeds[i], NULL, FALSE);
+
+      g_string_append_printf (uri, "&ws=%s", escaped);
+    }
+  magnet = bt_magnet_new_from_uri (uri->str, &reason);
   if (magnet == NULL)
     {
       g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG, "%s: %s", argument,
@@ -140,12 +151,13 @@ load_link (const char    *argument,
 CliNamed *
 cli_load_named (const char    *argument,
                 const GArray  *ranges,
+                char         **web_seeds,
                 GError       **error)
 {
   CliNamed *named = g_new0 (CliNamed, 1);
 
   if (bt_magnet_is_uri (argument))
-    named->magnet = load_link (argument, ranges, error);
+    named->magnet = load_link (argument, ranges, web_seeds, error);
   else
     named->metainfo = load_file (argument, error);
   if (named->metainfo == NULL && named->magnet == NULL)
@@ -156,13 +168,14 @@ cli_load_named (const char    *argument,
 GPtrArray *
 cli_load_all (char         **arguments,
               const GArray  *ranges,
+              char         **web_seeds,
               GError       **error)
 {
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (cli_named_free);
 
   for (gsize i = 0; arguments[i] != NULL; i++)
     {
-      CliNamed *named = cli_load_named (arguments[i], ranges, error);
+      CliNamed *named = cli_load_named (arguments[i], ranges, web_seeds, error);
 
       if (named == NULL)
         return NULL;
@@ -220,6 +233,20 @@ is_url (const char *text)
   return scheme != NULL && g_strv_contains (schemes, scheme) &&
          strlen (text) <= BT_METAINFO_MAX_URL_BYTES &&
          g_uri_is_valid (text, G_URI_FLAGS_NONE, NULL);
+}
+
+gboolean
+cli_load_check_web_seeds (char   **urls,
+                          GError **error)
+{
+  for (gsize i = 0; urls != NULL && urls[i] != NULL; i++)
+    if (!bt_web_url_is_valid (urls[i]))
+      {
+        g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG,
+                     _("“%s” is not an http or https URL"), urls[i]);
+        return FALSE;
+      }
+  return TRUE;
 }
 
 gboolean

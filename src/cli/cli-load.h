@@ -24,15 +24,18 @@ const guint8 *cli_named_get_hash (const CliNamed *named);
 BtTorrent    *cli_named_find     (const CliNamed *named,
                                   BtSupervisor   *supervisor);
 
-/* Blocks. `ranges` (nullable, of CliRange) are the files that a link is to ask for (BEP 53). Errors: CLI_OPTIONS_ERROR
+/* Blocks. `ranges` (nullable, of CliRange) are the files that a link is to ask for (BEP 53), `web_seeds` (nullable)
+ * are added to it. Errors: CLI_OPTIONS_ERROR
  * for a wrong magnet link; those of bt_load_metainfo(), in one sentence that names the torrent. (transfer full)
  * (nullable) */
 CliNamed   *cli_load_named   (const char   *argument,
                               const GArray *ranges,
+                              char        **web_seeds,
                               GError      **error);
 /* All of them, none twice: for the commands that take part in a swarm. (transfer full) (nullable): of CliNamed */
 GPtrArray  *cli_load_all     (char        **arguments,
                               const GArray *ranges,
+                              char        **web_seeds,
                               GError      **error);
 /* The name without anything that could upset a terminal. (transfer full) */
 char       *cli_load_dup_name (BtMetainfo *metainfo);
@@ -42,6 +45,8 @@ GArray     *cli_load_select  (BtMetainfo   *metainfo,
                               const GArray *ranges,
                               GError      **error);
 /* Whether all (nullable, NULL-terminated) are URLs of trackers or web seeds. Errors: CLI_OPTIONS_ERROR */
+gboolean    cli_load_check_web_seeds (char **urls,
+                                      GError **error);
 gboolean    cli_load_check_urls (char      **urls,
                                  GError    **error);
 

@@ -213,6 +213,19 @@ judge_limits (CliOptions     *options,
                                  &options->upload_limit_bps, error);
 }
 
+/* A name or an address, and a port. */
+static gboolean
+judge_nodes (CliOptions  *options,
+             GError     **error)
+{
+  for (guint i = 0; options->dht_nodes != NULL && options->dht_nodes[i] != NULL; i++)
+    if (i >= BT_DISCOVERY_MAX_DHT_NODES ||
+        !bt_discovery_split_node (options->dht_nodes[i], NULL, NULL))
+      return cli_options_fail (error, "--dht-node", options->dht_nodes[i],
+                               _("a host and its port, like dht.example.org:6881"));
+  return TRUE;
+}
+
 /* The words of `set` are like others', and mean other things. */
 gboolean
 cli_options_judge (CliOptions     *options,
@@ -227,6 +240,7 @@ cli_options_judge (CliOptions     *options,
   return judge_transport (said, error) &&
          judge_sockets (options, said, error) &&
          judge_peers (options, said, error) &&
+         judge_nodes (options, error) &&
          judge_limits (options, said, error) &&
          judge_seeding (options, said, error) &&
          judge_piece_size (options, said, error) &&

@@ -200,6 +200,8 @@ judge_trackers (CliOptions  *options,
 {
   if (options->trackers != NULL && options->changes.has_own_trackers)
     return cli_options_refuse (error, "--own-trackers", _("not together with --tracker"));
+  if (options->web_seeds != NULL && options->changes.has_own_web_seeds)
+    return cli_options_refuse (error, "--own-web-seeds", _("not together with --web-seed"));
   for (gsize i = 0; options->trackers != NULL && options->trackers[i] != NULL; i++)
     {
       g_auto (GStrv) urls = g_strsplit (options->trackers[i], ",", -1);
@@ -207,7 +209,7 @@ judge_trackers (CliOptions  *options,
       if (!cli_load_check_urls (urls, error))
         return FALSE;
     }
-  return TRUE;
+  return cli_load_check_web_seeds (options->web_seeds, error);
 }
 
 /* What can only be said of one torrent. */
@@ -247,7 +249,8 @@ cli_options_judge_changes (CliOptions     *options,
       !judge_single (options, said, error))
     return FALSE;
   if (changes->run != CLI_RUN_AS_BEFORE || changes->said != 0 || changes->priorities != NULL ||
-      changes->has_no_labels || changes->has_own_trackers || options->name != NULL ||
+      changes->has_no_labels || changes->has_own_trackers ||
+      changes->has_own_web_seeds || options->web_seeds != NULL || options->name != NULL ||
       options->labels != NULL || options->trackers != NULL)
     return TRUE;
   g_set_error_literal (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_WRONG,

@@ -236,6 +236,7 @@ cli_options_clear (CliOptions *options)
   g_free (options->directory);
   g_clear_pointer (&options->peers, g_array_unref);
   g_clear_pointer (&options->selection, g_array_unref);
+  g_strfreev (options->dht_nodes);
   g_free (options->output);
   g_strfreev (options->trackers);
   g_strfreev (options->web_seeds);
@@ -245,6 +246,7 @@ cli_options_clear (CliOptions *options)
   g_free (options->state);
   g_free (options->incomplete);
   g_free (options->files_of);
+  g_free (options->web_seeds_of);
   g_free (options->block_list);
   g_strfreev (options->labels);
   g_clear_pointer (&options->changes.priorities, g_array_unref);

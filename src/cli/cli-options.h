@@ -83,6 +83,7 @@ typedef struct
   guint         said;              /* CliChange */
   gboolean      has_no_labels;
   gboolean      has_own_trackers;
+  gboolean      has_own_web_seeds;
   GArray       *priorities;        /* owned, nullable; of CliPriority */
   guint64       download_limit_bps;
   guint64       upload_limit_bps;
@@ -111,6 +112,7 @@ typedef struct
   char           **labels;          /* nullable; add, set */
   gboolean         is_paused;       /* add */
   char            *files_of;        /* nullable; list */
+  char            *web_seeds_of;    /* nullable; list */
   BtRemoveData     remove_data;     /* remove */
   CliChanges       changes;         /* set */
   BtSettings       settings;        /* download, seed */
@@ -123,7 +125,11 @@ typedef struct
   BtAddress        bind;            /* tracker too */
   guint16          port;            /* tracker too */
   GArray          *peers;           /* of BtKnownAddress */
-  gboolean         no_discovery;
+  gboolean         no_discovery;    /* none of the next three */
+  gboolean         no_dht;
+  gboolean         no_pex;
+  gboolean         no_local;
+  char           **dht_nodes;       /* nullable: the public ones */
   gboolean         no_trackers;
   guint            max_peers;       /* 0: the default */
   guint            upload_slots;    /* 0: automatic */
@@ -139,7 +145,7 @@ typedef struct
   /* create */
   char            *output;          /* nullable */
   char           **trackers;        /* nullable; each a tier, its URLs separated by commas */
-  char           **web_seeds;       /* nullable */
+  char           **web_seeds;       /* nullable; download, set, too */
   char            *comment;         /* nullable */
   char            *source;          /* nullable */
   char            *name;            /* nullable */

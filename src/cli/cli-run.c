@@ -111,7 +111,8 @@ cli_run_name_items (CliRun  *run,
                     GError **error)
 {
   const CliOptions *options = run->options;
-  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, options->selection, error);
+  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, options->selection,
+                                              options->web_seeds, error);
 
   if (all == NULL)
     return FALSE;
@@ -400,6 +401,26 @@ cli_item_take (CliItem   *item,
   g_signal_connect_swapped (torrent, "changed", G_CALLBACK (cli_item_changed), item);
 }
 
+void
+cli_item_add_web_seeds (CliItem *item)
+{
+  char **more = item->run->options->web_seeds;
+  const char *const *own;
+  g_autoptr (GPtrArray) all = g_ptr_array_new ();
+
+  /* A link has been given them. */
+  if (more == NULL || item->torrent == NULL || item->named == NULL ||
+      item->named->metainfo == NULL)
+    return;
+  own = bt_metainfo_get_web_seeds (item->named->metainfo);
+  for (gsize i = 0; more[i] != NULL; i++)
+    g_ptr_array_add (all, more[i]);
+  for (gsize i = 0; own[i] != NULL; i++)
+    g_ptr_array_add (all, (gpointer) own[i]);
+  g_ptr_array_add (all, NULL);
+  bt_torrent_set_web_seeds (item->torrent, (const char *const *) all->pdata);
+}
+
 static void
 added_cb (GObject      *object,
           GAsyncResult *result,
@@ -418,6 +439,7 @@ added_cb (GObject      *object,
         }
       return;
     }
+  cli_item_add_web_seeds (item);
   g_signal_connect_swapped (item->torrent, "changed", G_CALLBACK (cli_item_changed), item);
   cli_item_changed (item);
 }
@@ -500,6 +522,15 @@ raise_descriptor_limit (guint n_peers)
   setrlimit (RLIMIT_NOFILE, &limit);
 }
 
+static guint
+get_discovery (const CliOptions *options)
+{
+  if (options->no_discovery)
+    return 0;
+  return (options->no_dht ? 0 : BT_DISCOVERY_DHT) | (options->no_pex ? 0 : BT_DISCOVERY_PEX) |
+         (options->no_local ? 0 : BT_DISCOVERY_LOCAL);
+}
+
 void
 cli_run_engage (CliRun *run)
 {
@@ -513,10 +544,13 @@ cli_run_engage (CliRun *run)
     .max_peers = (guint) CLAMP (wanted, DEFAULT_MAX_PEERS, CLI_MAX_PEERS),
     .read_limit_bps = options->download_limit_bps,
     .write_limit_bps = options->upload_limit_bps,
+    .dht_nodes = options->dht_nodes != NULL ? (const char *const *) options->dht_nodes
+                                            : bt_discovery_get_default_nodes (),
   };
 
   with.settings.ratio_limit = MAX (options->seed_ratio, 0);
   with.settings.seed_time_limit_s = MAX (options->seed_time_s, 0);
+  with.settings.discovery = get_discovery (options);
   raise_descriptor_limit (with.max_peers);
   run->supervisor = bt_supervisor_new (&with);
   if (run->block_list != NULL)

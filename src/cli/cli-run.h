@@ -79,6 +79,8 @@ CliItem  *cli_item_new          (CliRun            *run,
                                  const char        *name);
 /* To the supervisor, into the run's folder. */
 void      cli_item_add          (CliItem           *item);
+/* Those of the command line, to its own, now that the torrent is there. */
+void      cli_item_add_web_seeds (CliItem          *item);
 /* Takes part from now on with `torrent`, which is there already. */
 void      cli_item_take         (CliItem           *item,
                                  BtTorrent         *torrent);

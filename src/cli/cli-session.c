@@ -9,6 +9,8 @@
 
 #include "cli-session.h"
 
+#include "cli-load.h"
+
 #include <glib/gi18n.h>
 
 /* --- What is there --- */
@@ -58,6 +60,7 @@ take (CliItem   *item,
       if (item->named->metainfo != NULL)
         bt_torrent_merge_trackers (torrent, item->named->metainfo);
       apply_selection (item, torrent);
+      cli_item_add_web_seeds (item);
       if (item->run->options->is_sequential)
         bt_torrent_set_sequential (torrent, TRUE);
     }
@@ -169,7 +172,8 @@ cli_session_carry_out (CliRun *run)
   const char *block_list = run->options->block_list;
   g_autoptr (GError) error = NULL;
 
-  if (!cli_run_name_items (run, &error))
+  if (!cli_load_check_web_seeds (run->options->web_seeds, &error) ||
+      !cli_run_name_items (run, &error))
     return cli_complain_about (error);
   if (block_list != NULL)
     {

@@ -96,6 +96,14 @@ set_trackers (BtTorrent        *torrent,
 }
 
 static void
+set_web_seeds (BtTorrent        *torrent,
+               const CliOptions *options)
+{
+  if (options->web_seeds != NULL || options->changes.has_own_web_seeds)
+    bt_torrent_set_web_seeds (torrent, (const char *const *) options->web_seeds);
+}
+
+static void
 set_limits (BtTorrent        *torrent,
             const CliChanges *changes)
 {
@@ -181,6 +189,7 @@ change (BtTorrent        *torrent,
     bt_torrent_set_labels (torrent, (const char *const *) options->labels);
   set_priorities (torrent, changes);
   set_trackers (torrent, options);
+  set_web_seeds (torrent, options);
   set_limits (torrent, changes);
   set_share_limits (torrent, changes);
   set_places (torrent, changes);

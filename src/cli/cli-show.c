@@ -347,7 +347,7 @@ cli_show (const CliOptions *options)
   for (gsize i = 0; options->arguments[i] != NULL; i++)
     {
       g_autoptr (GError) error = NULL;
-      CliNamed *named = cli_load_named (options->arguments[i], NULL, &error);
+      CliNamed *named = cli_load_named (options->arguments[i], NULL, NULL, &error);
 
       if (named == NULL)
         {

@@ -330,7 +330,7 @@ CliStatus
 cli_verify (const CliOptions *options)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, NULL, &error);
+  g_autoptr (GPtrArray) all = cli_load_all (options->arguments, NULL, NULL, &error);
   Check check = { .options = options };
   CliStatus status = CLI_DONE;
 

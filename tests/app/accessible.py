@@ -58,7 +58,7 @@ def dialogs(lab):
     wait_on_disk(desk, program, made)
     desk.wait_row('one file.bin', 'Seeding')
     for name, action in (('rename', 'win.rename'), ('labels', 'win.labels'), ('options', 'win.options'),
-                         ('statistics', 'statistics'), ('about', 'about')):
+                         ('statistics', 'statistics'), ('network', 'network'), ('about', 'about')):
         look_at(desk, name, action)
     look_at(desk, 'shortcuts', key='ctrl+question')
     desk.quit(program)

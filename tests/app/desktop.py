@@ -564,7 +564,7 @@ def tour(desk, name):
         desk.wait_windows(2)
         desk.look(action)
         desk.keys('Escape')
-    for action in ('preferences', 'statistics', 'about'):
+    for action in ('preferences', 'statistics', 'network', 'about'):
         desk.wait_windows(1)
         desk.ask(action)
         desk.wait_windows(2)

@@ -159,6 +159,8 @@ main (int    argc,
   settings = g_settings_new ("org.freshet.Freshet");
   g_settings_set_boolean (settings, "ask-when-adding", FALSE);
   g_settings_set_boolean (settings, "offer-clipboard", FALSE);
+  g_settings_set_boolean (settings, "use-dht", FALSE);
+  g_settings_set_boolean (settings, "use-local-discovery", FALSE);
   g_settings_set_value (settings, "download-folder", g_variant_new_bytestring (argv[2]));
   bench.intervals = g_array_new (FALSE, FALSE, sizeof (double));
   bench.application = freshet_application_new ();

@@ -49,7 +49,8 @@ test_everything (void)
 
   g_assert_true (parse (&options, CLI_COMMAND_DOWNLOAD,
                         "--directory d --port 6881 a.torrent --bind ::1 --peer 127.0.0.1:7 "
-                        "--peer [::1]:8 --no-discovery --no-trackers --max-peers 2500 "
+                        "--peer [::1]:8 --no-discovery --no-dht --no-pex --no-local "
+                        "--dht-node a.b:1 --dht-node [::1]:2 --no-trackers --max-peers 2500 "
                         "--upload-slots 20 --download-limit 1M --upload-limit 500K "
                         "--encryption off --transport tcp --select 1,3-4 --sequential "
                         "--keep-seeding --seed-ratio 1.5 --seed-time 10 --preallocate none "
@@ -63,6 +64,9 @@ test_everything (void)
   g_assert_cmpuint (options.peers->len, ==, 2);
   g_assert_cmpuint (g_array_index (options.peers, BtKnownAddress, 1).address.port, ==, 8);
   g_assert_true (options.no_discovery && options.no_trackers && options.is_sequential);
+  g_assert_true (options.no_dht && options.no_pex && options.no_local);
+  g_assert_cmpuint (g_strv_length (options.dht_nodes), ==, 2);
+  g_assert_cmpstr (options.dht_nodes[1], ==, "[::1]:2");
   g_assert_true (options.keep_seeding && options.is_json && options.is_quiet);
   g_assert_cmpuint (options.max_peers, ==, 2500);
   g_assert_cmpuint (options.upload_slots, ==, 20);
@@ -85,6 +89,14 @@ static const struct
   { CLI_COMMAND_DOWNLOAD, "--nonsense a", "--nonsense", FALSE },
   { CLI_COMMAND_DOWNLOAD, "--json", "TORRENT", FALSE },
   { CLI_COMMAND_DOWNLOAD, "a --port", "--port", FALSE },
+  { CLI_COMMAND_DOWNLOAD, "a --dht-node here", "--dht-node", FALSE },
+  { CLI_COMMAND_DOWNLOAD, "a --dht-node here:0", "--dht-node", FALSE },
+  { CLI_COMMAND_DOWNLOAD, "a --dht-node here:65536", "--dht-node", FALSE },
+  { CLI_COMMAND_DOWNLOAD, "a --dht-node :7", "--dht-node", FALSE },
+  { CLI_COMMAND_DOWNLOAD, "a --dht-node 127.0.0.1", "--dht-node", FALSE },
+  { CLI_COMMAND_DOWNLOAD, "a --dht-node ::1", "--dht-node", FALSE },
+  { CLI_COMMAND_DOWNLOAD, "a --dht-node a/b:7", "--dht-node", FALSE },
+  { CLI_COMMAND_DOWNLOAD, "a --dht-node a:b:7", "--dht-node", FALSE },
   { CLI_COMMAND_DOWNLOAD, "a --port 65536", "--port", FALSE },
   { CLI_COMMAND_DOWNLOAD, "a --port x", "--port", FALSE },
   { CLI_COMMAND_DOWNLOAD, "a --port -1", "--port", FALSE },

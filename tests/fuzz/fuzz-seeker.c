@@ -75,6 +75,12 @@ seen_at (gpointer         session,
 }
 
 static void
+dht_node (gpointer         session,
+          const BtAddress *node)
+{
+}
+
+static void
 stopped (gpointer  session,
          BtSeeker *seeker)
 {
@@ -82,7 +88,7 @@ stopped (gpointer  session,
 }
 
 static const BtSeekerOps ops = { may_connect, connections, judge, has_come, seen_at,
-                                 stopped };
+                                 dht_node, stopped };
 
 static void
 found_cb (BtSeeker     *seeker,

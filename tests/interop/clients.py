@@ -23,7 +23,8 @@ class Client:
     misses_empty_files = False
 
     def __init__(self, lab, torrents, folder, is_seed=False, ip=None, port=None, connections=500, slots=50,
-                 trackers=True, wrap=(), extra=()):
+                 trackers=True, wrap=(), extra=(), discovery=()):
+        """`discovery`: the words by which the client finds peers without trackers; by default none does."""
         self.lab = lab
         self.torrents = torrents
         self.folder = folder
@@ -35,6 +36,7 @@ class Client:
         self.slots = slots
         self.trackers = trackers
         self.extra = extra
+        self.discovery = list(discovery)
         self.process = None
         self.start()
 
@@ -72,8 +74,9 @@ class Freshet(Client):
         if not program:
             raise Failure('where is freshet-cli? (--freshet-cli PATH)')
         command = [program, 'seed' if self.is_seed else 'download', *(torrent.path for torrent in self.torrents),
-                   '--directory', self.folder, '--bind', self.ip, '--port', self.port, '--no-discovery',
-                   '--max-peers', self.connections, '--upload-slots', self.slots, *self.extra_options()]
+                   '--directory', self.folder, '--bind', self.ip, '--port', self.port,
+                   *(self.discovery or ['--no-discovery']), '--max-peers', self.connections,
+                   '--upload-slots', self.slots, *self.extra_options()]
         self.process = self.run(command, separate=True)
 
     def extra_options(self):
@@ -122,7 +125,7 @@ class Libtorrent(Client):
     def start(self):
         command = [PYTHON, '-W', 'ignore', os.path.join(HERE, 'lt-client.py'), *(one.path for one in self.torrents),
                    '--directory', self.folder, '--listen', f'{self.ip}:{self.port}',
-                   '--connections', self.connections, '--slots', self.slots]
+                   '--connections', self.connections, '--slots', self.slots, *self.discovery, *self.extra]
         if self.is_seed:
             command.append('--trust')
         if not self.trackers:

@@ -212,7 +212,9 @@ def test_lost_file(lose, lab):
 
 def expect_refusal(lab, status, arguments, folder=None, words=()):
     """One sentence on standard error, nothing else, that exit status, and nothing left behind."""
-    process = Process(lab, 'freshet-cli', [lab.options.freshet_cli, *arguments], separate=True)
+    silent = ['--no-discovery'] if arguments[:1] in (['download'], ['seed']) else []
+    process = Process(lab, 'freshet-cli', [lab.options.freshet_cli, *arguments[:1], *silent, *arguments[1:]],
+                      separate=True)
     found = process.wait_exit(15)
     said = process.error_output()
     shown = f'freshet-cli {" ".join(map(str, arguments))}: '

@@ -60,6 +60,12 @@ def raise_loopback():
     os.environ[IN_NAMESPACE] = 'ready'
 
 
+def route_multicast(addresses):
+    """In the namespace: groups are joined where one of these is an interface's own address."""
+    for command in ('route replace 224.0.0.0/4 dev lo', *(f'addr replace {one}/32 dev lo' for one in addresses)):
+        subprocess.run(['ip'] + command.split(), check=True)
+
+
 def address(n):
     """The n-th address, 1 and up. Transmission never dials 127/8, hence the other network where there is one."""
     if os.environ.get(IN_NAMESPACE) == 'ready':

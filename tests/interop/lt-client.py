@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""libtorrent as a client: loads .torrent files or magnet links and says in JSON lines what happens. Discovery is off.
+"""libtorrent as a client: loads .torrent files or magnet links and says in JSON lines what happens. The DHT and local
+discovery are off unless asked for. Without torrents it is a node of the DHT, and says once a second what it knows.
 
 Reads commands from standard input: "connect IP:PORT", "recheck". Ends on SIGTERM, or with --once when all is complete.
 
@@ -37,7 +38,24 @@ def make_session(options):
         'stop_tracker_timeout': 1, 'peer_connect_timeout': 5, 'hashing_threads': options.hashing_threads,
         'alert_mask': lt.alert.category_t.status_notification | lt.alert.category_t.error_notification,
     }
-    return lt.session(settings)
+    if options.dht:
+        # All nodes of a test have addresses of one private network.
+        settings.update({
+            'enable_dht': True, 'dht_bootstrap_nodes': '',
+            'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False, 'dht_ignore_dark_internet': False,
+            'dht_prefer_verified_node_ids': False, 'dht_announce_interval': 10,
+        })
+    if options.lsd:
+        settings.update({'enable_lsd': True, 'local_service_announce_interval': 30})
+    if options.rate:
+        settings.update({'download_rate_limit': options.rate, 'upload_rate_limit': options.rate})
+    session = lt.session(settings)
+    if options.rate:
+        # Peers of the local network have no limit, but for this.
+        everybody = lt.ip_filter()
+        everybody.add_rule('0.0.0.0', '255.255.255.255', 1)
+        session.set_peer_class_filter(everybody)
+    return session
 
 
 def add(session, path, options):
@@ -54,19 +72,42 @@ def add(session, path, options):
     return session.add_torrent(parameters)
 
 
+class Dht:
+    """Tells once a second what the node knows."""
+
+    NAMES = ('dht_nodes', 'dht_torrents', 'dht_peers')
+
+    def __init__(self, session):
+        self.session = session
+        self.next_at = 0
+
+    def tick(self):
+        if time.monotonic() >= self.next_at:
+            self.next_at = time.monotonic() + 1
+            self.session.post_session_stats()
+
+    def take(self, alert):
+        if isinstance(alert, lt.session_stats_alert):
+            say(event='dht', **{name: alert.values[f'dht.{name}'] for name in self.NAMES})
+
+
+def split_address(text):
+    ip, port = text.rsplit(':', 1)
+    return ip, int(port)
+
+
 def obey(line, handles):
     words = line.split()
     for handle in handles:
         if words[:1] == ['connect']:
-            ip, port = words[1].rsplit(':', 1)
-            handle.connect_peer((ip, int(port)))
+            handle.connect_peer(split_address(words[1]))
         elif words[:1] == ['recheck']:
             handle.force_recheck()
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument('torrents', nargs='+')
+    parser.add_argument('torrents', nargs='*')
     parser.add_argument('--directory', required=True)
     parser.add_argument('--listen', required=True)
     parser.add_argument('--trust', action='store_true', help='the content is there: do not check it')
@@ -75,17 +116,31 @@ def main():
     parser.add_argument('--connections', type=int, default=500)
     parser.add_argument('--slots', type=int, default=50)
     parser.add_argument('--hashing-threads', type=int, default=1)
+    parser.add_argument('--dht', action='store_true')
+    parser.add_argument('--bootstrap', action='append', default=[], help='IP:PORT of a node')
+    parser.add_argument('--lsd', action='store_true')
+    parser.add_argument('--rate', type=int, help='bytes per second, both ways')
+    parser.add_argument('--connect', action='append', default=[], help='IP:PORT of a peer')
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: STOPPED.append(True))
 
     session = make_session(options)
     handles = [add(session, path, options) for path in options.torrents]
+    for address in options.connect:
+        obey(f'connect {address}', handles)
+    # Those that are bootstrap nodes to libtorrent are none of its table.
+    for node in options.bootstrap:
+        session.add_dht_node(split_address(node))
+    dht = Dht(session)
     is_seeding = [False] * len(handles)
     is_open = True
     say(event='listening', port=session.listen_port())
     while not STOPPED:
         session.wait_for_alert(50)
+        if options.dht:
+            dht.tick()
         for alert in session.pop_alerts():
+            dht.take(alert)
             kind = type(alert).__name__
             if kind in ('torrent_checked_alert', 'torrent_finished_alert', 'file_error_alert', 'torrent_error_alert',
                         'tracker_error_alert', 'listen_failed_alert', 'hash_failed_alert'):

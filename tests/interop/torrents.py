@@ -109,8 +109,10 @@ def multi(name='Многое 多', seed=2):
 class Torrent:
     """A .torrent on disk and what was put in it."""
 
-    def __init__(self, path, content, announce=(), piece_bytes=64 * 1024, **more):
+    def __init__(self, path, content, announce=(), piece_bytes=64 * 1024, is_private=False, **more):
         info = {'name': content.name, 'piece length': piece_bytes}
+        if is_private:
+            info['private'] = 1
         data = content.joined()
         info['pieces'] = b''.join(hashlib.sha1(data[at:at + piece_bytes]).digest()
                                   for at in range(0, len(data), piece_bytes))

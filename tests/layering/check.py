@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 BELOW_SWARM = {'base', 'bencode', 'metainfo', 'wire', 'encryption', 'utp', 'transport', 'pieces', 'storage', 'store',
-               'trackers', 'dht', 'discovery', 'peers'}
+               'trackers', 'dht', 'discovery', 'webseeds', 'peers'}
 ENGINE = BELOW_SWARM | {'swarm', 'session', 'library', 'supervisor'}
 
 MAY_USE = {
@@ -33,6 +33,7 @@ MAY_USE = {
     'trackers': {'base', 'bencode'},
     'dht': {'base', 'bencode'},
     'discovery': {'base'},
+    'webseeds': {'base', 'metainfo', 'transport'},
     'peers': {'base', 'wire', 'transport'},
     'swarm': BELOW_SWARM,
     'session': BELOW_SWARM | {'swarm'},

@@ -392,6 +392,94 @@ test_totals (Fixture       *fixture,
   bt_overview_free (overview);
 }
 
+/* --- Whom the DHT knows --- */
+
+static gboolean
+is_bootstrapped (gpointer shelf)
+{
+  g_autoptr (BtNetworkFacts) facts = bt_library_get_network (((Shelf *) shelf)->library);
+
+  return facts->is_dht_bootstrapped;
+}
+
+/* Closes it, and lets it forget. */
+static void
+drop_saved (Shelf *shelf)
+{
+  g_autoptr (BtStoreBatch) batch = bt_store_batch_new ();
+  g_autoptr (GError) error = NULL;
+  BtStore *store;
+
+  shelf_close (shelf);
+  store = bt_store_open (shelf->state_path, &error);
+  g_assert_no_error (error);
+  bt_store_batch_put_value (batch, "dht", NULL);
+  g_assert_true (bt_store_commit (store, g_steal_pointer (&batch), &error));
+  bt_store_close (store);
+}
+
+static void
+test_dht (void)
+{
+  TestWorld *world = test_world_new ();
+  const BtSessionConfig config = { .discovery = BT_DISCOVERY_DHT };
+  TestNode *node = test_node_new (world, &config);
+  BtSettings settings = { .discovery = BT_DISCOVERY_DHT, .dht_read_only = TRUE };
+  Shelf *shelf = shelf_new (world, "shelf", &settings, TRUE);
+  BtAddress address = test_node_get_address (node);
+  char text[BT_ADDRESS_STRING_BYTES];
+  const char *nodes[] = { bt_address_to_string (&address, text), NULL };
+  g_autoptr (GBytes) kept = NULL;
+  BtNetworkFacts *facts = bt_library_get_network (shelf->library);
+
+  g_assert_true (facts->has_dht && facts->dht.is_read_only);
+  bt_network_facts_free (facts);
+  /* Nobody is named, and nobody known. */
+  test_world_pass (world, 11 * 60 * BT_SECOND_US);
+  g_assert_null (bt_store_get_value (shelf->library->store, "dht"));
+  shelf_close (shelf);
+
+  /* A short life is enough to know somebody the next time. */
+  shelf->config.session.dht_nodes = nodes;
+  shelf_open (shelf);
+  g_assert_true (test_world_wait (world, is_bootstrapped, shelf));
+  g_assert_null (bt_store_get_value (shelf->library->store, "dht"));
+  shelf_close (shelf);
+  shelf->config.session.dht_nodes = NULL;
+  shelf_open (shelf);
+  g_assert_true (test_world_wait (world, is_bootstrapped, shelf));
+  drop_saved (shelf);
+
+  shelf->config.session.dht_nodes = nodes;
+  shelf_open (shelf);
+  g_assert_true (test_world_wait (world, is_bootstrapped, shelf));
+  test_world_pass (world, 9 * 60 * BT_SECOND_US);
+  g_assert_null (bt_store_get_value (shelf->library->store, "dht"));
+  test_world_pass (world, 2 * 60 * BT_SECOND_US);
+  kept = bt_store_get_value (shelf->library->store, "dht");
+  g_assert_nonnull (kept);
+  shelf_close (shelf);
+
+  shelf->config.session.dht_nodes = NULL;
+  shelf_open (shelf);
+  g_assert_true (test_world_wait (world, is_bootstrapped, shelf));
+  settings = (BtSettings) { 0 };
+  bt_library_set_settings (shelf->library, &settings);
+  facts = bt_library_get_network (shelf->library);
+  g_assert_false (facts->has_dht);
+  bt_network_facts_free (facts);
+  settings.discovery = BT_DISCOVERY_DHT;
+  bt_library_set_settings (shelf->library, &settings);
+  facts = bt_library_get_network (shelf->library);
+  g_assert_true (facts->has_dht && !facts->dht.is_read_only);
+  bt_network_facts_free (facts);
+  /* What was known before it was switched off is not forgotten. */
+  g_assert_true (test_world_wait (world, is_bootstrapped, shelf));
+  shelf_free (shelf);
+  test_node_free (node);
+  test_world_free (world);
+}
+
 static void
 test_many (void)
 {
@@ -450,5 +538,6 @@ main (int    argc,
   ADD ("/library/life/running-time", TRUE, test_running_time);
   ADD ("/library/life/totals", TRUE, test_totals);
   g_test_add_func ("/library/life/many", test_many);
+  g_test_add_func ("/library/life/dht", test_dht);
   return g_test_run ();
 }

@@ -169,7 +169,7 @@ test_restart (Fixture       *fixture,
   shelf_wait_state (shelf, entry, BT_SWARM_SEEKING);
   g_assert_cmpint (shelf_get_reason (entry), ==, BT_REASON_NO_PEERS);
   shelf_connect (entry, fixture->seed);
-  shelf_wait_state (shelf, entry, BT_SWARM_DOWNLOADING);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
   assert_learnt (entry);
   shelf_save (shelf);
   shelf_close (shelf);
@@ -179,7 +179,7 @@ test_restart (Fixture       *fixture,
   shelf_open (shelf);
   entry = shelf_get_only (shelf);
   assert_learnt (entry);
-  shelf_wait_state (shelf, entry, BT_SWARM_DOWNLOADING);
+  shelf_wait_state (shelf, entry, BT_SWARM_SEEDING);
 }
 
 static void

@@ -765,8 +765,12 @@ test_merge_trackers (Fixture       *fixture,
   Shelf *shelf = fixture->shelf;
   g_autoptr (BtMetainfo) with = test_world_make_torrent (fixture->world, "other", other, 32768,
                                                          "http://127.0.0.1:9/announce");
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_metainfo (with, NULL);
   BtEntry *entry = shelf_add (shelf, fixture->other, NULL);
 
+  bt_entry_merge_magnet (entry, magnet);
+  g_assert_cmpuint (entry->trackers->len, ==, 1);
+  bt_entry_merge_magnet (entry, magnet);
   bt_entry_merge_trackers (entry, with);
   bt_entry_merge_trackers (entry, with);
   g_assert_nonnull (entry->trackers);

@@ -39,6 +39,8 @@ typedef struct
   gboolean      takes_late;
   guint         n_upload_only;
   guint         n_has_pieces;
+  guint         n_nodes;       /* of the DHT */
+  guint16       node_port;
   guint         counts[32];    /* messages that came to the other side, by id */
 } Talk;
 
@@ -206,9 +208,20 @@ closed (gpointer       user_data,
   bt_peer_free (peer);
 }
 
+static void
+dht_node (gpointer         user_data,
+          BtPeer          *peer,
+          const BtAddress *node)
+{
+  Talk *talk = user_data;
+
+  talk->n_nodes++;
+  talk->node_port = node->port;
+}
+
 static const BtPeerOps ops = {
   greeted, has_pieces, have, choked, interested, pick, block, rejected, snubbed, wants_blocks,
-  may_serve, extended, upload_only, closed
+  may_serve, extended, upload_only, closed, NULL, dht_node
 };
 
 /* --- The other side --- */
@@ -311,10 +324,11 @@ listen_now (Talk *talk)
 }
 
 static void
-talk_open (Talk          *talk,
-           BtCloseReason  answer)
+talk_open_as (Talk              *talk,
+              BtCloseReason      answer,
+              const BtHandshake *handshake)
 {
-  BtHandshake ours = { .has_fast = TRUE, .has_extended = TRUE };
+  BtHandshake ours = *handshake;
   guint8 bytes[BT_WIRE_HANDSHAKE_BYTES];
   g_autoptr (GError) error = NULL;
   BtStream *stream;
@@ -339,6 +353,15 @@ talk_open (Talk          *talk,
   settle (talk);
   g_assert_cmpint (recv (talk->fd, bytes, sizeof bytes, 0), ==, (gssize) sizeof bytes);
   g_assert_cmpint (bytes[0], ==, 19);
+}
+
+static void
+talk_open (Talk          *talk,
+           BtCloseReason  answer)
+{
+  const BtHandshake handshake = { .has_fast = TRUE, .has_extended = TRUE };
+
+  talk_open_as (talk, answer, &handshake);
 }
 
 static void
@@ -667,6 +690,29 @@ test_upload_only (void)
   talk_close (&talk);
 }
 
+/* BEP 5, as often as a node may move; and not where we have none to speak of. */
+static void
+test_dht_node (gconstpointer has_dht)
+{
+  const BtHandshake handshake = { .has_fast = TRUE, .has_extended = TRUE,
+                                  .has_dht = has_dht != NULL };
+  Talk talk;
+
+  talk_open_as (&talk, BT_CLOSE_NONE, &handshake);
+  g_assert_cmpint (bt_peer_has_dht (talk.peer), ==, has_dht != NULL);
+  for (guint i = 0; i < 10; i++)
+    {
+      GByteArray *message = g_byte_array_new ();
+
+      bt_wire_put_port (message, (guint16) (i == 0 ? 0 : 1000 + i));
+      say_message (&talk, message);
+    }
+  g_assert_nonnull (talk.peer);
+  g_assert_cmpuint (talk.n_nodes, ==, has_dht != NULL ? 4 : 0);
+  g_assert_cmpuint (talk.node_port, ==, has_dht != NULL ? 1004 : 0);
+  talk_close (&talk);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -684,5 +730,7 @@ main (int   argc,
   g_test_add_func ("/peers/peer/have-all-flood", test_have_all_flood);
   g_test_add_func ("/peers/peer/handshake-before-close", test_handshake_before_close);
   g_test_add_func ("/peers/peer/upload-only", test_upload_only);
+  g_test_add_data_func ("/peers/peer/dht-node", GINT_TO_POINTER (TRUE), test_dht_node);
+  g_test_add_data_func ("/peers/peer/no-dht-node", NULL, test_dht_node);
   return g_test_run ();
 }

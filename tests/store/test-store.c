@@ -89,6 +89,8 @@ load (BtStore *store,
   return torrent;
 }
 
+static const char *const some_urls[] = { "http://a.example/x", "https://b.example/?y=%20z", NULL };
+
 static void
 assert_nothing_kept (BtStore *store,
                      guint64  id)
@@ -99,6 +101,7 @@ assert_nothing_kept (BtStore *store,
   g_assert_null (torrent->resume);
   g_assert_cmpuint (torrent->files->len, ==, 0);
   g_assert_null (torrent->trackers);
+  g_assert_null (torrent->web_seeds);
   g_assert_null (torrent->history);
 }
 
@@ -115,6 +118,7 @@ put_everything (BtStoreBatch *batch,
 
   bt_store_batch_put_history (batch, id, history);
   bt_store_batch_put_trackers (batch, id, trackers);
+  bt_store_batch_put_web_seeds (batch, id, some_urls);
   bt_store_batch_put_files (batch, id, files);
   bt_store_batch_put_resume (batch, id, resume);
   bt_store_batch_put_metainfo (batch, id, metainfo);
@@ -137,6 +141,7 @@ assert_everything (BtStore *store,
   g_assert_nonnull (torrent->resume);
   assert_same_resume (torrent->resume, resume);
   assert_same_lists (torrent, files, trackers);
+  g_assert_cmpstrv (torrent->web_seeds, some_urls);
 }
 
 static void
@@ -192,6 +197,7 @@ static void
 test_replace (Fixture       *fixture,
               gconstpointer  data)
 {
+  static const char *const no_urls[] = { NULL };
   g_autoptr (GArray) nothing = g_array_new (FALSE, FALSE, sizeof (BtTrackerRecord));
   g_autoptr (BtRecord) record = make_record (2);
   g_autoptr (GBytes) empty = g_bytes_new (NULL, 0);
@@ -211,6 +217,7 @@ test_replace (Fixture       *fixture,
   bt_store_batch_put_record (batch, record);
   bt_store_batch_put_files (batch, 2, nothing);
   bt_store_batch_put_trackers (batch, 2, nothing);
+  bt_store_batch_put_web_seeds (batch, 2, no_urls);
   bt_store_batch_put_history (batch, 2, empty);
   commit (fixture->store, batch);
 
@@ -223,14 +230,19 @@ test_replace (Fixture       *fixture,
   /* No trackers is another thing than those of the metainfo. */
   g_assert_nonnull (torrent->trackers);
   g_assert_cmpuint (torrent->trackers->len, ==, 0);
+  /* The same of web seeds. */
+  g_assert_nonnull (torrent->web_seeds);
+  g_assert_null (torrent->web_seeds[0]);
   g_assert_cmpuint (g_bytes_get_size (torrent->history), ==, 0);
   g_clear_pointer (&torrent, bt_stored_torrent_free);
 
   batch = bt_store_batch_new ();
   bt_store_batch_put_trackers (batch, 2, NULL);
+  bt_store_batch_put_web_seeds (batch, 2, NULL);
   commit (fixture->store, batch);
   torrent = load (fixture->store, 2);
   g_assert_null (torrent->trackers);
+  g_assert_null (torrent->web_seeds);
   assert_everything (fixture->store, 1);
 }
 

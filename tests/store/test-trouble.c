@@ -622,6 +622,7 @@ test_bad_parts (Fixture       *fixture,
         "REPLACE INTO files VALUES (1, 5, 1, %s)",
         "REPLACE INTO files SELECT 1, ifnull (%s, -7), 1, 'a'",
         "REPLACE INTO trackers VALUES (1, 5, %s, 'udp://a')",
+        "REPLACE INTO web_seeds VALUES (1, %s)",
         "REPLACE INTO trackers VALUES (1, 6, 1, %s)",
         "REPLACE INTO tracker_lists VALUES (1)",
       };
@@ -663,13 +664,14 @@ test_bad_parts (Fixture       *fixture,
 
 /* --- Versions --- */
 
-#define N_OWN 2  /* steps that there are */
+#define N_OWN 3  /* steps that there are */
 
 /* Our own steps, and some that come after them. */
-static const char *steps[] = { NULL, NULL,
+static const char *steps[] = { NULL, NULL, NULL,
                                "ALTER TABLE torrents ADD COLUMN colour TEXT DEFAULT 'red'",
                                "UPDATE torrents SET colour = 'blue'", NULL };
-static const char *failing_steps[] = { NULL, NULL, "ALTER TABLE torrents ADD COLUMN colour TEXT",
+static const char *failing_steps[] = { NULL, NULL, NULL,
+                                       "ALTER TABLE torrents ADD COLUMN colour TEXT",
                                        "UPDATE torrents SET size = 'large'", NULL };
 
 static void
@@ -741,7 +743,7 @@ test_migration_from_old (Fixture       *fixture,
 {
   static const guint64 ids[] = { 7 };
   const char *old_steps[] = { "CREATE TABLE torrents (id INTEGER PRIMARY KEY, title TEXT)",
-                              "ALTER TABLE torrents RENAME TO old", NULL, NULL,
+                              "ALTER TABLE torrents RENAME TO old", NULL, NULL, NULL,
                               "INSERT INTO torrents (id, name, folder) SELECT id, title, '/' "
                               "FROM old; DROP TABLE old", NULL };
   g_autofree char *sql = NULL;
@@ -821,6 +823,31 @@ test_migration_to_2 (Fixture       *fixture,
         hosts = g_strjoinv (" ", record->tracker_hosts);
       g_assert_cmpstr (hosts, ==, expected[i]);
     }
+}
+
+/* Version 3 has web seeds; of a torrent from before they are the metainfo's, until a person sets some. */
+static void
+test_migration_to_3 (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  static const char rows[] =
+    "INSERT INTO torrents (id, name, folder, position) VALUES (1, 'one', '/', 0);"
+    "INSERT INTO metainfo VALUES (1, NULL)";
+  static const char *const urls[] = { "http://a/", NULL };
+  g_autoptr (GBytes) bytes = g_bytes_new_static ("de", 2);
+  g_autoptr (BtStoredTorrent) torrent = NULL;
+  BtStoreBatch *batch = bt_store_batch_new ();
+
+  make_version_1 (fixture, rows, bytes);
+  fixture_open (fixture);
+  torrent = bt_store_load (fixture->store, 1, NULL);
+  g_assert_nonnull (torrent);
+  g_assert_null (torrent->web_seeds);
+  g_clear_pointer (&torrent, bt_stored_torrent_free);
+  bt_store_batch_put_web_seeds (batch, 1, urls);
+  commit (fixture->store, batch);
+  torrent = bt_store_load (fixture->store, 1, NULL);
+  g_assert_cmpstrv (torrent->web_seeds, urls);
 }
 
 /* A step that fails leaves what the one before it made; another version goes on from there. */
@@ -905,6 +932,7 @@ main (int   argc,
   add ("/store/trouble/migration", NULL, test_migration, FALSE);
   add ("/store/trouble/migration-from-old", NULL, test_migration_from_old, TRUE);
   add ("/store/trouble/migration-to-2", NULL, test_migration_to_2, TRUE);
+  add ("/store/trouble/migration-to-3", NULL, test_migration_to_3, TRUE);
   add ("/store/trouble/failing-migration", NULL, test_failing_migration, FALSE);
   add ("/store/trouble/too-new", NULL, test_too_new, FALSE);
   return g_test_run ();

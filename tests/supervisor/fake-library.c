@@ -24,6 +24,7 @@ struct _BtLibrary
   GPtrArray          *entries;
   const BtLibraryOps *ops;
   gpointer            owner;
+  GPtrArray          *previews;  /* BtPreview */
   guint64             last_id;
   gboolean            is_alternative;
 };
@@ -151,6 +152,7 @@ bt_library_new (GMainContext           *context,
       return NULL;
     }
   library->entries = g_ptr_array_new_with_free_func (entry_free);
+  library->previews = g_ptr_array_new ();
   for (guint i = 0; i < plan.n_torrents; i++)
     entry_new (library, "of the state");
   return library;
@@ -169,6 +171,8 @@ bt_library_close_async (BtLibrary  *library,
                         void      (*func) (gpointer user_data),
                         gpointer    user_data)
 {
+  while (library->previews->len > 0)
+    bt_preview_cancel (g_ptr_array_index (library->previews, 0));
   bt_session_close_async (library->session, func, user_data);
 }
 
@@ -177,6 +181,7 @@ bt_library_free (BtLibrary *library)
 {
   bt_session_free (library->session);
   g_ptr_array_unref (library->entries);
+  g_ptr_array_unref (library->previews);
   g_free (library);
 }
 
@@ -227,6 +232,15 @@ bt_library_get_overview (BtLibrary *library)
 
   overview->sent_bytes = 17;
   return overview;
+}
+
+BtNetworkFacts *
+bt_library_get_network (BtLibrary *library)
+{
+  BtNetworkFacts *facts = g_new0 (BtNetworkFacts, 1);
+
+  facts->port = 18;
+  return facts;
 }
 
 gboolean
@@ -423,6 +437,7 @@ bt_add_request_get_hash (const BtAddRequest *request)
 
 struct _BtPreview
 {
+  BtLibrary    *library;
   BtPreviewFunc func;
   gpointer      user_data;
 };
@@ -438,8 +453,10 @@ bt_library_preview (BtLibrary      *library,
   BtPreview *preview = g_new0 (BtPreview, 1);
 
   note ("preview %u", peers != NULL ? peers->len : 0);
+  preview->library = library;
   preview->func = func;
   preview->user_data = user_data;
+  g_ptr_array_add (library->previews, preview);
   return preview;
 }
 
@@ -450,6 +467,7 @@ bt_preview_cancel (BtPreview *preview)
   g_autoptr (GArray) known = g_array_new (FALSE, FALSE, sizeof (BtKnownAddress));
 
   note ("preview cancelled");
+  g_ptr_array_remove_fast (preview->library->previews, preview);
   preview->func (NULL, known, error, preview->user_data);
   g_free (preview);
 }
@@ -594,6 +612,23 @@ bt_entry_set_trackers (BtEntry      *entry,
   for (guint i = 0; trackers != NULL && i < trackers->len; i++)
     note ("set_trackers %u %s", g_array_index (trackers, BtTrackerRecord, i).tier,
           g_array_index (trackers, BtTrackerRecord, i).url);
+}
+
+void
+bt_entry_merge_magnet (BtEntry  *entry,
+                       BtMagnet *magnet)
+{
+  note ("merge_magnet %s", bt_magnet_get_name (magnet));
+}
+
+void
+bt_entry_set_web_seeds (BtEntry           *entry,
+                        const char *const *urls)
+{
+  if (urls == NULL)
+    note ("set_web_seeds own");
+  for (gsize i = 0; urls != NULL && urls[i] != NULL; i++)
+    note ("set_web_seeds %s", urls[i]);
 }
 
 void

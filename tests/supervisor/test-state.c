@@ -66,6 +66,8 @@ set_everything (BtTorrent *torrent)
 {
   static const char *const labels[] = { "linux", "iso", NULL };
   static const guint files[] = { 1, 99 };
+  static const char *const web_seeds[] = { "http://127.0.0.1:1/w", "ftp://no/", "https://w/",
+                                           NULL };
   BtTrackerRecord trackers[] = {
     { 0, (char *) "http://127.0.0.1:1/a" },
     { 1, (char *) "udp://Tracker.Example.org:1/b" },
@@ -81,6 +83,7 @@ set_everything (BtTorrent *torrent)
   bt_torrent_set_super_seeding (torrent, TRUE);
   bt_torrent_set_priority (torrent, files, 2, BT_PRIORITY_HIGH);
   bt_torrent_set_trackers (torrent, trackers, G_N_ELEMENTS (trackers));
+  bt_torrent_set_web_seeds (torrent, web_seeds);
 }
 
 static gboolean
@@ -146,6 +149,9 @@ assert_details (BtTorrent *torrent,
   rows = bt_torrent_get_tracker_rows (torrent);
   g_assert_cmpstr (g_array_index (rows, BtTrackerFacts, 0).url, ==, "http://127.0.0.1:1/a");
   g_assert_cmpuint (g_array_index (rows, BtTrackerFacts, 1).tier, ==, 1);
+  rows = bt_torrent_get_web_seed_rows (torrent);
+  g_assert_cmpuint (rows->len, ==, 2);
+  g_assert_cmpstr (g_array_index (rows, BtWebSeedRow, 1).url, ==, "https://w/");
   rows = bt_torrent_get_file_rows (torrent);
   g_assert_cmpuint (rows->len, ==, 2);
   g_assert_cmpint (g_array_index (rows, BtFileRow, 0).priority, ==, BT_PRIORITY_NORMAL);

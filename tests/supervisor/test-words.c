@@ -113,6 +113,20 @@ test_no_piece (void)
   g_assert_cmpstr (text, ==, "No peer (of 7) has a piece missing here");
 }
 
+static void
+test_web_seeds (void)
+{
+  const BtSwarmFacts facts = {
+    .state = BT_SWARM_DOWNLOADING,
+    .n_peers = 7,
+    .n_unchoked_by = 3,
+    .n_web_seeds = 2,
+  };
+  g_autofree char *text = bt_facts_describe (&facts);
+
+  g_assert_cmpstr (text, ==, "Downloading from 3 of 7 peers; web seeds: 2");
+}
+
 /* The table leaves nothing out. */
 static void
 test_all_are_there (void)
@@ -185,6 +199,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/supervisor/words/table", test_table);
   g_test_add_func ("/supervisor/words/no-piece", test_no_piece);
+  g_test_add_func ("/supervisor/words/web-seeds", test_web_seeds);
   g_test_add_func ("/supervisor/words/all-are-there", test_all_are_there);
   g_test_add_func ("/supervisor/words/no-two-alike", test_no_two_alike);
   g_test_add_func ("/supervisor/words/short", test_short);

@@ -8,6 +8,7 @@
 #include "freshet-add-batch.h"
 
 #include "common/freshet-settings.h"
+#include "freshet-add-looks.h"
 #include "freshet-links.h"
 #include "freshet-folders.h"
 
@@ -32,11 +33,13 @@ struct _FreshetAddBatch
   char        **labels;        /* nullable */
   GPtrArray    *added;
   GPtrArray    *too_large;
+  FreshetAddLooks *looks;      /* at magnet links */
 
   /* values */
   guint n_loading;
   guint n_adding;
   guint changed_idle;          /* a source id; 0: none */
+  guint previews : 1;          /* magnet links are looked at */
   guint starts : 1;
   guint is_sequential : 1;
 };
@@ -85,6 +88,26 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Work, work_free)
 
 static void load_next (FreshetAddBatch *self);
 
+/* (transfer full) */
+static char *
+explain_magnet (const GError *error)
+{
+  switch ((BtMagnetError) error->code)
+    {
+    case BT_MAGNET_ERROR_NOT_A_MAGNET:
+      return g_strdup (_("This is not a magnet link."));
+    case BT_MAGNET_ERROR_NO_HASH:
+      return g_strdup (_("This magnet link does not name a torrent."));
+    case BT_MAGNET_ERROR_BAD_HASH:
+      return g_strdup (_("This magnet link is damaged: a part of it is missing or wrong."));
+    case BT_MAGNET_ERROR_AMBIGUOUS:
+      return g_strdup (_("This magnet link names more than one torrent."));
+    case BT_MAGNET_ERROR_TOO_LARGE:
+      return g_strdup (_("This magnet link is too long."));
+    }
+  return g_strdup (error->message);
+}
+
 /* The engine's sentences are exact; these are for the cases that happen. (transfer full) */
 static char *
 explain (const GError *error)
@@ -93,6 +116,8 @@ explain (const GError *error)
     return g_strdup (_("This is not a torrent file."));
   if (g_error_matches (error, BT_METAINFO_ERROR, BT_METAINFO_ERROR_UNSUPPORTED))
     return g_strdup (_("This torrent is of a kind that Freshet does not know."));
+  if (error->domain == BT_MAGNET_ERROR)
+    return explain_magnet (error);
   if (error->domain == BT_METAINFO_ERROR)
     /* Translators: what exactly is wrong */
     return g_strdup_printf (_("This torrent file is damaged: %s"), error->message);
@@ -110,20 +135,30 @@ explain (const GError *error)
 /* Another source of the batch that is the same torrent. */
 static gboolean
 is_twice (FreshetAddBatch  *self,
-          FreshetAddSource *source,
-          BtMetainfo       *metainfo)
+          FreshetAddSource *source)
 {
-  GBytes *info = bt_metainfo_get_info_bytes (metainfo);
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->sources));
 
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (FreshetAddSource) other = g_list_model_get_item (G_LIST_MODEL (self->sources), i);
-      BtMetainfo *its = freshet_add_source_get_metainfo (other);
 
-      if (other != source && its != NULL && g_bytes_equal (bt_metainfo_get_info_bytes (its), info))
+      if (other != source && !g_hash_table_contains (self->twice, other) &&
+          freshet_add_source_is_same (source, other))
         return TRUE;
     }
+  return FALSE;
+}
+
+/* What is known of it names a torrent now. FALSE: it is in the batch already, which is said. */
+static gboolean
+check_twice (FreshetAddBatch  *self,
+             FreshetAddSource *source)
+{
+  if (!is_twice (self, source))
+    return TRUE;
+  g_hash_table_add (self->twice, source);
+  freshet_add_source_set_failed (source, _("The same torrent is here twice."));
   return FALSE;
 }
 
@@ -134,13 +169,9 @@ take_metainfo (FreshetAddBatch  *self,
 {
   BtTorrent *torrent = bt_supervisor_find (self->supervisor, metainfo);
 
-  if (is_twice (self, source, metainfo))
-    {
-      g_hash_table_add (self->twice, source);
-      freshet_add_source_set_failed (source, _("The same torrent is here twice."));
-      return;
-    }
   freshet_add_source_set_metainfo (source, metainfo);
+  if (!check_twice (self, source))
+    return;
   freshet_add_source_set_state (source, torrent != NULL ? FRESHET_ADD_THERE : FRESHET_ADD_READY,
                                 torrent);
   freshet_add_source_look (source, self->folder);
@@ -177,15 +208,103 @@ loaded_cb (GObject      *object,
   end_loading (work->batch);
 }
 
+/* --- Magnet links --- */
+
+/* By either of its hashes. Borrowed, nullable. */
+static BtTorrent *
+find_torrent (FreshetAddBatch *self,
+              BtMagnet        *magnet)
+{
+  const guint8 *hash_v2 = bt_magnet_get_info_hash_v2 (magnet);
+  BtTorrent *torrent =
+      bt_supervisor_find_by_hash (self->supervisor, bt_magnet_get_info_hash (magnet));
+
+  if (torrent == NULL && hash_v2 != NULL)
+    torrent = bt_supervisor_find_by_hash (self->supervisor, hash_v2);
+  return torrent;
+}
+
+/* It is in the list, or it was when the engine looked. */
+static void
+take_there (FreshetAddBatch  *self,
+            FreshetAddSource *source)
+{
+  BtMetainfo *metainfo = freshet_add_source_get_metainfo (source);
+  BtTorrent *torrent = metainfo != NULL
+                         ? bt_supervisor_find (self->supervisor, metainfo)
+                         : find_torrent (self, freshet_add_source_get_magnet (source));
+
+  if (torrent != NULL)
+    freshet_add_source_set_state (source, FRESHET_ADD_THERE, torrent);
+  else
+    freshet_add_source_set_failed (source, _("This torrent is being added or removed already."));
+}
+
+/* What a link is of, or why that cannot be found out. */
+static void
+looked_cb (FreshetAddSource *source,
+           BtMetainfo       *metainfo,
+           const GError     *error,
+           gpointer          user_data)
+{
+  FreshetAddBatch *self = user_data;
+
+  if (metainfo != NULL)
+    take_metainfo (self, source, metainfo);
+  else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS))
+    take_there (self, source);
+  else
+    {
+      g_autofree char *reason = explain (error);
+
+      freshet_add_source_set_failed (source, reason);
+    }
+}
+
+/* One whose files are known needs none. */
+static void
+look (FreshetAddBatch  *self,
+      FreshetAddSource *source)
+{
+  if (self->previews && freshet_add_source_get_state (source) == FRESHET_ADD_SEEKING)
+    freshet_add_looks_begin (self->looks, source);
+}
+
+static void
+take_magnet (FreshetAddBatch  *self,
+             FreshetAddSource *source)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BtMagnet) magnet =
+      bt_magnet_new_from_uri (freshet_add_source_get_uri (source), &error);
+  BtTorrent *torrent;
+
+  if (magnet == NULL)
+    {
+      g_autofree char *reason = explain (error);
+
+      freshet_add_source_set_failed (source, reason);
+      return;
+    }
+  freshet_add_source_set_seeking (source, magnet);
+  if (!check_twice (self, source))
+    return;
+  torrent = find_torrent (self, magnet);
+  if (torrent != NULL)
+    freshet_add_source_set_state (source, FRESHET_ADD_THERE, torrent);
+  else
+    look (self, source);
+}
+
 /* From the main loop, as every other end of loading. */
 static gboolean
-refuse_magnet_cb (gpointer user_data)
+take_magnet_cb (gpointer user_data)
 {
   Work *work = user_data;
 
-  freshet_add_source_set_failed (work->source,
-                                 _("Magnet links cannot be opened yet. "
-                                   "Use the torrent file of this torrent instead."));
+  if (g_cancellable_is_cancelled (work->batch->cancellable))
+    return G_SOURCE_REMOVE;
+  take_magnet (work->batch, work->source);
   end_loading (work->batch);
   return G_SOURCE_REMOVE;
 }
@@ -200,7 +319,7 @@ load_next (FreshetAddBatch *self)
 
       self->n_loading++;
       if (freshet_link_get_kind (uri) == FRESHET_LINK_MAGNET)
-        g_idle_add_full (G_PRIORITY_DEFAULT, refuse_magnet_cb, work_new (self, source),
+        g_idle_add_full (G_PRIORITY_DEFAULT, take_magnet_cb, work_new (self, source),
                          (GDestroyNotify) work_free);
       else
         bt_load_metainfo_async (uri, self->cancellable, loaded_cb, work_new (self, source));
@@ -269,6 +388,17 @@ freshet_add_batch_get_sources (FreshetAddBatch *self)
   return G_LIST_MODEL (self->sources);
 }
 
+/* With or without its files known. */
+static gboolean
+can_add (FreshetAddSource *source)
+{
+  guint n_wanted;
+
+  freshet_add_source_get_wanted (source, &n_wanted);
+  return freshet_add_source_get_state (source) == FRESHET_ADD_SEEKING ||
+         (freshet_add_source_get_state (source) == FRESHET_ADD_READY && n_wanted > 0);
+}
+
 void
 freshet_add_batch_count (FreshetAddBatch  *self,
                          FreshetAddCounts *out_counts)
@@ -286,8 +416,10 @@ freshet_add_batch_count (FreshetAddBatch  *self,
 
       counts.n_loading += state == FRESHET_ADD_LOADING;
       counts.n_failed += state == FRESHET_ADD_FAILED;
-      counts.n_to_merge += state == FRESHET_ADD_THERE && is_chosen;
-      if (state != FRESHET_ADD_READY || !is_chosen || n_wanted == 0)
+      counts.n_to_merge += freshet_add_source_can_merge (source) && is_chosen;
+      if (state == FRESHET_ADD_SEEKING && is_chosen)
+        counts.n_unknown++;
+      if (!is_chosen || !can_add (source))
         continue;
       counts.n_to_add++;
       counts.n_with_files += freshet_add_source_has_files (source);
@@ -320,8 +452,13 @@ freshet_add_batch_set_folder (FreshetAddBatch *self,
 
       /* It was loaded, and adding it failed: maybe because of the folder. */
       if (freshet_add_source_get_state (source) == FRESHET_ADD_FAILED &&
-          freshet_add_source_get_metainfo (source) != NULL)
-        freshet_add_source_set_ready (source);
+          !g_hash_table_contains (self->twice, source) &&
+          (freshet_add_source_get_metainfo (source) != NULL ||
+           freshet_add_source_get_magnet (source) != NULL))
+        {
+          freshet_add_source_set_ready (source);
+          look (self, source);
+        }
       freshet_add_source_look (source, folder);
     }
   source_changed_cb (self);
@@ -384,15 +521,10 @@ added_cb (GObject      *object,
   else if (g_error_matches (error, BT_STORAGE_ERROR, BT_STORAGE_ERROR_NO_SPACE))
     {
       g_ptr_array_add (self->too_large, g_object_ref (work->source));
-      freshet_add_source_set_state (work->source, FRESHET_ADD_READY, NULL);
+      freshet_add_source_set_ready (work->source);
     }
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_EXISTS))
-    {
-      BtMetainfo *metainfo = freshet_add_source_get_metainfo (work->source);
-
-      freshet_add_source_set_state (work->source, FRESHET_ADD_THERE,
-                                    bt_supervisor_find (self->supervisor, metainfo));
-    }
+    take_there (self, work->source);
   else
     freshet_add_source_set_failed (work->source, error->message);
   end_adding (self);
@@ -404,7 +536,9 @@ add_source (FreshetAddBatch  *self,
             gboolean          ignore_space)
 {
   g_autofree char *incomplete = NULL;
-  g_autoptr (GArray) selected = freshet_add_source_dup_selected (source);
+  BtMetainfo *metainfo = freshet_add_source_get_metainfo (source);
+  const GArray *known = freshet_add_source_get_known (source);
+  g_autoptr (GArray) selected = metainfo != NULL ? freshet_add_source_dup_selected (source) : NULL;
   BtAddOptions options = {
     .folder = self->folder,
     .labels = (const char *const *) self->labels,
@@ -424,10 +558,20 @@ add_source (FreshetAddBatch  *self,
       options.selected_files = (const guint *) (void *) selected->data;
       options.n_selected_files = selected->len;
     }
+  if (known != NULL)
+    {
+      options.peers = (const BtKnownAddress *) (void *) known->data;
+      options.n_peers = known->len;
+    }
   self->n_adding++;
   freshet_add_source_set_state (source, FRESHET_ADD_ADDING, NULL);
-  bt_supervisor_add_async (self->supervisor, freshet_add_source_get_metainfo (source), &options,
-                           NULL, added_cb, work_new (self, source));
+  freshet_add_looks_end (self->looks, source);
+  if (metainfo != NULL)
+    bt_supervisor_add_async (self->supervisor, metainfo, &options, NULL, added_cb,
+                             work_new (self, source));
+  else
+    bt_supervisor_add_magnet_async (self->supervisor, freshet_add_source_get_magnet (source),
+                                    &options, NULL, added_cb, work_new (self, source));
 }
 
 static void
@@ -435,7 +579,10 @@ merge_source (FreshetAddSource *source)
 {
   g_autoptr (BtTorrent) torrent = g_object_ref (freshet_add_source_get_torrent (source));
 
-  bt_torrent_merge_trackers (torrent, freshet_add_source_get_metainfo (source));
+  if (freshet_add_source_get_metainfo (source) != NULL)
+    bt_torrent_merge_trackers (torrent, freshet_add_source_get_metainfo (source));
+  else
+    bt_torrent_merge_magnet (torrent, freshet_add_source_get_magnet (source));
   freshet_add_source_set_state (source, FRESHET_ADD_ADDED, torrent);
 }
 
@@ -444,7 +591,6 @@ freshet_add_batch_commit (FreshetAddBatch *self,
                           gboolean         ignore_space)
 {
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->sources));
-  guint n_wanted;
 
   g_return_if_fail (FRESHET_IS_ADD_BATCH (self));
   g_return_if_fail (self->n_adding == 0);
@@ -454,14 +600,12 @@ freshet_add_batch_commit (FreshetAddBatch *self,
   for (guint i = 0; i < n; i++)
     {
       g_autoptr (FreshetAddSource) source = g_list_model_get_item (G_LIST_MODEL (self->sources), i);
-      FreshetAddState state = freshet_add_source_get_state (source);
 
-      freshet_add_source_get_wanted (source, &n_wanted);
       if (!freshet_add_source_is_chosen (source))
         continue;
-      if (state == FRESHET_ADD_THERE)
+      if (freshet_add_source_can_merge (source))
         merge_source (source);
-      else if (state == FRESHET_ADD_READY && n_wanted > 0)
+      else if (can_add (source))
         add_source (self, source, ignore_space);
     }
   freshet_folders_note (self->settings, self->folder);
@@ -510,6 +654,7 @@ freshet_add_batch_cancel (FreshetAddBatch *self)
 
   g_cancellable_cancel (self->cancellable);
   g_queue_clear_full (&self->waiting, g_object_unref);
+  freshet_add_looks_end_all (self->looks);
 }
 
 /* --- Life --- */
@@ -521,6 +666,7 @@ freshet_add_batch_finalize (GObject *object)
 
   g_clear_handle_id (&self->changed_idle, g_source_remove);
   g_queue_clear_full (&self->waiting, g_object_unref);
+  freshet_add_looks_free (self->looks);
   g_hash_table_unref (self->uris);
   g_hash_table_unref (self->twice);
   g_object_unref (self->sources);
@@ -566,11 +712,14 @@ freshet_add_batch_init (FreshetAddBatch *self)
 
 FreshetAddBatch *
 freshet_add_batch_new (BtSupervisor *supervisor,
-                       GSettings    *settings)
+                       GSettings    *settings,
+                       gboolean      previews)
 {
   FreshetAddBatch *self = g_object_new (FRESHET_TYPE_ADD_BATCH, NULL);
 
+  self->previews = previews != FALSE;
   self->supervisor = g_object_ref (supervisor);
+  self->looks = freshet_add_looks_new (supervisor, looked_cb, G_OBJECT (self));
   self->settings = g_object_ref (settings);
   self->folder = freshet_settings_dup_download_folder (settings);
   self->starts = g_settings_get_boolean (settings, "start-when-added");

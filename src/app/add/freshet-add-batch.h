@@ -18,7 +18,8 @@ typedef struct
 {
   guint   n_loading;
   guint   n_failed;
-  guint   n_to_add;       /* chosen, with at least one file chosen */
+  guint   n_to_add;       /* chosen, with at least one file chosen, or of which nothing is known */
+  guint   n_unknown;      /* of these, magnet links whose files are not known yet */
   guint   n_to_merge;     /* chosen, there already */
   guint   n_with_files;   /* to be added, with files in the folder */
   guint64 to_add_bytes;
@@ -29,8 +30,10 @@ typedef struct
  *   loaded (): no source is loading any more
  *   committed (): what freshet_add_batch_commit() began is done
  */
+/* `previews`: peers are asked what magnet links are of; they can be added before it is known. */
 FreshetAddBatch *freshet_add_batch_new           (BtSupervisor       *supervisor,
-                                                  GSettings          *settings);
+                                                  GSettings          *settings,
+                                                  gboolean            previews);
 /* Begins to load them; those that are in it already are left out. */
 void             freshet_add_batch_add           (FreshetAddBatch    *self,
                                                   const char *const  *uris);
@@ -63,7 +66,7 @@ GPtrArray       *freshet_add_batch_get_too_large (FreshetAddBatch    *self);
 /* Leaves only sources that something has to be said or decided of: those that were added go, and those that were here
  * twice. How many were added, or merged; freshet_add_batch_get_added() still tells the former. */
 guint            freshet_add_batch_drop_done     (FreshetAddBatch    *self);
-/* Nothing is loaded any more. */
+/* Nothing is loaded or looked at any more. */
 void             freshet_add_batch_cancel        (FreshetAddBatch    *self);
 
 G_END_DECLS

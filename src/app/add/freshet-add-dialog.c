@@ -42,14 +42,18 @@ struct _FreshetAddDialog
   AdwStatusPage      *failed;
   GtkWidget          *again;
   AdwStatusPage      *there;
+  GtkWidget          *merge;
   GtkWidget          *heading;
   GtkLabel           *name;
+  GtkSpinner         *seeking;
   GtkLabel           *sentence;
+  GtkLabel           *swarm;
   FreshetAddTorrents *torrents;
   GtkWidget          *files_group;
   AdwActionRow       *files_row;
   FreshetAddPlace    *place;
   GtkWidget          *with_files;
+  GtkWidget          *unknown;
   FreshetAddLabels   *labels;
   GtkSwitch          *start;
   GtkSwitch          *sequential;
@@ -129,6 +133,7 @@ choose_page (FreshetAddDialog *self)
       return "failed";
     case FRESHET_ADD_THERE:
       return "there";
+    case FRESHET_ADD_SEEKING:
     case FRESHET_ADD_READY:
     case FRESHET_ADD_ADDING:
     case FRESHET_ADD_ADDED:
@@ -165,17 +170,29 @@ show_one (FreshetAddDialog *self,
   const char *name = freshet_add_source_get_name (source);
   const char *reason = freshet_add_source_get_reason (source);
   g_autofree char *sentence = freshet_add_source_describe (source);
-  gboolean is_magnet =
-      freshet_link_get_kind (freshet_add_source_get_uri (source)) == FRESHET_LINK_MAGNET;
+  g_autofree char *swarm = freshet_add_source_describe_swarm (source);
+  gboolean is_seeking = freshet_add_source_get_state (source) == FRESHET_ADD_SEEKING;
+  gboolean is_bad_link =
+      freshet_link_get_kind (freshet_add_source_get_uri (source)) == FRESHET_LINK_MAGNET &&
+      freshet_add_source_get_magnet (source) == NULL;
 
   gtk_label_set_text (self->name, name);
   gtk_label_set_text (self->sentence, sentence);
+  gtk_spinner_set_spinning (self->seeking, is_seeking);
+  gtk_widget_set_visible (GTK_WIDGET (self->seeking), is_seeking);
+  gtk_label_set_text (self->swarm, swarm != NULL ? swarm : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->swarm), swarm != NULL);
   gtk_label_set_text (self->loading, name);
   set_title (self->there, name);
-  set_title (self->failed, is_magnet ? _("Magnet Link") : _("Cannot Be Added"));
+  adw_status_page_set_description (
+      self->there, freshet_add_source_can_merge (source)
+                     ? _("This torrent is in your list already. Its trackers can be added to those "
+                         "of the one that is there.")
+                     : _("This torrent is in your list already."));
+  gtk_widget_set_visible (self->merge, freshet_add_source_can_merge (source));
   if (reason != NULL)
     show_reason (self, name, reason);
-  gtk_widget_set_visible (self->again, !is_magnet);
+  gtk_widget_set_visible (self->again, !is_bad_link);
   adw_action_row_set_subtitle (self->files_row, sentence);
 }
 
@@ -207,6 +224,9 @@ show_chosen (FreshetAddDialog       *self,
 
   if (self->is_rest && counts->n_to_add == 0 && n_added > 0)
     text = g_strdup_printf (ngettext ("%u torrent added", "%u torrents added", n_added), n_added);
+  else if (count_sources (self) > 1 && counts->n_unknown > 0)
+    text = g_strdup_printf (ngettext ("%u chosen", "%u chosen", counts->n_to_add),
+                            counts->n_to_add);
   else if (count_sources (self) > 1)
     /* Translators: "3 chosen, 4.2 GB" */
     text = g_strdup_printf (ngettext ("%u chosen, %s", "%u chosen, %s", counts->n_to_add),
@@ -268,10 +288,12 @@ show_all (FreshetAddDialog *self)
   if (has_tree (self))
     tree = freshet_add_source_get_tree (source);
   fit_width (self, !is_single || tree != NULL);
-  freshet_add_files_set_tree (self->files, tree);
+  freshet_add_files_set_tree (self->files, tree,
+                              freshet_add_source_get_state (source) == FRESHET_ADD_SEEKING);
   gtk_widget_set_visible (self->heading, is_single);
   gtk_widget_set_visible (GTK_WIDGET (self->torrents), !is_single);
   gtk_widget_set_visible (self->with_files, counts.n_with_files > 0);
+  gtk_widget_set_visible (self->unknown, counts.n_unknown > 0);
   show_one (self, source);
   show_title (self, &counts);
   show_chosen (self, &counts);
@@ -454,14 +476,18 @@ bind_children (GtkWidgetClass *widget_class)
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, failed);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, again);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, there);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, merge);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, heading);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, name);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, seeking);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, sentence);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, swarm);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, torrents);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, files_group);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, files_row);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, place);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, with_files);
+  gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, unknown);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, labels);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, start);
   gtk_widget_class_bind_template_child (widget_class, FreshetAddDialog, sequential);

@@ -28,6 +28,9 @@ struct _FreshetAddFiles
   GtkWidget      *matches;
   GtkStack       *stack;
   GtkListView    *view;
+
+  /* values */
+  guint is_waiting : 1;   /* without a tree: there will be one */
 };
 
 G_DEFINE_FINAL_TYPE (FreshetAddFiles, freshet_add_files, GTK_TYPE_BOX)
@@ -203,7 +206,7 @@ choose_page (FreshetAddFiles *self)
   const char *page = "list";
 
   if (self->rows == NULL)
-    page = "nothing";
+    page = self->is_waiting ? "waiting" : "nothing";
   else if (g_list_model_get_n_items (G_LIST_MODEL (self->rows)) == 0)
     page = "nothing-found";
   gtk_stack_set_visible_child_name (self->stack, page);
@@ -372,14 +375,16 @@ row_activated_cb (FreshetAddFiles *self,
 
 void
 freshet_add_files_set_tree (FreshetAddFiles *self,
-                            FreshetFileTree *tree)
+                            FreshetFileTree *tree,
+                            gboolean         is_waiting)
 {
   FreshetFileNode *root;
 
   g_return_if_fail (FRESHET_IS_ADD_FILES (self));
 
-  if (self->tree == tree)
+  if (self->tree == tree && self->is_waiting == (is_waiting != FALSE))
     return;
+  self->is_waiting = is_waiting != FALSE;
   if (self->tree != NULL)
     g_signal_handlers_disconnect_by_data (freshet_file_tree_get_root (self->tree), self);
   gtk_list_view_set_model (self->view, NULL);

@@ -15,8 +15,10 @@ G_BEGIN_DECLS
 
 G_DECLARE_FINAL_TYPE (FreshetAddFiles, freshet_add_files, FRESHET, ADD_FILES, GtkBox)
 
-/* Shows, and changes, which files of `tree` (kept) are wanted; NULL: there is nothing to show. */
+/* Shows, and changes, which files of `tree` (kept) are wanted; NULL: there is nothing to show, or with `is_waiting`,
+ * not yet. */
 void freshet_add_files_set_tree (FreshetAddFiles *self,
-                                 FreshetFileTree *tree);
+                                 FreshetFileTree *tree,
+                                 gboolean         is_waiting);
 
 G_END_DECLS

@@ -66,7 +66,9 @@ show_space (FreshetAddPlace *self)
       gtk_label_set_text (self->space, size);
     }
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->space_row),
-                                 is_short ? _("Too Little Free Space") : _("Free Space After"));
+                                 is_short ? _("Too Little Free Space")
+                                 : counts.n_unknown > 0 ? _("Free Space")
+                                                        : _("Free Space After"));
   adw_action_row_set_subtitle (self->space_row, words != NULL ? words : "");
 }
 

@@ -8,9 +8,12 @@
 #include "freshet-add-source.h"
 
 #include "common/freshet-format.h"
+#include "common/freshet-words.h"
 #include "freshet-links.h"
 
 #include <glib/gi18n.h>
+
+#include <string.h>
 
 struct _FreshetAddSource
 {
@@ -21,6 +24,8 @@ struct _FreshetAddSource
   char            *name;
   char            *reason;     /* nullable */
   BtMetainfo      *metainfo;   /* nullable */
+  BtMagnet        *magnet;     /* nullable */
+  GArray          *known;      /* of BtKnownAddress; nullable */
   FreshetFileTree *tree;       /* nullable */
   GArray          *files;      /* of guint: the metainfo's numbers of the tree's files; nullable */
   BtTorrent       *torrent;    /* nullable */
@@ -28,6 +33,7 @@ struct _FreshetAddSource
 
   /* values */
   FreshetAddState state;
+  BtSwarmFacts    facts;       /* of a magnet link */
   guint           n_files;     /* pads are none */
   guint           is_chosen : 1;
   guint           has_files : 1;
@@ -81,6 +87,50 @@ freshet_add_source_get_metainfo (FreshetAddSource *self)
   return self->metainfo;
 }
 
+BtMagnet *
+freshet_add_source_get_magnet (FreshetAddSource *self)
+{
+  return self->magnet;
+}
+
+static const guint8 *
+get_hash_v1 (FreshetAddSource *self)
+{
+  if (self->metainfo != NULL)
+    return bt_metainfo_get_info_hash_v1 (self->metainfo);
+  return self->magnet != NULL ? bt_magnet_get_info_hash_v1 (self->magnet) : NULL;
+}
+
+static const guint8 *
+get_hash_v2 (FreshetAddSource *self)
+{
+  if (self->metainfo != NULL)
+    return bt_metainfo_get_info_hash_v2 (self->metainfo);
+  return self->magnet != NULL ? bt_magnet_get_info_hash_v2 (self->magnet) : NULL;
+}
+
+static gboolean
+is_same_hash (const guint8 *a,
+              const guint8 *b,
+              gsize         length)
+{
+  return a != NULL && b != NULL && memcmp (a, b, length) == 0;
+}
+
+gboolean
+freshet_add_source_is_same (FreshetAddSource *self,
+                            FreshetAddSource *other)
+{
+  return is_same_hash (get_hash_v1 (self), get_hash_v1 (other), BT_SHA1_BYTES) ||
+         is_same_hash (get_hash_v2 (self), get_hash_v2 (other), BT_SHA256_BYTES);
+}
+
+const GArray *
+freshet_add_source_get_known (FreshetAddSource *self)
+{
+  return self->known;
+}
+
 BtTorrent *
 freshet_add_source_get_torrent (FreshetAddSource *self)
 {
@@ -93,6 +143,16 @@ freshet_add_source_is_chosen (FreshetAddSource *self)
   return self->is_chosen;
 }
 
+/* To a link nothing can be added. */
+gboolean
+freshet_add_source_can_merge (FreshetAddSource *self)
+{
+  gboolean has_trackers = self->metainfo != NULL ||
+                          (self->magnet != NULL && *bt_magnet_get_trackers (self->magnet) != NULL);
+
+  return self->state == FRESHET_ADD_THERE && has_trackers && !freshet_words_is_link (self->torrent);
+}
+
 gboolean
 freshet_add_source_has_files (FreshetAddSource *self)
 {
@@ -103,6 +163,22 @@ guint
 freshet_add_source_get_n_files (FreshetAddSource *self)
 {
   return self->n_files;
+}
+
+/* Of a link that asks for some of the files (BEP 53). */
+static void
+choose_files (FreshetAddSource *self)
+{
+  guint n_ranges = 0;
+
+  if (self->magnet != NULL)
+    bt_magnet_get_ranges (self->magnet, &n_ranges);
+  if (n_ranges == 0)
+    return;
+  for (guint i = 0; i < self->files->len; i++)
+    if (!bt_magnet_wants_file (self->magnet, g_array_index (self->files, guint, i)))
+      freshet_file_tree_set_priority (self->tree, i, BT_PRIORITY_SKIP);
+  freshet_file_tree_flush (self->tree);
 }
 
 FreshetFileTree *
@@ -122,6 +198,7 @@ freshet_add_source_get_tree (FreshetAddSource *self)
         freshet_file_tree_add (self->tree, files[i].display_path, files[i].length);
         g_array_append_val (self->files, i);
       }
+  choose_files (self);
   g_signal_connect_object (freshet_file_tree_get_root (self->tree), "changed", G_CALLBACK (tell),
                            self, G_CONNECT_SWAPPED);
   return self->tree;
@@ -190,6 +267,8 @@ freshet_add_source_describe (FreshetAddSource *self)
     case FRESHET_ADD_LOADING:
       return g_strdup (freshet_link_get_kind (self->uri) == FRESHET_LINK_WEB ? _("Downloading…")
                                                                              : _("Opening…"));
+    case FRESHET_ADD_SEEKING:
+      return freshet_words_seeking (&self->facts);
     case FRESHET_ADD_THERE:
       return g_strdup (self->is_chosen ? _("In the list already; its trackers will be added")
                                        : _("In the list already"));
@@ -203,6 +282,12 @@ freshet_add_source_describe (FreshetAddSource *self)
       break;
     }
   return describe_files (self);
+}
+
+char *
+freshet_add_source_describe_swarm (FreshetAddSource *self)
+{
+  return self->magnet != NULL ? freshet_words_scrape (&self->facts) : NULL;
 }
 
 /* --- Writing --- */
@@ -228,10 +313,47 @@ void
 freshet_add_source_set_metainfo (FreshetAddSource *self,
                                  BtMetainfo       *metainfo)
 {
+  guint n_ranges = 0;
+
   g_return_if_fail (self->metainfo == NULL);
 
   self->metainfo = bt_metainfo_ref (metainfo);
   self->n_files = bt_metainfo_count_content_files (metainfo);
+  /* What a link selects is counted in the tree. */
+  if (self->magnet != NULL)
+    bt_magnet_get_ranges (self->magnet, &n_ranges);
+  if (n_ranges > 0)
+    freshet_add_source_get_tree (self);
+}
+
+void
+freshet_add_source_set_seeking (FreshetAddSource *self,
+                                BtMagnet         *magnet)
+{
+  bt_magnet_ref (magnet);
+  g_clear_pointer (&self->magnet, bt_magnet_unref);
+  self->magnet = magnet;
+  g_free (self->name);
+  self->name = bt_magnet_dup_title (magnet);
+  freshet_add_source_set_state (self, FRESHET_ADD_SEEKING, NULL);
+}
+
+void
+freshet_add_source_set_facts (FreshetAddSource   *self,
+                              const BtSwarmFacts *facts)
+{
+  bt_swarm_facts_clear (&self->facts);
+  self->facts = *facts;
+  self->facts.message = g_strdup (facts->message);
+  tell (self);
+}
+
+void
+freshet_add_source_set_known (FreshetAddSource *self,
+                              GArray           *known)
+{
+  g_clear_pointer (&self->known, g_array_unref);
+  self->known = known != NULL ? g_array_ref (known) : NULL;
 }
 
 void
@@ -250,10 +372,12 @@ freshet_add_source_set_state (FreshetAddSource *self,
 void
 freshet_add_source_set_ready (FreshetAddSource *self)
 {
-  g_return_if_fail (self->metainfo != NULL);
+  g_return_if_fail (self->metainfo != NULL || self->magnet != NULL);
 
   self->is_chosen = TRUE;
-  freshet_add_source_set_state (self, FRESHET_ADD_READY, NULL);
+  freshet_add_source_set_state (self,
+                                self->metainfo != NULL ? FRESHET_ADD_READY : FRESHET_ADD_SEEKING,
+                                NULL);
 }
 
 void
@@ -322,6 +446,9 @@ freshet_add_source_finalize (GObject *object)
   g_free (self->name);
   g_free (self->reason);
   g_clear_pointer (&self->files, g_array_unref);
+  bt_swarm_facts_clear (&self->facts);
+  g_clear_pointer (&self->known, g_array_unref);
+  g_clear_pointer (&self->magnet, bt_magnet_unref);
   g_clear_pointer (&self->metainfo, bt_metainfo_unref);
 
   G_OBJECT_CLASS (freshet_add_source_parent_class)->finalize (object);
@@ -343,6 +470,7 @@ static void
 freshet_add_source_init (FreshetAddSource *self)
 {
   self->is_chosen = TRUE;
+  self->facts.tracker_seeds = self->facts.tracker_leechers = -1;
 }
 
 FreshetAddSource *

@@ -50,19 +50,35 @@ typedef struct
   gboolean          is_showing;
 } Row;
 
+/* In one line: what is in it, and who has it. (transfer full) */
+static char *
+describe (FreshetAddSource *source)
+{
+  g_autofree char *sentence = freshet_add_source_describe (source);
+  g_autofree char *swarm = freshet_add_source_describe_swarm (source);
+  FreshetAddState state = freshet_add_source_get_state (source);
+
+  if (swarm == NULL || (state != FRESHET_ADD_READY && state != FRESHET_ADD_SEEKING))
+    return g_steal_pointer (&sentence);
+  return g_strdup_printf ("%s · %s", sentence, swarm);
+}
+
 static void
 row_show (Row *row)
 {
   FreshetAddState state = freshet_add_source_get_state (row->source);
   const char *name = freshet_add_source_get_name (row->source);
-  g_autofree char *sentence = freshet_add_source_describe (row->source);
+  g_autofree char *sentence = describe (row->source);
   g_autofree char *words = NULL;
   gboolean is_busy = state == FRESHET_ADD_LOADING || state == FRESHET_ADD_ADDING;
 
   row->is_showing = TRUE;
   gtk_check_button_set_active (row->check, freshet_add_source_is_chosen (row->source));
   row->is_showing = FALSE;
-  gtk_widget_set_visible (GTK_WIDGET (row->check), !is_busy && state != FRESHET_ADD_FAILED);
+  gtk_widget_set_visible (GTK_WIDGET (row->check),
+                          !is_busy && state != FRESHET_ADD_FAILED &&
+                              (state != FRESHET_ADD_THERE ||
+                               freshet_add_source_can_merge (row->source)));
   gtk_widget_set_sensitive (GTK_WIDGET (row->check), state != FRESHET_ADD_ADDED);
   gtk_widget_set_visible (row->spinner, is_busy);
   gtk_spinner_set_spinning (GTK_SPINNER (row->spinner), is_busy);
@@ -70,6 +86,7 @@ row_show (Row *row)
   gtk_label_set_text (row->name, name);
   gtk_label_set_text (row->sentence, sentence);
   gtk_label_set_wrap (row->sentence, state == FRESHET_ADD_FAILED);
+  gtk_label_set_lines (row->sentence, state == FRESHET_ADD_FAILED ? MAX_LINES : 1);
   /* Translators: for a screen reader: a torrent's name, and its size or what is wrong with it */
   words = g_strdup_printf (freshet_add_source_is_chosen (row->source) ? _("%s, %s, chosen")
                                                                       : _("%s, %s, not chosen"),
@@ -78,7 +95,8 @@ row_show (Row *row)
                                   -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->check), GTK_ACCESSIBLE_PROPERTY_LABEL, name,
                                   -1);
-  gtk_widget_set_tooltip_text (row->box, state == FRESHET_ADD_FAILED ? sentence : name);
+  gtk_widget_set_tooltip_text (
+      row->box, state == FRESHET_ADD_FAILED || state == FRESHET_ADD_SEEKING ? sentence : name);
 }
 
 static void
@@ -101,7 +119,6 @@ make_labels (Row *row)
   gtk_label_set_ellipsize (row->name, PANGO_ELLIPSIZE_MIDDLE);
   gtk_label_set_ellipsize (row->sentence, PANGO_ELLIPSIZE_END);
   gtk_label_set_wrap_mode (row->sentence, PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_lines (row->sentence, MAX_LINES);
   gtk_widget_add_css_class (GTK_WIDGET (row->sentence), "dim-label");
   gtk_widget_add_css_class (GTK_WIDGET (row->sentence), "caption");
   gtk_widget_add_css_class (GTK_WIDGET (row->sentence), "numeric");
@@ -177,7 +194,8 @@ key_pressed_cb (FreshetAddTorrents *self,
     case GDK_KEY_space:
     case GDK_KEY_KP_Space:
       if (source != NULL && (freshet_add_source_get_state (source) == FRESHET_ADD_READY ||
-                             freshet_add_source_get_state (source) == FRESHET_ADD_THERE))
+                             freshet_add_source_get_state (source) == FRESHET_ADD_SEEKING ||
+                             freshet_add_source_can_merge (source)))
         freshet_add_source_set_chosen (source, !freshet_add_source_is_chosen (source));
       return GDK_EVENT_STOP;
     case GDK_KEY_Return:

@@ -24,7 +24,7 @@ struct _FreshetIncoming
   BtSupervisor         *supervisor;
   GCancellable         *cancellable;  /* of reading the clipboard */
   GtkFileChooserNative *chooser;      /* nullable */
-  FreshetAddBatch      *direct;       /* nullable: what is being added without asking */
+  FreshetAddBatch      *direct;       /* nullable: what is loaded to be added without asking */
   char                 *offered;      /* nullable: the link of the clipboard that was offered last */
   AdwToast             *offer;        /* nullable: that shows it */
 
@@ -106,10 +106,25 @@ static void
 ask (FreshetIncoming   *self,
      const char *const *uris)
 {
-  g_autoptr (FreshetAddBatch) batch = freshet_add_batch_new (self->supervisor, self->settings);
+  g_autoptr (FreshetAddBatch) batch =
+      freshet_add_batch_new (self->supervisor, self->settings, TRUE);
 
   freshet_add_batch_add (batch, uris);
   show_dialog (self, batch);
+}
+
+/* In one that is open already, too. */
+static void
+show_in_dialog (FreshetIncoming   *self,
+                const char *const *uris)
+{
+  if (self->dialog == NULL || !gtk_widget_get_visible (GTK_WIDGET (self->dialog)))
+    {
+      ask (self, uris);
+      return;
+    }
+  freshet_add_batch_add (freshet_add_dialog_get_batch (self->dialog), uris);
+  gtk_window_present (GTK_WINDOW (self->dialog));
 }
 
 /* --- Without asking --- */
@@ -117,20 +132,22 @@ ask (FreshetIncoming   *self,
 static void
 direct_loaded_cb (FreshetIncoming *self)
 {
-  freshet_add_batch_commit (self->direct, FALSE);
+  /* What comes from now on is a batch of its own. */
+  g_autoptr (FreshetAddBatch) batch = g_steal_pointer (&self->direct);
+
+  freshet_add_batch_commit (batch, FALSE);
 }
 
 /* What could not be added is shown, and can be answered there. */
 static void
-direct_committed_cb (FreshetIncoming *self)
+direct_committed_cb (FreshetIncoming *self,
+                     FreshetAddBatch *batch)
 {
-  g_autoptr (FreshetAddBatch) batch = g_steal_pointer (&self->direct);
   GPtrArray *added = freshet_add_batch_get_added (batch);
   GListModel *sources = freshet_add_batch_get_sources (batch);
   g_autoptr (GPtrArray) uris = g_ptr_array_new_with_free_func (g_free);
   AdwToast *toast;
 
-  g_signal_handlers_disconnect_by_data (batch, self);
   if (added->len > 0)
     {
       toast = make_added_toast (added);
@@ -151,7 +168,7 @@ direct_committed_cb (FreshetIncoming *self)
   if (uris->len == 0)
     return;
   g_ptr_array_add (uris, NULL);
-  ask (self, (const char *const *) uris->pdata);
+  show_in_dialog (self, (const char *const *) uris->pdata);
 }
 
 static void
@@ -160,7 +177,7 @@ add_directly (FreshetIncoming   *self,
 {
   if (self->direct == NULL)
     {
-      self->direct = freshet_add_batch_new (self->supervisor, self->settings);
+      self->direct = freshet_add_batch_new (self->supervisor, self->settings, FALSE);
       g_signal_connect_object (self->direct, "loaded", G_CALLBACK (direct_loaded_cb), self,
                                G_CONNECT_SWAPPED);
       g_signal_connect_object (self->direct, "committed", G_CALLBACK (direct_committed_cb), self,
@@ -177,15 +194,11 @@ freshet_incoming_open (FreshetIncoming   *self,
 
   if (uris[0] == NULL)
     return;
-  if (self->dialog != NULL && gtk_widget_get_visible (GTK_WIDGET (self->dialog)))
-    {
-      freshet_add_batch_add (freshet_add_dialog_get_batch (self->dialog), uris);
-      gtk_window_present (GTK_WINDOW (self->dialog));
-    }
-  else if (!g_settings_get_boolean (self->settings, "ask-when-adding"))
+  if ((self->dialog == NULL || !gtk_widget_get_visible (GTK_WIDGET (self->dialog))) &&
+      !g_settings_get_boolean (self->settings, "ask-when-adding"))
     add_directly (self, uris);
   else
-    ask (self, uris);
+    show_in_dialog (self, uris);
 }
 
 /* FALSE: there is nothing in it. */

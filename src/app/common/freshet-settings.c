@@ -17,7 +17,8 @@ static const char *const engine_keys[] = {
   "use-queue", "max-downloads", "max-seeds", "count-idle",
   "use-ratio-limit", "ratio-limit", "use-seed-time-limit", "seed-time-limit-min",
   "use-idle-limit", "idle-limit-min", "after-share",
-  "min-free-bytes", "use-suffix", NULL,
+  "min-free-bytes", "use-suffix",
+  "use-dht", "use-pex", "use-local-discovery", NULL,
 };
 
 gboolean
@@ -64,6 +65,20 @@ read_sharing (GSettings  *settings,
   out->after_share = (BtAfterShare) g_settings_get_enum (settings, "after-share");
 }
 
+static guint
+read_discovery (GSettings *settings)
+{
+  guint discovery = 0;
+
+  if (g_settings_get_boolean (settings, "use-dht"))
+    discovery |= BT_DISCOVERY_DHT;
+  if (g_settings_get_boolean (settings, "use-pex"))
+    discovery |= BT_DISCOVERY_PEX;
+  if (g_settings_get_boolean (settings, "use-local-discovery"))
+    discovery |= BT_DISCOVERY_LOCAL;
+  return discovery;
+}
+
 void
 freshet_settings_read (GSettings  *settings,
                        BtSettings *out_settings)
@@ -75,6 +90,7 @@ freshet_settings_read (GSettings  *settings,
   read.max_peers = g_settings_get_uint (settings, "max-peers");
   read.min_free_bytes = g_settings_get_uint64 (settings, "min-free-bytes");
   read.no_suffix = !g_settings_get_boolean (settings, "use-suffix");
+  read.discovery = read_discovery (settings);
   *out_settings = read;
 }
 

@@ -204,6 +204,8 @@ describe_amount (BtTorrent *torrent)
 {
   const BtSwarmFacts *facts = bt_torrent_get_facts (torrent);
 
+  if (freshet_words_is_link (torrent))
+    return g_strdup (_("The list of files is not known yet"));
   if (facts->done_bytes >= facts->wanted_bytes)
     return freshet_format_bytes (facts->wanted_bytes);
   return freshet_format_part (facts->done_bytes, facts->wanted_bytes);
@@ -257,24 +259,80 @@ describe_seeding (BtTorrent *torrent)
   return join (first, flow, describe_ratio (torrent));
 }
 
+/* --- Magnet links --- */
+
+/* "Asked 3 peers, 2 refused" */
+static char *
+describe_asked (const BtSwarmFacts *facts)
+{
+  g_autofree char *met = g_strdup_printf (ngettext ("Asked %u peer", "Asked %u peers",
+                                                    facts->n_met),
+                                          facts->n_met);
+
+  if (facts->n_refused == 0)
+    return g_steal_pointer (&met);
+  /* Translators: "Asked 3 peers, 2 refused": those do not tell what files a magnet link is of */
+  return g_strdup_printf (ngettext ("%s, %u refused", "%s, %u refused", facts->n_refused), met,
+                          facts->n_refused);
+}
+
+char *
+freshet_words_seeking (const BtSwarmFacts *facts)
+{
+  g_autofree char *percent = NULL;
+
+  if (facts->metadata_bytes > 0)
+    {
+      percent = freshet_format_percent ((double) facts->metadata_done_bytes /
+                                        (double) facts->metadata_bytes);
+      /* Translators: of a magnet link: so many percent of the list of its files have come */
+      return g_strdup_printf (_("Receiving the list of files, %s"), percent);
+    }
+  if (facts->n_met > 0)
+    return describe_asked (facts);
+  if (facts->n_connecting > 0)
+    return g_strdup_printf (ngettext ("Connecting to %u peer", "Connecting to %u peers",
+                                      facts->n_connecting),
+                            facts->n_connecting);
+  if (facts->reason == BT_REASON_UNREACHABLE || facts->reason == BT_REASON_TRACKER_FAILED)
+    return freshet_words_reason (facts);
+  if (facts->n_nodes > 0)
+    /* Translators: of the distributed hash table (DHT) */
+    return g_strdup_printf (ngettext ("Asked %u DHT node, no peers found yet",
+                                      "Asked %u DHT nodes, no peers found yet", facts->n_nodes),
+                            facts->n_nodes);
+  return g_strdup (_("No peers found yet"));
+}
+
+char *
+freshet_words_scrape (const BtSwarmFacts *facts)
+{
+  g_autofree char *seeds = NULL;
+  g_autofree char *leechers = NULL;
+
+  if (facts->tracker_seeds < 0 && facts->tracker_leechers < 0)
+    return NULL;
+  seeds = g_strdup_printf (ngettext ("%d seed", "%d seeds", MAX (facts->tracker_seeds, 0)),
+                           MAX (facts->tracker_seeds, 0));
+  leechers = g_strdup_printf (ngettext ("%d leecher", "%d leechers",
+                                        MAX (facts->tracker_leechers, 0)),
+                              MAX (facts->tracker_leechers, 0));
+  /* Translators: "12 seeds, 3 leechers by trackers": how many have all of a torrent, and how many are fetching it */
+  return g_strdup_printf (_("%s, %s by trackers"), seeds, leechers);
+}
+
 /* Of a magnet link. */
 static char *
 describe_seeking (BtTorrent *torrent)
 {
   const BtSwarmFacts *facts = bt_torrent_get_facts (torrent);
   char *first = g_strdup (freshet_words_state (facts->state, FALSE));
-  g_autofree char *percent = NULL;
 
-  if (facts->reason != BT_REASON_NONE)
-    return join (first, freshet_words_reason (facts), NULL);
-  if (facts->metadata_bytes == 0)
-    return join (first,
-                 g_strdup_printf (ngettext ("asking %u peer", "asking %u peers", facts->n_peers),
-                                  facts->n_peers), NULL);
-  percent = freshet_format_percent ((double) facts->metadata_done_bytes /
-                                    (double) facts->metadata_bytes);
-  /* Translators: of a magnet link: so many percent of the list of its files have come */
-  return join (first, g_strdup_printf (_("%s of the list"), percent), NULL);
+  /* That nobody is known or met yet is said in its own words. */
+  if (facts->reason == BT_REASON_NONE || facts->reason == BT_REASON_NO_PEERS ||
+      facts->reason == BT_REASON_CONNECTING)
+    return join (first, freshet_words_seeking (facts), NULL);
+  return join (first, freshet_words_reason (facts), NULL);
 }
 
 char *
@@ -322,10 +380,19 @@ freshet_words_accessible (BtTorrent *torrent)
   g_autofree char *percent = freshet_format_percent (bt_torrent_get_progress (torrent));
   g_autofree char *sentence = freshet_words_torrent (torrent);
 
+  if (freshet_words_is_link (torrent))
+    /* Translators: a row of a magnet link as it is read aloud: name, and what happens */
+    return g_strdup_printf (_("%s, %s"), bt_torrent_get_name (torrent), sentence);
   /* Translators: a row as it is read aloud: name, state, how far, and what happens */
   return g_strdup_printf (_("%s, %s, %s. %s"), bt_torrent_get_name (torrent),
                           freshet_words_state (facts->state, bt_torrent_is_complete (torrent)),
                           percent, sentence);
+}
+
+gboolean
+freshet_words_is_link (BtTorrent *torrent)
+{
+  return (bt_torrent_get_record (torrent)->flags & BT_RECORD_MAGNET) != 0;
 }
 
 gboolean

@@ -18,6 +18,12 @@ char       *freshet_words_reason     (const BtSwarmFacts *facts);
 char       *freshet_words_torrent    (BtTorrent          *torrent);
 /* The whole row as one sentence, for a screen reader: name, state, how far. (transfer full) */
 char       *freshet_words_accessible (BtTorrent          *torrent);
+/* What looking for the files of a magnet link has come to: "Asked 3 peers, 2 refused". (transfer full) */
+char       *freshet_words_seeking    (const BtSwarmFacts *facts);
+/* "12 seeds, 3 leechers by trackers"; NULL: no tracker has said. (transfer full) */
+char       *freshet_words_scrape     (const BtSwarmFacts *facts);
+/* Whether no more than its magnet link is known: no files, no size. */
+gboolean    freshet_words_is_link    (BtTorrent          *torrent);
 /* Whether it does not run, by a person's will or after a failure: its button says Resume, not Pause. */
 gboolean    freshet_words_is_at_rest (BtTorrent          *torrent);
 /* A name of the icon that stands for a state. Static. */

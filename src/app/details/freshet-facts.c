@@ -9,6 +9,7 @@
 
 #include "common/freshet-columns-layout.h"
 #include "common/freshet-format.h"
+#include "common/freshet-words.h"
 #include "freshet-copy.h"
 
 #include <glib/gi18n.h>
@@ -68,6 +69,8 @@ describe_seeding (BtTorrent *torrent)
 static char *
 describe_size (BtTorrent *torrent)
 {
+  if (freshet_words_is_link (torrent))
+    return NULL;
   return freshet_format_bytes (bt_torrent_get_record (torrent)->total_bytes);
 }
 
@@ -89,6 +92,8 @@ describe_pieces (BtTorrent *torrent)
   guint32 n_pieces = bt_torrent_get_record (torrent)->n_pieces;
   g_autofree char *size = NULL;
 
+  if (freshet_words_is_link (torrent))
+    return NULL;
   if (metainfo == NULL)
     return g_strdup_printf ("%u", n_pieces);
   size = format_piece_size (bt_metainfo_get_geometry (metainfo)->piece_bytes);
@@ -121,6 +126,8 @@ describe_private (BtTorrent *torrent)
 {
   gboolean is_private = (bt_torrent_get_record (torrent)->flags & BT_RECORD_PRIVATE) != 0;
 
+  if (freshet_words_is_link (torrent))
+    return NULL;
   /* Translators: whether peers may be found in other ways than by the trackers */
   return g_strdup (is_private ? _("Private: peers only from its trackers") : _("Public"));
 }

@@ -8,6 +8,7 @@
 #include "freshet-files-page.h"
 
 #include "common/freshet-open.h"
+#include "common/freshet-words.h"
 #include "freshet-copy.h"
 #include "freshet-file-columns.h"
 #include "freshet-file-rename.h"
@@ -51,7 +52,9 @@ choose_page (FreshetFilesPage *self)
 {
   const char *page = "table";
 
-  if (self->tree != NULL && freshet_file_tree_get_n_files (self->tree) == 0)
+  if (self->torrent != NULL && freshet_words_is_link (self->torrent))
+    page = "unknown";
+  else if (self->tree != NULL && freshet_file_tree_get_n_files (self->tree) == 0)
     page = "empty";
   else if (self->tree != NULL &&
            g_list_model_get_n_items (G_LIST_MODEL (freshet_file_tree_get_root (self->tree))) == 0)
@@ -169,9 +172,12 @@ freshet_files_page_show_torrent (FreshetTorrentPage *page,
 
   if (torrent != self->torrent)
     forget_tree (self, torrent);
-  /* Of a torrent just selected they come in a moment. */
-  if (rows == NULL)
-    return;
+  /* Of a torrent just selected they come in a moment, of a link maybe much later. */
+  if (rows == NULL || freshet_words_is_link (torrent))
+    {
+      choose_page (self);
+      return;
+    }
   is_same = has_same_files (self, rows);
   if (!is_same)
     make_tree (self, rows);

@@ -11,6 +11,7 @@
 #include "common/freshet-format.h"
 #include "common/freshet-settings.h"
 #include "common/freshet-words.h"
+#include "common/freshet-wrap-layout.h"
 #include "freshet-facts.h"
 #include "freshet-piece-map.h"
 #include "freshet-speed-graph.h"
@@ -35,6 +36,7 @@ struct _FreshetOverviewPage
   GtkLabel          *availability;
   FreshetSpeedGraph *graph;
   FreshetFacts      *facts;
+  GtkWidget         *exports;
 };
 
 G_DEFINE_FINAL_TYPE (FreshetOverviewPage, freshet_overview_page, FRESHET_TYPE_TORRENT_PAGE)
@@ -65,6 +67,9 @@ show_progress (FreshetOverviewPage *self,
   g_autofree char *sentence = freshet_words_torrent (torrent);
 
   gtk_label_set_label (self->percent, percent);
+  /* Of a link there is nothing to measure. */
+  gtk_widget_set_visible (gtk_widget_get_parent (GTK_WIDGET (self->percent)),
+                          !freshet_words_is_link (torrent));
   gtk_label_set_label (self->state, freshet_words_state (facts->state,
                                                          bt_torrent_is_complete (torrent)));
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (self->bar), progress);
@@ -137,12 +142,14 @@ freshet_overview_page_class_init (FreshetOverviewPageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, FreshetOverviewPage, availability);
   gtk_widget_class_bind_template_child (widget_class, FreshetOverviewPage, graph);
   gtk_widget_class_bind_template_child (widget_class, FreshetOverviewPage, facts);
+  gtk_widget_class_bind_template_child (widget_class, FreshetOverviewPage, exports);
 }
 
 static void
 freshet_overview_page_init (FreshetOverviewPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  gtk_widget_set_layout_manager (self->exports, freshet_wrap_layout_new (6));
   self->settings = g_settings_new (FRESHET_APP_ID);
   g_settings_bind (self->settings, "graph-range", self->graph, "range", G_SETTINGS_BIND_DEFAULT);
 }

@@ -8,6 +8,7 @@
 #include "freshet-trackers-page.h"
 
 #include "common/freshet-toast.h"
+#include "common/freshet-words.h"
 #include "freshet-copy.h"
 #include "freshet-lines-dialog.h"
 #include "freshet-tracker.h"
@@ -41,11 +42,13 @@ update_actions (FreshetTrackersPage *self)
   BtTorrent *torrent = freshet_torrent_page_get_torrent (FRESHET_TORRENT_PAGE (self));
   guint n = g_list_model_get_n_items (G_LIST_MODEL (self->trackers));
   GtkWidget *widget = GTK_WIDGET (self);
+  /* A link keeps the trackers that are in it. */
+  gboolean can_edit = torrent != NULL && !freshet_words_is_link (torrent);
 
-  gtk_widget_action_set_enabled (widget, "trackers.add", torrent != NULL);
+  gtk_widget_action_set_enabled (widget, "trackers.add", can_edit);
   gtk_widget_action_set_enabled (widget, "trackers.announce", n > 0);
-  gtk_widget_action_set_enabled (widget, "trackers.edit", selected->len == 1);
-  gtk_widget_action_set_enabled (widget, "trackers.remove", selected->len > 0);
+  gtk_widget_action_set_enabled (widget, "trackers.edit", can_edit && selected->len == 1);
+  gtk_widget_action_set_enabled (widget, "trackers.remove", can_edit && selected->len > 0);
   gtk_widget_action_set_enabled (widget, "trackers.copy", selected->len > 0);
 }
 

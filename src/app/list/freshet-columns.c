@@ -161,9 +161,20 @@ format_some (guint64 n_bytes)
   return n_bytes == 0 ? NULL : freshet_format_bytes (n_bytes);
 }
 
+/* Takes the text. Of a magnet link there is nothing to say. */
+static char *
+format_known (BtTorrent *torrent,
+              char      *text)
+{
+  if (freshet_words_is_link (torrent))
+    g_clear_pointer (&text, g_free);
+  return text;
+}
+
 CELL (name, g_strdup (record->name))
-CELL (size, freshet_format_bytes (record->total_bytes))
-CELL (progress, freshet_format_percent (bt_torrent_get_progress (torrent)))
+CELL (size, format_known (torrent, freshet_format_bytes (record->total_bytes)))
+CELL (progress,
+      format_known (torrent, freshet_format_percent (bt_torrent_get_progress (torrent))))
 CELL (state, g_strdup (freshet_words_state (facts->state, bt_torrent_is_complete (torrent))))
 CELL (reason, freshet_words_reason (facts))
 CELL (peers, format_count (facts->n_peers, facts->tracker_leechers))
@@ -171,7 +182,8 @@ CELL (seeds, format_count (facts->n_seeds, facts->tracker_seeds))
 CELL (received_bps, freshet_format_any_rate (facts->received_bps))
 CELL (sent_bps, freshet_format_any_rate (facts->sent_bps))
 CELL (left, facts->left_us < 0 ? NULL : freshet_format_left (facts->left_us))
-CELL (ratio, freshet_format_ratio (get_share (record->sent_bytes, record->total_bytes)))
+CELL (ratio, format_known (torrent, freshet_format_ratio (get_share (record->sent_bytes,
+                                                                     record->total_bytes))))
 CELL (received, format_some (record->received_bytes))
 CELL (sent, format_some (record->sent_bytes))
 CELL (availability, format_copies (facts->copies_milli))

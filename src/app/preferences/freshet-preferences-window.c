@@ -73,6 +73,9 @@ static const Binding bindings[] = {
   { "max-peers", "value", 1 },
   { "max-peers-per-torrent", "value", 1 },
   { "upload-slots", "value", 1 },
+  { "use-dht", "active", 0 },
+  { "use-pex", "active", 0 },
+  { "use-local-discovery", "active", 0 },
   { "use-block-list", "enable-expansion", 0 },
 };
 

@@ -591,6 +591,19 @@ bt_dht_cancel (BtDht   *dht,
     bury (dht, search);
 }
 
+gboolean
+bt_dht_get_search (BtDht             *dht,
+                   guint64            search_id,
+                   BtDhtSearchResult *out_result)
+{
+  const BtDhtSearch *search = bt_dht_search_find (dht, search_id);
+
+  if (search == NULL || search->is_own)
+    return FALSE;
+  *out_result = search->result;
+  return TRUE;
+}
+
 guint64
 bt_dht_get_item (BtDht         *dht,
                  const BtDhtId *target,

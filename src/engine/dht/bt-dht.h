@@ -149,6 +149,10 @@ guint64 bt_dht_search          (BtDht             *dht,
                                 BtDhtDoneFunc      done_func,
                                 gpointer           user_data,
                                 gint64             now_us);
+/* How far it is. FALSE: it has ended. */
+gboolean bt_dht_get_search     (BtDht             *dht,
+                                guint64            search_id,
+                                BtDhtSearchResult *out_result);
 /* Ends whatever the id stands for (search, item, sample) without a further call. Harmless when it has ended. */
 void    bt_dht_cancel          (BtDht             *dht,
                                 guint64            search_id);

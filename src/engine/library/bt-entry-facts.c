@@ -226,6 +226,8 @@ fill_at_rest (BtEntry      *entry,
     .left_us = -1,
     .tracker_seeds = -1,
     .tracker_leechers = -1,
+    .dht_seeds = -1,
+    .dht_leechers = -1,
   };
   facts->state = get_state_at_rest (entry, &facts->reason);
   facts->message = dup_message (entry, facts->state);
@@ -262,6 +264,7 @@ bt_details_free (BtDetails *details)
   g_clear_pointer (&details->metainfo, bt_metainfo_unref);
   g_clear_pointer (&details->peer_rows, g_array_unref);
   g_clear_pointer (&details->tracker_rows, g_array_unref);
+  g_clear_pointer (&details->web_seed_rows, g_array_unref);
   g_clear_pointer (&details->file_rows, g_array_unref);
   g_clear_pointer (&details->piece_map, g_bytes_unref);
   g_clear_pointer (&details->history, g_bytes_unref);
@@ -308,6 +311,24 @@ make_tracker_rows (BtEntry *entry)
           facts.message = g_strdup ("");
           g_array_append_val (rows, facts);
         }
+    }
+  return rows;
+}
+
+static GArray *
+make_web_seed_rows (BtEntry *entry)
+{
+  GArray *rows = g_array_new (FALSE, TRUE, sizeof (BtWebSeedRow));
+  const char *const *urls = (const char *const *) entry->web_seeds;
+
+  if (urls == NULL)
+    urls = bt_metainfo_get_web_seeds (entry->metainfo);
+  g_array_set_clear_func (rows, bt_web_seed_row_clear);
+  for (; *urls != NULL; urls++)
+    {
+      BtWebSeedRow row = { .url = g_strdup (*urls), .message = g_strdup ("") };
+
+      g_array_append_val (rows, row);
     }
   return rows;
 }
@@ -363,12 +384,14 @@ bt_entry_get_details (BtEntry *entry)
     {
       details->peer_rows = bt_swarm_get_peer_rows (entry->swarm);
       details->tracker_rows = bt_swarm_get_tracker_rows (entry->swarm);
+      details->web_seed_rows = bt_swarm_get_web_seed_rows (entry->swarm);
       details->file_rows = bt_swarm_get_file_rows (entry->swarm);
       details->piece_map = bt_swarm_get_piece_map (entry->swarm);
       return details;
     }
   details->peer_rows = g_array_new (FALSE, TRUE, sizeof (BtPeerRow));
   details->tracker_rows = make_tracker_rows (entry);
+  details->web_seed_rows = make_web_seed_rows (entry);
   details->file_rows = make_file_rows (entry);
   details->piece_map = make_piece_map (entry);
   return details;

@@ -174,6 +174,9 @@ bt_seeker_fill_facts (BtSeeker     *seeker,
     .metadata_done_bytes = found.received_bytes,
     .tracker_seeds = found.tracker_seeds,
     .tracker_leechers = found.tracker_leechers,
+    .n_nodes = found.n_nodes,
+    .dht_seeds = found.dht_seeds,
+    .dht_leechers = found.dht_leechers,
     .message = g_steal_pointer (&found.message),
   };
   if (found.n_peers == 0)

@@ -8,6 +8,7 @@
 #include "bt-library-private.h"
 
 #include "store/bt-tracker-hosts.h"
+#include "webseeds/bt-web-url.h"
 
 #include <string.h>
 
@@ -232,6 +233,8 @@ typedef struct
   BtEntry         *entry;
   GArray          *array;      /* owned, nullable */
   BtMetainfo      *metainfo;   /* owned, nullable */
+  BtMagnet        *magnet;     /* owned, nullable */
+  char           **urls;       /* owned, nullable */
   BtPriority       priority;
   void           (*func) (BtEntry *entry, gpointer wish);
 } Wish;
@@ -241,6 +244,8 @@ wish_free (Wish *wish)
 {
   g_clear_pointer (&wish->array, g_array_unref);
   g_clear_pointer (&wish->metainfo, bt_metainfo_unref);
+  g_clear_pointer (&wish->magnet, bt_magnet_unref);
+  g_strfreev (wish->urls);
   g_free (wish);
 }
 
@@ -453,6 +458,20 @@ append_tiers (GArray     *trackers,
     }
 }
 
+/* A tier of its own for each, behind those that are there. */
+static void
+append_links (GArray         *trackers,
+              const BtMagnet *magnet)
+{
+  const char *const *urls = bt_magnet_get_trackers (magnet);
+  guint tier = 0;
+
+  for (guint i = 0; i < trackers->len; i++)
+    tier = MAX (tier, g_array_index (trackers, BtTrackerRecord, i).tier + 1);
+  for (guint i = 0; urls[i] != NULL; i++)
+    append_tracker (trackers, urls[i], tier + i);
+}
+
 static void
 merge_trackers (BtEntry  *entry,
                 gpointer  data)
@@ -468,7 +487,10 @@ merge_trackers (BtEntry  *entry,
       g_array_set_clear_func (trackers, bt_tracker_record_clear);
       append_tiers (trackers, entry->metainfo);
     }
-  append_tiers (trackers, wish->metainfo);
+  if (wish->magnet != NULL)
+    append_links (trackers, wish->magnet);
+  else
+    append_tiers (trackers, wish->metainfo);
   wish->array = trackers;
   set_trackers (entry, wish);
 }
@@ -485,6 +507,53 @@ bt_entry_merge_trackers (BtEntry    *entry,
   wish = g_new0 (Wish, 1);
   wish->metainfo = bt_metainfo_ref (metainfo);
   wish->func = merge_trackers;
+  grant (entry, wish);
+}
+
+void
+bt_entry_merge_magnet (BtEntry  *entry,
+                       BtMagnet *magnet)
+{
+  Wish *wish;
+
+  if (bt_entry_has (entry, BT_RECORD_PRIVATE))
+    return;
+  wish = g_new0 (Wish, 1);
+  wish->magnet = bt_magnet_ref (magnet);
+  wish->func = merge_trackers;
+  grant (entry, wish);
+}
+
+/* --- Web seeds --- */
+
+static void
+set_web_seeds (BtEntry  *entry,
+               gpointer  data)
+{
+  Wish *wish = data;
+
+  g_strfreev (entry->web_seeds);
+  entry->web_seeds = g_steal_pointer (&wish->urls);
+  if (entry->swarm != NULL)
+    bt_swarm_set_web_seeds (entry->swarm, (const char *const *) entry->web_seeds);
+  bt_entry_wished (entry, BT_DIRTY_WEB_SEEDS);
+}
+
+void
+bt_entry_set_web_seeds (BtEntry           *entry,
+                        const char *const *urls)
+{
+  g_autoptr (GPtrArray) valid = g_ptr_array_new_with_free_func (g_free);
+  Wish *wish = g_new0 (Wish, 1);
+
+  for (gsize i = 0; urls != NULL && urls[i] != NULL && valid->len < BT_METAINFO_MAX_WEB_SEEDS; i++)
+    if (bt_web_url_is_valid (urls[i]) &&
+        !g_ptr_array_find_with_equal_func (valid, urls[i], g_str_equal, NULL))
+      g_ptr_array_add (valid, g_strdup (urls[i]));
+  g_ptr_array_add (valid, NULL);
+  if (urls != NULL)
+    wish->urls = (char **) g_ptr_array_steal (valid, NULL);
+  wish->func = set_web_seeds;
   grant (entry, wish);
 }
 

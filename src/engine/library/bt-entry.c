@@ -31,6 +31,7 @@ unload (BtEntry *entry)
   g_clear_pointer (&entry->resume, bt_resume_free);
   g_clear_pointer (&entry->files, g_array_unref);
   g_clear_pointer (&entry->trackers, g_array_unref);
+  g_clear_pointer (&entry->web_seeds, g_strfreev);
   g_clear_pointer (&entry->history, bt_history_free);
   entry->is_loaded = FALSE;
 }
@@ -100,6 +101,7 @@ bt_entry_take_stored (BtEntry          *entry,
   entry->resume = g_steal_pointer (&held->resume);
   entry->files = g_steal_pointer (&held->files);
   entry->trackers = g_steal_pointer (&held->trackers);
+  entry->web_seeds = g_steal_pointer (&held->web_seeds);
   entry->history = bt_history_new ();
   if (held->history != NULL)
     bt_history_set_bytes (entry->history, g_bytes_get_data (held->history, NULL),
@@ -366,6 +368,7 @@ fill_config (BtEntry       *entry,
     .use_trackers = !bt_entry_has (entry, BT_RECORD_NO_TRACKERS),
     .must_be_complete = bt_entry_has (entry, BT_RECORD_MUST_COMPLETE),
     .is_super_seeding = bt_entry_has (entry, BT_RECORD_SUPER_SEED),
+    .web_seeds = (const char *const *) entry->web_seeds,
     .resume = entry->resume,
     .use_suffix = entry->library->store != NULL && !entry->library->settings.no_suffix,
     .device = volume != NULL && volume->exists ? volume->device : 0,

@@ -15,7 +15,8 @@
 struct _BtPreview
 {
   BtLibrary     *library;      /* borrowed */
-  BtSeeker      *seeker;       /* borrowed, the session's */
+  BtSeeker      *seeker;       /* borrowed, the session's; NULL once it has ended */
+  BtSwarmFacts   facts;        /* then: the last ones */
   BtPreviewFunc  func;
   gpointer       user_data;
 };
@@ -30,10 +31,13 @@ end (BtPreview    *preview,
   g_autoptr (GArray) known = bt_seeker_dup_known (preview->seeker);
   g_autoptr (BtMetainfo) held = metainfo != NULL ? bt_metainfo_ref (metainfo) : NULL;
 
+  bt_seeker_fill_facts (preview->seeker, &preview->facts);
   bt_session_end_seek (library->session, preview->seeker, FALSE);
   library->must_judge = TRUE;
+  preview->seeker = NULL;
   g_ptr_array_remove_fast (library->previews, preview);
   preview->func (held, known, error, preview->user_data);
+  bt_swarm_facts_clear (&preview->facts);
   g_free (preview);
 }
 
@@ -105,7 +109,13 @@ void
 bt_preview_get_facts (BtPreview    *preview,
                       BtSwarmFacts *out_facts)
 {
-  bt_seeker_fill_facts (preview->seeker, out_facts);
+  if (preview->seeker != NULL)
+    bt_seeker_fill_facts (preview->seeker, out_facts);
+  else
+    {
+      *out_facts = preview->facts;
+      out_facts->message = g_strdup (preview->facts.message);
+    }
 }
 
 static gboolean

@@ -33,6 +33,7 @@ typedef enum
   BT_DIRTY_FILES    = 1 << 3,
   BT_DIRTY_TRACKERS = 1 << 4,
   BT_DIRTY_HISTORY  = 1 << 5,
+  BT_DIRTY_WEB_SEEDS = 1 << 6,
 } BtDirty;
 
 /* A folder that torrents lie in, and the file system it is on. */
@@ -64,6 +65,7 @@ struct _BtEntry
   BtResume   *resume;          /* nullable */
   GArray     *files;           /* BtFileRecord */
   GArray     *trackers;        /* BtTrackerRecord; nullable: as in the metainfo */
+  char      **web_seeds;       /* the same */
   BtHistory  *history;
 
   /* Owned, nullable */
@@ -144,6 +146,7 @@ struct _BtLibrary
   BtOverview    totals;        /* its numbers; running_s without this run */
   gint64        began_at_us;
   gint64        checkpoint_us;
+  gint64        dht_saved_at_us; /* or tried to */
   BtTimer       checkpoint_timer;
   BtTimer       wait_timer;    /* for the answers to a checkpoint */
   guint64       last_id;
@@ -169,6 +172,7 @@ struct _BtLibrary
   guint         is_held : 1;   /* as settings.is_held was when that was last told to the entries */
   guint         must_judge : 1;
   guint         has_moved : 1; /* something, since the totals were saved */
+  guint         must_save_dht : 1;
 };
 
 static inline gint64
@@ -304,6 +308,13 @@ guint64    bt_library_count_promised   (BtLibrary       *library,
 void       bt_library_judge_queue      (BtLibrary       *library);
 void       bt_library_judge_shares     (BtLibrary       *library);
 void       bt_library_apply_limits     (BtLibrary       *library);
+
+/* bt-library-dht.c */
+/* (transfer full): what another run has kept; nullable */
+GBytes    *bt_library_load_dht         (BtLibrary       *library);
+/* When it is time. */
+void       bt_library_put_dht          (BtLibrary       *library,
+                                        BtStoreBatch    *batch);
 
 /* bt-library-totals.c */
 void       bt_library_load_totals      (BtLibrary       *library);

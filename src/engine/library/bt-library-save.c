@@ -92,6 +92,8 @@ put_entry (BtStoreBatch *batch,
     bt_store_batch_put_files (batch, id, entry->files);
   if ((entry->dirty & BT_DIRTY_TRACKERS) && entry->is_loaded)
     bt_store_batch_put_trackers (batch, id, entry->trackers);
+  if ((entry->dirty & BT_DIRTY_WEB_SEEDS) && entry->is_loaded)
+    bt_store_batch_put_web_seeds (batch, id, (const char *const *) entry->web_seeds);
   if ((entry->dirty & BT_DIRTY_HISTORY) && entry->history != NULL)
     put_history (batch, entry);
   entry->saving = entry->dirty;
@@ -187,6 +189,7 @@ commit (BtLibrary *library)
         put_entry (batch, entry);
     }
   bt_library_put_totals (library, batch);
+  bt_library_put_dht (library, batch);
   for (guint i = 0; i < library->waiters->len; i++)
     ((Waiter *) g_ptr_array_index (library->waiters, i))->is_in_commit = TRUE;
   if (bt_store_batch_is_empty (batch) && library->waiters->len == 0)

@@ -196,6 +196,7 @@ bt_library_new (GMainContext           *context,
 {
   BtLibrary *library = g_new0 (BtLibrary, 1);
   BtSessionConfig session = config->session;
+  g_autoptr (GBytes) saved = NULL;
 
   library->context = context;
   library->ops = ops;
@@ -229,10 +230,15 @@ bt_library_new (GMainContext           *context,
         }
     }
   session.exempt_local = config->settings.exempt_local;
+  session.discovery |= config->settings.discovery;
+  session.dht_read_only |= config->settings.dht_read_only;
   session.read_limit_bps = config->settings.read_limit_bps;
   session.write_limit_bps = config->settings.write_limit_bps;
   if (config->settings.max_peers != 0)
     session.max_peers = config->settings.max_peers;
+  saved = bt_library_load_dht (library);
+  if (saved != NULL)
+    session.dht_saved = saved;
   library->session = bt_session_new (context, clock, &session, &session_ops, library, error);
   if (library->session == NULL)
     {
@@ -242,6 +248,7 @@ bt_library_new (GMainContext           *context,
   library->clock = bt_session_get_clock (library->session);
   bt_library_load_bans (library);
   bt_library_load_totals (library);
+  library->dht_saved_at_us = bt_library_now_us (library);
   bt_library_apply_limits (library);
   bt_timer_arm_in (&library->checkpoint_timer, library->clock, library->checkpoint_us);
   return library;
@@ -354,6 +361,7 @@ bt_library_close_async (BtLibrary  *library,
   library->is_closing = TRUE;
   /* The time that it ran without moving anything counts, too. */
   library->has_moved = TRUE;
+  library->must_save_dht = TRUE;
   library->close_func = func;
   library->close_data = user_data;
   bt_timer_disarm (&library->checkpoint_timer, library->clock);
@@ -380,6 +388,12 @@ bt_library_get_session (BtLibrary *library)
   return library->session;
 }
 
+BtNetworkFacts *
+bt_library_get_network (BtLibrary *library)
+{
+  return bt_session_get_network (library->session);
+}
+
 BtDisk *
 bt_library_get_disk (BtLibrary *library)
 {
@@ -393,6 +407,8 @@ bt_library_set_settings (BtLibrary        *library,
   library->settings = *settings;
   bt_session_set_max_peers (library->session, settings->max_peers);
   bt_session_set_exempt_local (library->session, settings->exempt_local);
+  bt_session_set_discovery (library->session, settings->discovery);
+  bt_session_set_dht_read_only (library->session, settings->dht_read_only);
   library->must_judge = TRUE;
   bt_library_apply_limits (library);
   bt_library_judge_queue (library);

@@ -26,6 +26,7 @@
 G_BEGIN_DECLS
 
 #define BT_LIBRARY_CHECKPOINT_US (30 * BT_SECOND_US)
+#define BT_LIBRARY_DHT_US        (10 * 60 * BT_SECOND_US)  /* between two savings of whom the DHT knows */
 
 typedef struct _BtLibrary BtLibrary;
 typedef struct _BtEntry   BtEntry;    /* one torrent of the list */
@@ -88,6 +89,8 @@ void          bt_library_set_block_list (BtLibrary              *library,
                                          BtBlockList            *list);
 /* (transfer full) */
 BtOverview   *bt_library_get_overview   (BtLibrary              *library);
+/* (transfer full) */
+BtNetworkFacts *bt_library_get_network  (BtLibrary              *library);
 /* Which limits hold now, by hand or by the timetable. */
 gboolean      bt_library_is_alternative (BtLibrary              *library);
 /* Of BtEntry, in the order of the queue; borrowed. */
@@ -165,6 +168,7 @@ BtPreview    *bt_library_preview        (BtLibrary              *library,
                                          GError                **error);
 /* Its func is called within. */
 void          bt_preview_cancel         (BtPreview              *preview);
+/* Also within its func: as it was at the end. To be cleared. */
 void          bt_preview_get_facts      (BtPreview              *preview,
                                          BtSwarmFacts           *out_facts);
 
@@ -208,9 +212,14 @@ void          bt_entry_set_priority     (BtEntry                *entry,
 /* `trackers`: of BtTrackerRecord; NULL: as in the metainfo again. */
 void          bt_entry_set_trackers     (BtEntry                *entry,
                                          const GArray           *trackers);
+/* BEP 19. Those that are none, or too many, are left out; NULL: as in the metainfo again. */
+void          bt_entry_set_web_seeds    (BtEntry                *entry,
+                                         const char *const      *urls);
 /* Those that are not on its list yet are added, in tiers of their own. */
 void          bt_entry_merge_trackers   (BtEntry                *entry,
                                          BtMetainfo             *metainfo);
+void          bt_entry_merge_magnet     (BtEntry                *entry,
+                                         BtMagnet               *magnet);
 /* To `index` in the queue; the others move. */
 void          bt_entry_set_position     (BtEntry                *entry,
                                          guint                   index);
@@ -273,6 +282,7 @@ typedef struct
   BtMetainfo *metainfo;
   GArray     *peer_rows;     /* BtPeerRow */
   GArray     *tracker_rows;  /* BtTrackerFacts */
+  GArray     *web_seed_rows; /* BtWebSeedRow */
   GArray     *file_rows;     /* BtFileRow */
   GBytes     *piece_map;     /* as bt_swarm_get_piece_map() */
   GBytes     *history;       /* as bt_history_new_from_bytes() reads it */

@@ -7,6 +7,7 @@
 
 #include "bt-timetable.h"
 
+#include "session/bt-discovery.h"
 #include "store/bt-record.h"
 
 G_BEGIN_DECLS
@@ -34,6 +35,8 @@ typedef struct
   guint        count_idle : 1;         /* torrents that do nothing for a while take a place in the queue, too */
   guint        no_suffix : 1;          /* incomplete files are called as they will be */
   guint        exempt_local : 1;       /* peers in the local network pay no limit */
+  guint        dht_read_only : 1;      /* asks the DHT, but serves nobody there (BEP 43): a metered connection, say */
+  guint        discovery;              /* BtDiscovery: by which ways besides trackers peers are found; 0: none */
 } BtSettings;
 
 /* What becomes of a torrent's data when it is removed. */

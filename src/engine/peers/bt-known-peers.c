@@ -643,3 +643,22 @@ bt_known_peers_foreach (BtKnownPeers *known,
   while (g_hash_table_iter_next (&iter, NULL, &entry))
     func (&((Entry *) entry)->peer, user_data);
 }
+
+gboolean
+bt_known_peers_has_others (BtKnownPeers *known)
+{
+  GHashTableIter iter;
+  gpointer entry;
+
+  if (known->entries == NULL)
+    return FALSE;
+  g_hash_table_iter_init (&iter, known->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &entry))
+    {
+      const BtKnownPeer *peer = &((Entry *) entry)->peer;
+
+      if (!peer->is_self && !peer->is_banned)
+        return TRUE;
+    }
+  return FALSE;
+}

@@ -93,6 +93,8 @@ void          bt_known_peers_foreach   (BtKnownPeers       *known,
                                         void              (*func) (BtKnownPeer *peer,
                                                                    gpointer     user_data),
                                         gpointer            user_data);
+/* Whether any of them is neither us nor banned. */
+gboolean      bt_known_peers_has_others (BtKnownPeers      *known);
 
 /* BEP 40: the same number on both sides; higher is preferred. 0 for addresses of two families. */
 guint32       bt_canonical_priority    (const BtAddress    *a,

@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define MAX_PORTS 4  /* of a connection: it may move */
+
 void
 bt_peer_handle_greeting (BtPeer            *peer,
                          const BtHandshake *handshake)
@@ -153,6 +155,20 @@ handle_extended (BtPeer              *peer,
     }
 }
 
+/* At its own address, so that nobody can have others asked through us, and few. */
+static void
+handle_port (BtPeer  *peer,
+             guint16  port)
+{
+  BtAddress node = *bt_peer_get_address (peer);
+
+  if (!peer->ours.has_dht || port == 0 || peer->ops->dht_node == NULL ||
+      peer->n_ports++ >= MAX_PORTS)
+    return;
+  node.port = port;
+  peer->ops->dht_node (peer->swarm, peer, &node);
+}
+
 void
 bt_peer_handle_message (BtPeer              *peer,
                         const BtWireMessage *message)
@@ -206,8 +222,11 @@ bt_peer_handle_message (BtPeer              *peer,
       handle_extended (peer, message);
       break;
 
+    case BT_WIRE_PORT:
+      handle_port (peer, message->port);
+      break;
+
     case BT_WIRE_SUGGEST:      /* advice about a super-seed's cache: rarest first knows better */
-    case BT_WIRE_PORT:         /* DHT */
     case BT_WIRE_KEEP_ALIVE:
     case BT_WIRE_UNKNOWN:
     case BT_WIRE_PIECE:        /* never a whole message: BT_WIRE_BLOCK */

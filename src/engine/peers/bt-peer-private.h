@@ -83,6 +83,7 @@ struct _BtPeer
   guint          n_rejects;      /* of ours, since the last tick */
   guint          n_refused;      /* of theirs, since one was not, or they were (un)choked */
   guint          n_have_alls;
+  guint          n_ports;        /* messages that named a node of the DHT */
   guint64        fast_bytes;     /* asked for although choked */
   guint32        request_queue;  /* theirs: `reqq` */
   guint64        last_tick_payload;

@@ -382,6 +382,14 @@ bt_peer_send_dont_have (BtPeer  *peer,
 }
 
 void
+bt_peer_send_port (BtPeer  *peer,
+                   guint16  port)
+{
+  bt_wire_put_port (peer->out, port);
+  bt_peer_queue_flush (peer);
+}
+
+void
 bt_peer_send_extended_handshake (BtPeer                     *peer,
                                  const BtExtensionHandshake *handshake)
 {

@@ -372,6 +372,12 @@ bt_peer_has_fast (BtPeer *peer)
 }
 
 gboolean
+bt_peer_has_dht (BtPeer *peer)
+{
+  return peer->ours.has_dht && peer->theirs.has_dht;
+}
+
+gboolean
 bt_peer_speaks (BtPeer      *peer,
                 BtExtension  extension)
 {

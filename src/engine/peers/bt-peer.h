@@ -121,6 +121,10 @@ typedef struct
                               BtExtension         extension,
                               const guint8       *payload,
                               gsize               n_bytes);
+  /* Its node of the DHT is there (BEP 5); nullable. So often and no more. */
+  void     (*dht_node)       (gpointer            swarm,
+                              BtPeer             *peer,
+                              const BtAddress    *node);
 } BtPeerOps;
 
 /* What all peers of an engine share. Lives as long as they. */
@@ -189,6 +193,9 @@ void                  bt_peer_send_extension          (BtPeer                   
                                                        BtExtension                  extension,
                                                        const guint8                *payload,
                                                        gsize                        n_bytes);
+/* Our node of the DHT listens at this port (BEP 5). */
+void                  bt_peer_send_port               (BtPeer                      *peer,
+                                                       guint16                      port);
 void                  bt_peer_set_interested          (BtPeer                      *peer,
                                                        gboolean                     is_interested);
 /* Choking answers what is queued with rejects (BEP 6), or forgets it; so too blocks that have not
@@ -253,6 +260,8 @@ gboolean              bt_peer_am_interested           (BtPeer                   
 gboolean              bt_peer_is_snubbed              (BtPeer                      *peer);
 gboolean              bt_peer_is_upload_only          (BtPeer                      *peer);
 gboolean              bt_peer_has_fast                (BtPeer                      *peer);
+/* It has a node of the DHT, and we said that we have. */
+gboolean              bt_peer_has_dht                 (BtPeer                      *peer);
 /* Its extension handshake has named an id for it, and not taken it back. */
 gboolean              bt_peer_speaks                  (BtPeer                      *peer,
                                                        BtExtension                  extension);

@@ -54,13 +54,11 @@ take (Pick    *pick,
     bt_geometry_get_block (&pick->picker->geometry, open->piece, block);
 }
 
-/* Takes free blocks in their order, so that what one peer sends lies together. */
+/* The peer begins to work on this piece. */
 static void
-take_free_blocks (Pick   *pick,
-                  BtOpen *open)
+join (Pick   *pick,
+      BtOpen *open)
 {
-  guint32 block = bt_picker_open_next_free (open, 0);
-
   if (open->n_requests == 0)
     {
       open->kind = pick->kind;
@@ -73,6 +71,16 @@ take_free_blocks (Pick   *pick,
     }
 
   pick->peer->current = open->piece;
+}
+
+/* Takes free blocks in their order, so that what one peer sends lies together. */
+static void
+take_free_blocks (Pick   *pick,
+                  BtOpen *open)
+{
+  guint32 block = bt_picker_open_next_free (open, 0);
+
+  join (pick, open);
   while (!is_done (pick) && block < open->n_blocks)
     {
       take (pick, open, block);
@@ -430,5 +438,112 @@ bt_picker_pick (BtPicker          *picker,
       take_from_open (&pick, TRUE);
     }
   take_duplicates (&pick);
+  return pick.n_taken;
+}
+
+/* --- Runs: for those who are asked for much at once (BEP 19) --- */
+
+/* The open piece with free blocks that should be finished first; NULL: none. */
+static BtOpen *
+find_open (const Pick *pick,
+           gboolean    is_relaxed)
+{
+  Candidate candidates[BT_PICKER_MAX_CANDIDATES];
+  guint n = collect_candidates (pick, is_relaxed, is_relaxed ? G_MAXUINT : BT_PICKER_MAX_CANDIDATES,
+                                candidates);
+  guint best = 0;
+
+  for (guint i = 1; i < n; i++)
+    if (candidates[i].rank > candidates[best].rank)
+      best = i;
+  return n > 0 ? candidates[best].open : NULL;
+}
+
+static gboolean
+is_openable (const Pick *pick,
+             guint32     piece,
+             guint       piece_class)
+{
+  return bt_piece_state_get_class (pick->picker->states[piece]) == piece_class &&
+         peer_has (pick, piece);
+}
+
+/* The start of the gap around `piece`, or of a part of it that is as long as the run, so that what is left are not
+ * many small gaps. */
+static guint32
+find_run_start (const Pick *pick,
+                guint32     piece)
+{
+  const BtGeometry *geometry = &pick->picker->geometry;
+  guint piece_class = bt_piece_state_get_class (pick->picker->states[piece]);
+  guint64 n_pieces = (guint64) pick->n_max * BT_BLOCK_BYTES / geometry->piece_bytes;
+  guint32 first = piece - (guint32) (piece % MAX (n_pieces, 1));
+
+  while (piece > first && is_openable (pick, piece - 1, piece_class))
+    piece--;
+  return piece;
+}
+
+/* The free blocks from `block` on that lie in a row. */
+static void
+take_row (Pick    *pick,
+          BtOpen  *open,
+          guint32  block)
+{
+  join (pick, open);
+  for (; !is_done (pick) && block < open->n_blocks && bt_bits_get (open->free, block); block++)
+    {
+      bt_picker_request_add (pick->picker, pick->peer, open, block);
+      pick->n_taken++;
+    }
+}
+
+/* Whole pieces behind the last one, as long as they can be opened. */
+static void
+take_following (Pick    *pick,
+                guint32  piece)
+{
+  BtPicker *picker = pick->picker;
+
+  for (piece++; piece < picker->geometry.n_pieces && !is_crowded (picker); piece++)
+    {
+      guint piece_class = bt_piece_state_get_class (picker->states[piece]);
+
+      if (piece_class == 0 || !peer_has (pick, piece) ||
+          bt_geometry_get_n_blocks (&picker->geometry, piece) > pick->n_max - pick->n_taken)
+        return;
+      take_row (pick, bt_picker_open_add (picker, piece), 0);
+    }
+}
+
+guint
+bt_picker_pick_run (BtPicker     *picker,
+                    BtPickerPeer *peer,
+                    guint         n_max,
+                    BtBlockSpan  *out_first)
+{
+  BtPickHints hints = { .is_fast = TRUE };
+  Pick pick = { picker, peer, &hints, BT_OPEN_FAST, NULL, n_max, 0 };
+  guint32 piece, first;
+  BtOpen *open;
+
+  picker->n_steps = 0;
+  if (n_max == 0 || bt_picker_peer_get_n_wanted (peer) == 0)
+    return 0;
+
+  open = find_open (&pick, FALSE);
+  piece = open == NULL ? find_new_piece (&pick) : BT_PICKER_NONE;
+  if (piece != BT_PICKER_NONE)
+    open = bt_picker_open_add (picker, find_run_start (&pick, piece));
+  if (open == NULL)
+    open = find_open (&pick, TRUE);
+  if (open == NULL)
+    return 0;
+
+  first = bt_picker_open_next_free (open, 0);
+  *out_first = bt_geometry_get_block (&picker->geometry, open->piece, first);
+  take_row (&pick, open, first);
+  if (pick.n_taken == open->n_blocks - first)
+    take_following (&pick, open->piece);
   return pick.n_taken;
 }

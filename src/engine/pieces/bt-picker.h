@@ -124,6 +124,14 @@ guint     bt_picker_pick             (BtPicker          *picker,
                                       const BtPickHints *hints,
                                       BtBlockSpan       *out_spans,
                                       guint              n_max);
+/* The same for a peer that is asked for much at once (a web seed): up to `n_max` blocks that lie one behind the other
+ * in the torrent, from *out_first on. Free ones of an open piece that nobody else works on; else whole pieces that are
+ * not open, from the start of the gap around the rarest; else what else is free. It shares in no end game: its blocks
+ * may be asked of others, too. */
+guint     bt_picker_pick_run         (BtPicker          *picker,
+                                      BtPickerPeer      *peer,
+                                      guint              n_max,
+                                      BtBlockSpan       *out_first);
 /* A request is off: rejected, cancelled, timed out. FALSE when it was not out (any more). */
 gboolean  bt_picker_return_request   (BtPicker          *picker,
                                       BtPickerPeer      *peer,

@@ -18,4 +18,15 @@ typedef enum
   BT_DISCOVERY_ALL   = 7,
 } BtDiscovery;
 
+#define BT_DISCOVERY_MAX_DHT_NODES 64  /* of which a session is told; others are ignored */
+
+/* The public nodes that know others, for applications that want them: HOST:PORT, NULL-terminated. Nothing asks them
+ * unless it is told to. */
+const char *const *bt_discovery_get_default_nodes (void);
+/* HOST:PORT, or [IPV6]:PORT. Both results are nullable; `out_host` (transfer full): without brackets. FALSE: it is
+ * none. */
+gboolean           bt_discovery_split_node        (const char *node,
+                                                   char      **out_host,
+                                                   guint16    *out_port);
+
 G_END_DECLS

@@ -15,6 +15,8 @@
 
 G_BEGIN_DECLS
 
+typedef struct _BtSessionDht BtSessionDht;
+
 struct _BtSession
 {
   /* Owned */
@@ -23,6 +25,7 @@ struct _BtSession
   BtBlockPool        *pool;
   BtDisk             *disk;
   BtTrackerHub       *hub;
+  BtWebClient        *web_client;
   BtListener         *listener;    /* nullable */
   BtGreeter          *greeter;
   BtAccess           *access;
@@ -36,6 +39,10 @@ struct _BtSession
   GHashTable         *seekers_by_hash; /* info-hash (borrowed from the magnet) → BtSeeker, not ended */
   char               *client;
   BtLocal            *local;       /* nullable */
+  BtSessionDht       *dht;         /* nullable */
+  GBytes             *dht_saved;   /* nullable: what the node begins with */
+  char              **dht_nodes;   /* nullable */
+  char               *udp_message; /* nullable */
   GHashTable         *local_told;  /* BtSwarm or BtSeeker → gint64: when the local network was last told */
 
   /* Borrowed */
@@ -55,6 +62,7 @@ struct _BtSession
   guint               n_connections;
   guint               next_local;      /* to be told of, likewise */
   guint               discovery;       /* BtDiscovery */
+  guint               dht_read_only : 1;
   guint16             local_port;
   guint               next_dialling;   /* or seeker: to connect, in turn */
   double              connect_tokens;
@@ -70,6 +78,30 @@ struct _BtSession
 void     bt_session_seen_at      (gpointer         session,
                                   const BtAddress *voter,
                                   const BtAddress *seen);
+
+/* bt-session-dht.c */
+/* Whether the port is free for UDP now. */
+gboolean bt_session_may_open_udp (BtSession       *session);
+/* Opens or closes it as `discovery` says. */
+void     bt_session_apply_dht    (BtSession       *session);
+void     bt_session_close_dht    (BtSession       *session);
+/* Once a second. */
+void     bt_session_tick_dht     (BtSession       *session);
+/* A peer says that a node of the DHT is there: BtSwarmOps.dht_node. */
+void     bt_session_dht_node     (gpointer         session,
+                                  const BtAddress *address);
+/* Our address as others see us may have changed. */
+void     bt_session_dht_external (BtSession       *session);
+
+/* bt-session-dht-torrents.c */
+/* It may have begun or stopped to run. */
+void     bt_session_dht_swarm    (BtSession       *session,
+                                  BtSwarm         *swarm);
+void     bt_session_dht_seeker   (BtSession       *session,
+                                  BtSeeker        *seeker);
+/* A BtSwarm or BtSeeker that is about to go. */
+void     bt_session_dht_forget   (BtSession       *session,
+                                  gconstpointer    who);
 
 /* bt-session-local.c */
 /* Opens or closes it as `discovery` says. */

@@ -59,6 +59,7 @@ stopped (gpointer  user_data,
 
 static const BtSeekerOps seeker_ops = {
   .seen_at = bt_session_seen_at,
+  .dht_node = bt_session_dht_node,
   .may_connect = may_connect,
   .connections = connections,
   .judge = judge,
@@ -145,6 +146,7 @@ bt_session_seek (BtSession             *session,
   g_ptr_array_add (session->seekers, seeker);
   g_hash_table_insert (session->seekers_by_hash, (gpointer) bt_seeker_get_info_hash (seeker),
                        seeker);
+  bt_session_dht_seeker (session, seeker);
   return seeker;
 }
 
@@ -154,6 +156,7 @@ end_seek (BtSession *session,
           gboolean   goes_on)
 {
   g_hash_table_remove (session->seekers_by_hash, bt_seeker_get_info_hash (seeker));
+  bt_session_dht_forget (session, seeker);
   bt_seeker_stop (seeker, goes_on);
 }
 

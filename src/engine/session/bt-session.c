@@ -17,6 +17,7 @@
 #define CONNECT_US     (100 * BT_MILLISECOND_US)
 #define CONNECTS_BURST 30                   /* begun at once after a quiet time */
 #define CLOSE_US       (5 * BT_SECOND_US)
+#define MAX_PORT_TRIES 20
 #define QUIET_SLOTS    256                  /* kept by the pool when nothing happens */
 
 static const guint8 *
@@ -104,6 +105,7 @@ state_changed (gpointer  user_data,
   BtSession *session = user_data;
   BtSwarmState state = bt_swarm_get_state (swarm);
 
+  bt_session_dht_swarm (session, swarm);
   session->ops->state_changed (session->owner, swarm);
   if (state == BT_SWARM_STOPPED || state == BT_SWARM_FAILED)
     bt_poller_queue (session->poller, &session->reap_task);
@@ -135,7 +137,8 @@ bt_session_seen_at (gpointer         user_data,
 {
   BtSession *session = user_data;
 
-  bt_external_vote (session->external, voter, seen);
+  if (bt_external_vote (session->external, voter, seen))
+    bt_session_dht_external (session);
 }
 
 static const BtSwarmOps swarm_ops = {
@@ -146,6 +149,7 @@ static const BtSwarmOps swarm_ops = {
   .judge = judge,
   .has_come = has_come,
   .seen_at = bt_session_seen_at,
+  .dht_node = bt_session_dht_node,
   .state_changed = state_changed,
   .has_candidates = has_candidates,
   .may_check = may_check,
@@ -253,6 +257,7 @@ tick_cb (gpointer user_data)
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_tick (g_ptr_array_index (session->swarms, i));
   bt_session_tick_local (session);
+  bt_session_tick_dht (session);
   for (guint i = 0; i < session->seekers->len; i++)
     bt_seeker_tick (g_ptr_array_index (session->seekers, i));
   find_dialling (session);
@@ -350,6 +355,7 @@ bt_session_close_async (BtSession  *session,
   session->is_closing = TRUE;
   session->close_func = func;
   session->close_data = user_data;
+  bt_session_close_dht (session);
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_stop (g_ptr_array_index (session->swarms, i));
   bt_session_stop_seekers (session);
@@ -376,11 +382,19 @@ listen_on (BtSession              *session,
     session->env.bind6 = listening.bind6 = bind;
   if (config->no_incoming)
     return TRUE;
-  session->listener = bt_listener_new (session->poller, session->clock, &listening, accepted_cb,
-                                       session, error);
-  if (session->listener == NULL)
-    return FALSE;
-  session->env.port = bt_listener_get_port (session->listener);
+  /* When any port will do, one that is free for UDP, too. */
+  for (guint i = 0; i < MAX_PORT_TRIES; i++)
+    {
+      g_clear_pointer (&session->listener, bt_listener_free);
+      session->listener = bt_listener_new (session->poller, session->clock, &listening,
+                                           accepted_cb, session, error);
+      if (session->listener == NULL)
+        return FALSE;
+      session->env.port = bt_listener_get_port (session->listener);
+      if (config->port != 0 || (config->discovery & BT_DISCOVERY_DHT) == 0 ||
+          bt_session_may_open_udp (session))
+        break;
+    }
   return TRUE;
 }
 
@@ -432,6 +446,19 @@ make_hub (BtSession *session)
   return bt_tracker_hub_new (session->context, session->clock, session->poller, &config);
 }
 
+static BtWebClient *
+make_web_client (BtSession *session)
+{
+  g_autofree char *user_agent = g_strdup_printf ("Freshet/%s", BT_VERSION);
+  BtWebClientConfig config = {
+    .user_agent = user_agent,
+    .bind4 = session->env.bind4,
+    .bind6 = session->env.bind6,
+  };
+
+  return bt_web_client_new (session->clock, &config);
+}
+
 BtSession *
 bt_session_new (GMainContext           *context,
                 BtClock                *clock,
@@ -452,6 +479,9 @@ bt_session_new (GMainContext           *context,
   session->max_peers = config->max_peers != 0 ? config->max_peers : BT_SESSION_DEFAULT_MAX_PEERS;
   session->env.exempt_local = config->exempt_local;
   session->local_port = config->local_port;
+  session->dht_read_only = config->dht_read_only;
+  session->dht_nodes = g_strdupv ((char **) config->dht_nodes);
+  session->dht_saved = config->dht_saved != NULL ? g_bytes_ref (config->dht_saved) : NULL;
   session->local_told = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   session->access = bt_access_new ();
   session->external = bt_external_new ();
@@ -485,6 +515,7 @@ bt_session_new (GMainContext           *context,
   session->hub = make_hub (session);
   fill_environment (session);
   session->env.hub = session->hub;
+  session->env.web_client = session->web_client = make_web_client (session);
   bt_session_set_discovery (session, config->discovery);
   bt_timer_arm_in (&session->tick_timer, session->clock, TICK_US);
   bt_timer_arm_in (&session->connect_timer, session->clock, CONNECT_US);
@@ -503,6 +534,9 @@ bt_session_free (BtSession *session)
       bt_poller_unqueue (session->poller, &session->memory_task);
       bt_poller_unqueue (session->poller, &session->reap_task);
     }
+  bt_session_close_dht (session);
+  g_clear_pointer (&session->dht_saved, g_bytes_unref);
+  g_strfreev (session->dht_nodes);
   g_clear_pointer (&session->listener, bt_listener_free);
   bt_session_close_local (session);
   g_clear_pointer (&session->greeter, bt_greeter_free);
@@ -518,6 +552,7 @@ bt_session_free (BtSession *session)
     bt_seeker_free (g_ptr_array_index (session->seekers, i));
   g_ptr_array_unref (session->seekers);
   g_hash_table_unref (session->seekers_by_hash);
+  g_clear_pointer (&session->web_client, bt_web_client_free);
   g_clear_pointer (&session->hub, bt_tracker_hub_free);
   g_clear_pointer (&session->disk, bt_disk_free);
   if (session->peer_shared.scratch != NULL)
@@ -571,6 +606,7 @@ bt_session_remove (BtSession *session,
                    BtSwarm   *swarm)
 {
   g_hash_table_remove (session->by_hash, get_hash (swarm));
+  bt_session_dht_forget (session, swarm);
   bt_swarm_stop (swarm);
   bt_poller_queue (session->poller, &session->reap_task);
 }
@@ -591,6 +627,7 @@ bt_session_set_discovery (BtSession *session,
   session->discovery = discovery;
   session->env.use_pex = (discovery & BT_DISCOVERY_PEX) != 0;
   bt_session_apply_local (session);
+  bt_session_apply_dht (session);
 }
 
 BtAddress

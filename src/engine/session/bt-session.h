@@ -11,6 +11,7 @@
 
 #include "bt-access.h"
 #include "bt-discovery.h"
+#include "bt-network-facts.h"
 
 #include "base/bt-clock.h"
 #include "swarm/bt-seeker.h"
@@ -42,8 +43,13 @@ typedef struct
   guint     max_open_files;   /* 256 */
   guint     discovery;        /* BtDiscovery; none by default */
   guint16   local_port;       /* 0: BT_LOCAL_PORT. For tests */
+  /* HOST:PORT of nodes that know others, borrowed for the call, NULL-terminated; NULL: none. Asked while the DHT knows
+   * nobody. bt_discovery_get_default_nodes() */
+  const char *const *dht_nodes;
+  GBytes   *dht_saved;        /* borrowed for the call, nullable: from bt_session_save_dht() of another time */
   guint     no_incoming : 1;
   guint     exempt_local : 1; /* peers of local addresses (bt_address_is_local()) pay no limits */
+  guint     dht_read_only : 1; /* see bt_session_set_dht_read_only() */
 } BtSessionConfig;
 
 /* Called on the context; may call anything but bt_session_free(). */
@@ -116,9 +122,16 @@ void       bt_session_set_limits    (BtSession              *session,
 /* At once, for those connected, too. */
 void       bt_session_set_exempt_local (BtSession           *session,
                                         gboolean             exempt_local);
-/* BtDiscovery, at once. */
+/* BtDiscovery, at once. The DHT needs the port that peers reach us at. */
 void       bt_session_set_discovery (BtSession              *session,
                                      guint                   discovery);
+/* BEP 43: asks the DHT, but serves nobody there: on networks that are paid for by the byte. */
+void       bt_session_set_dht_read_only (BtSession          *session,
+                                         gboolean            is_read_only);
+/* What lets another session do without bootstrap nodes. NULL: the DHT is off, or knows nobody. (transfer full) */
+GBytes    *bt_session_save_dht      (BtSession              *session);
+/* (transfer full) */
+BtNetworkFacts *bt_session_get_network (BtSession           *session);
 /* 0: the default. Of more peers than that the least useful go. */
 void       bt_session_set_max_peers (BtSession              *session,
                                      guint                   max_peers);

@@ -19,12 +19,14 @@ typedef struct
   GBytes   *history;
   GArray   *files;           /* nullable: none */
   GArray   *trackers;        /* nullable: as in the metainfo */
+  char    **web_seeds;       /* the same */
   guint     is_removed : 1;  /* first of all */
   guint     has_metainfo : 1;
   guint     has_resume : 1;
   guint     has_history : 1;
   guint     has_files : 1;
   guint     has_trackers : 1;
+  guint     has_web_seeds : 1;
 } Entry;
 
 struct _BtStoreBatch
@@ -43,6 +45,7 @@ entry_clear (Entry *entry)
   g_clear_pointer (&entry->history, g_bytes_unref);
   g_clear_pointer (&entry->files, g_array_unref);
   g_clear_pointer (&entry->trackers, g_array_unref);
+  g_clear_pointer (&entry->web_seeds, g_strfreev);
 }
 
 static void
@@ -189,6 +192,18 @@ bt_store_batch_put_trackers (BtStoreBatch *batch,
 }
 
 void
+bt_store_batch_put_web_seeds (BtStoreBatch      *batch,
+                              guint64            id,
+                              const char *const *urls)
+{
+  Entry *entry = get_entry (batch, id);
+
+  g_clear_pointer (&entry->web_seeds, g_strfreev);
+  entry->has_web_seeds = TRUE;
+  entry->web_seeds = g_strdupv ((char **) urls);
+}
+
+void
 bt_store_batch_put_history (BtStoreBatch *batch,
                             guint64       id,
                             GBytes       *history)
@@ -325,6 +340,26 @@ write_trackers (BtStoreDb    *db,
 }
 
 static gboolean
+write_web_seeds (BtStoreDb    *db,
+                 guint64       id,
+                 char        **urls,
+                 GError      **error)
+{
+  g_autofree char *text = NULL;
+  sqlite3_stmt *statement;
+
+  if (urls == NULL)
+    return run_with_id (db, BT_SQL_REMOVE_WEB_SEEDS, id, error);
+  statement = bt_store_db_get (db, BT_SQL_PUT_WEB_SEEDS, error);
+  if (statement == NULL)
+    return FALSE;
+  text = g_strjoinv ("\n", urls);
+  sqlite3_bind_int64 (statement, 1, (gint64) id);
+  sqlite3_bind_text (statement, 2, text, -1, SQLITE_STATIC);
+  return bt_store_db_run (db, statement, error);
+}
+
+static gboolean
 remove_all (BtStoreDb  *db,
             guint64     id,
             GError    **error)
@@ -359,7 +394,9 @@ write_entry (BtStoreDb    *db,
     return FALSE;
   if (entry->has_files && !write_files (db, id, entry->files, error))
     return FALSE;
-  return !entry->has_trackers || write_trackers (db, id, entry->trackers, error);
+  if (entry->has_trackers && !write_trackers (db, id, entry->trackers, error))
+    return FALSE;
+  return !entry->has_web_seeds || write_web_seeds (db, id, entry->web_seeds, error);
 }
 
 static gboolean

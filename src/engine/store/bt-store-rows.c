@@ -602,6 +602,47 @@ load_trackers (BtStoreDb  *db,
   return load_rows (db, BT_SQL_GET_TRACKERS, id, read_tracker, *out_trackers, error);
 }
 
+/* A text is cut when it is too long, and the last line then is none that anybody wrote. */
+static gboolean
+load_web_seeds (BtStoreDb   *db,
+                guint64      id,
+                char      ***out_urls,
+                GError     **error)
+{
+  sqlite3_stmt *statement = bt_store_db_get (db, BT_SQL_GET_WEB_SEEDS, error);
+  g_autoptr (GStrvBuilder) urls = g_strv_builder_new ();
+  g_auto (GStrv) lines = NULL;
+  GError *failure = NULL;
+  guint n_urls = 0;
+
+  if (statement == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (statement, 1, (gint64) id);
+  if (bt_store_db_step (db, statement, &failure))
+    {
+      g_autofree char *text = read_bytes (statement, 0, BT_STORE_MAX_URLS_BYTES);
+
+      lines = g_strsplit (text != NULL ? text : "", "\n", -1);
+    }
+  sqlite3_reset (statement);
+  if (failure != NULL)
+    {
+      g_propagate_error (error, failure);
+      return FALSE;
+    }
+  if (lines == NULL)
+    return TRUE;
+  for (gsize i = 0; lines[i] != NULL && n_urls < BT_METAINFO_MAX_WEB_SEEDS; i++)
+    if (lines[i][0] != '\0' && strlen (lines[i]) <= BT_METAINFO_MAX_URL_BYTES &&
+        g_utf8_validate (lines[i], -1, NULL))
+      {
+        g_strv_builder_add (urls, lines[i]);
+        n_urls++;
+      }
+  *out_urls = g_strv_builder_end (urls);
+  return TRUE;
+}
+
 void
 bt_stored_torrent_free (BtStoredTorrent *torrent)
 {
@@ -611,6 +652,7 @@ bt_stored_torrent_free (BtStoredTorrent *torrent)
   bt_resume_free (torrent->resume);
   g_clear_pointer (&torrent->files, g_array_unref);
   g_clear_pointer (&torrent->trackers, g_array_unref);
+  g_clear_pointer (&torrent->web_seeds, g_strfreev);
   g_clear_pointer (&torrent->history, g_bytes_unref);
   g_free (torrent);
 }
@@ -628,6 +670,7 @@ bt_store_rows_load (BtStoreDb  *db,
       !load_resume (db, id, &torrent->resume, error) ||
       !load_rows (db, BT_SQL_GET_FILES, id, read_file, torrent->files, error) ||
       !load_trackers (db, id, &torrent->trackers, error) ||
+      !load_web_seeds (db, id, &torrent->web_seeds, error) ||
       !load_blob (db, BT_SQL_GET_HISTORY, id, BT_STORE_MAX_VALUE_BYTES, &torrent->history, error))
     return NULL;
   return g_steal_pointer (&torrent);

@@ -75,6 +75,8 @@ const char *const bt_store_steps[] = {
   "  WHEN EXISTS (SELECT 1 FROM tracker_lists WHERE id = torrents.id)"
   "  THEN hosts_of_urls ((SELECT group_concat(url, char(10)) FROM trackers WHERE id = torrents.id))"
   "  ELSE hosts_of_torrent ((SELECT torrent FROM metainfo WHERE id = torrents.id)) END;",
+  /* 2 → 3; a row: the torrent's web seeds are these, one a line, even when there are none. */
+  "CREATE TABLE web_seeds (id INTEGER PRIMARY KEY, urls TEXT);",
   NULL,
 };
 

@@ -64,6 +64,7 @@ typedef struct
   BtResume *resume;     /* owned, nullable */
   GArray   *files;      /* owned, of BtFileRecord, by index; never NULL */
   GArray   *trackers;   /* owned, of BtTrackerRecord; NULL: as in the metainfo */
+  char    **web_seeds;  /* owned; NULL: the same */
   GBytes   *history;    /* owned, nullable */
 } BtStoredTorrent;
 
@@ -101,6 +102,10 @@ void      bt_store_batch_put_resume  (BtStoreBatch       *batch,
 void      bt_store_batch_put_files   (BtStoreBatch       *batch,
                                       guint64             id,
                                       const GArray       *files);
+/* `urls` NULL: as in the metainfo again. */
+void      bt_store_batch_put_web_seeds (BtStoreBatch     *batch,
+                                      guint64             id,
+                                      const char *const  *urls);
 /* `trackers`: of BtTrackerRecord; NULL: as in the metainfo again. */
 void      bt_store_batch_put_trackers (BtStoreBatch      *batch,
                                       guint64             id,

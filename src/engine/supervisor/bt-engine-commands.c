@@ -152,6 +152,23 @@ bt_engine_get_overview (BtEngine *engine,
   ask (engine, 0, run_get_overview, NULL, NULL, task);
 }
 
+static void
+run_get_network (BtCommand *command,
+                 BtEntry   *entry)
+{
+  bt_engine_answer (command, (BtReply) {
+    .kind = BT_REPLY_DONE,
+    .network = bt_library_get_network (command->engine->library),
+  });
+}
+
+void
+bt_engine_get_network (BtEngine *engine,
+                       gpointer  task)
+{
+  ask (engine, 0, run_get_network, NULL, NULL, task);
+}
+
 /* --- Adding --- */
 
 static void
@@ -728,6 +745,21 @@ bt_engine_set_trackers (BtEngine              *engine,
 }
 
 static void
+run_set_web_seeds (BtCommand *command,
+                   BtEntry   *entry)
+{
+  bt_entry_set_web_seeds (entry, command->arguments);
+}
+
+void
+bt_engine_set_web_seeds (BtEngine          *engine,
+                         guint64            id,
+                         const char *const *urls)
+{
+  wish (engine, id, run_set_web_seeds, g_strdupv ((char **) urls), (GDestroyNotify) g_strfreev);
+}
+
+static void
 run_merge_trackers (BtCommand *command,
                     BtEntry   *entry)
 {
@@ -741,6 +773,21 @@ bt_engine_merge_trackers (BtEngine   *engine,
 {
   wish (engine, id, run_merge_trackers, bt_metainfo_ref (metainfo),
         (GDestroyNotify) bt_metainfo_unref);
+}
+
+static void
+run_merge_magnet (BtCommand *command,
+                  BtEntry   *entry)
+{
+  bt_entry_merge_magnet (entry, command->arguments);
+}
+
+void
+bt_engine_merge_magnet (BtEngine *engine,
+                        guint64   id,
+                        BtMagnet *magnet)
+{
+  wish (engine, id, run_merge_magnet, bt_magnet_ref (magnet), (GDestroyNotify) bt_magnet_unref);
 }
 
 static void

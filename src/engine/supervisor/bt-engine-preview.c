@@ -26,6 +26,19 @@ looking_free (gpointer data)
 }
 
 static void
+tell (BtCommand *command)
+{
+  BtSwarmFacts facts;
+
+  bt_preview_get_facts (((Looking *) command->arguments)->preview, &facts);
+  bt_engine_send_reply (command->engine, (BtReply) {
+    .kind = BT_REPLY_PREVIEWED,
+    .preview = command->task,
+    .facts = g_memdup2 (&facts, sizeof facts),
+  });
+}
+
+static void
 ended_cb (BtMetainfo   *metainfo,
           const GArray *known,
           const GError *error,
@@ -33,7 +46,9 @@ ended_cb (BtMetainfo   *metainfo,
 {
   BtCommand *command = user_data;
 
-  g_hash_table_remove (command->engine->previews, command->task);
+  /* What was found out last, such as how many seeds there are; one that ends at once has not been begun. */
+  if (g_hash_table_remove (command->engine->previews, command->task))
+    tell (command);
   bt_engine_answer (command, (BtReply) {
     .kind = BT_REPLY_DONE,
     .error = error != NULL ? g_error_copy (error) : NULL,
@@ -107,19 +122,9 @@ void
 bt_engine_tell_previews (BtEngine *engine)
 {
   GHashTableIter iter;
-  gpointer task, value;
+  gpointer value;
 
   g_hash_table_iter_init (&iter, engine->previews);
-  while (g_hash_table_iter_next (&iter, &task, &value))
-    {
-      const BtCommand *command = value;
-      BtSwarmFacts facts;
-
-      bt_preview_get_facts (((Looking *) command->arguments)->preview, &facts);
-      bt_engine_send_reply (engine, (BtReply) {
-        .kind = BT_REPLY_PREVIEWED,
-        .preview = task,
-        .facts = g_memdup2 (&facts, sizeof facts),
-      });
-    }
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    tell (value);
 }

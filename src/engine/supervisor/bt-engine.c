@@ -31,6 +31,7 @@ bt_reply_free (gpointer data)
   g_clear_error (&reply->error);
   g_clear_pointer (&reply->kept, g_strfreev);
   g_clear_pointer (&reply->overview, bt_overview_free);
+  g_clear_pointer (&reply->network, bt_network_facts_free);
   g_free (reply->link);
   g_clear_pointer (&reply->file, g_bytes_unref);
   g_clear_pointer (&reply->metainfo, bt_metainfo_unref);
@@ -457,6 +458,8 @@ bt_engine_new (const BtLibraryConfig *config,
   engine->doors = *doors;
   engine->config = *config;
   engine->config.state_path = g_strdup (config->state_path);
+  engine->config.session.dht_nodes =
+      (const char *const *) g_strdupv ((char **) config->session.dht_nodes);
   engine->start_task = task;
   engine->context = g_main_context_new ();
   engine->loop = g_main_loop_new (engine->context, FALSE);
@@ -495,6 +498,7 @@ bt_engine_free (BtEngine *engine)
   g_hash_table_unref (engine->lively);
   g_hash_table_unref (engine->told);
   g_free ((char *) engine->config.state_path);
+  g_strfreev ((char **) engine->config.session.dht_nodes);
   g_main_loop_unref (engine->loop);
   g_main_context_unref (engine->context);
   g_free (engine);

@@ -37,6 +37,7 @@ typedef struct
   gboolean       is_alternative;
   GError        *error;       /* owned, nullable; G_IO_ERROR_CLOSED: refused */
   BtOverview    *overview;    /* owned, nullable */
+  BtNetworkFacts *network;    /* owned, nullable */
   char         **kept;        /* owned, nullable; DONE: as BtEntryTaskFunc says */
   char          *link;        /* owned, nullable; DONE of an export */
   GBytes        *file;        /* owned, nullable; with it */
@@ -86,6 +87,9 @@ void bt_engine_set_block_list  (BtEngine           *engine,
                                 BtBlockList        *list);
 /* Answered with DONE and the overview. */
 void bt_engine_get_overview    (BtEngine           *engine,
+                                gpointer            task);
+/* Answered with DONE and the facts. */
+void bt_engine_get_network     (BtEngine           *engine,
                                 gpointer            task);
 /* Answered with JOINED, or DONE with the error. */
 void bt_engine_add             (BtEngine           *engine,
@@ -173,9 +177,15 @@ void bt_engine_set_trackers    (BtEngine           *engine,
                                 guint64             id,
                                 const BtTrackerRecord *trackers,
                                 gsize               n_trackers);
+void bt_engine_set_web_seeds   (BtEngine           *engine,
+                                guint64             id,
+                                const char *const  *urls);
 void bt_engine_merge_trackers  (BtEngine           *engine,
                                 guint64             id,
                                 BtMetainfo         *metainfo);
+void bt_engine_merge_magnet    (BtEngine           *engine,
+                                guint64             id,
+                                BtMagnet           *magnet);
 void bt_engine_set_position    (BtEngine           *engine,
                                 guint64             id,
                                 guint               index);

@@ -128,3 +128,33 @@ bt_supervisor_get_overview_finish (BtSupervisor  *self,
 
   return g_task_propagate_pointer (G_TASK (result), error);
 }
+
+/* --- How others are reached --- */
+
+void
+bt_supervisor_get_network_async (BtSupervisor        *self,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (BT_IS_SUPERVISOR (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, bt_supervisor_get_network_async);
+  if (self->engine == NULL)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is not running"));
+  else
+    bt_engine_get_network (self->engine, g_steal_pointer (&task));
+}
+
+BtNetworkFacts *
+bt_supervisor_get_network_finish (BtSupervisor  *self,
+                                  GAsyncResult  *result,
+                                  GError       **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

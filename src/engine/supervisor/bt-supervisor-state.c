@@ -248,6 +248,9 @@ done (GTask   *task,
   else if (reply->overview != NULL)
     g_task_return_pointer (task, g_steal_pointer (&reply->overview),
                            (GDestroyNotify) bt_overview_free);
+  else if (reply->network != NULL)
+    g_task_return_pointer (task, g_steal_pointer (&reply->network),
+                           (GDestroyNotify) bt_network_facts_free);
   else
     g_task_return_pointer (task, g_steal_pointer (&reply->kept), (GDestroyNotify) g_strfreev);
 }

@@ -51,6 +51,7 @@ bt_supervisor_finalize (GObject *object)
   g_free (self->trouble);
   bt_block_list_unref (self->block_list);
   g_free ((char *) self->config.state_path);
+  g_strfreev ((char **) self->config.session.dht_nodes);
   G_OBJECT_CLASS (bt_supervisor_parent_class)->finalize (object);
 }
 
@@ -178,6 +179,8 @@ bt_supervisor_new (const BtSupervisorOptions *options)
   self->config.session.bind = options->bind;
   self->config.session.port = options->port;
   self->config.session.memory_bytes = options->memory_bytes;
+  self->config.session.dht_nodes =
+      (const char *const *) g_strdupv ((char **) options->dht_nodes);
   self->config.session.no_incoming = options->is_offline;
   self->config.no_begin = options->is_offline;
   self->config.state_path = g_strdup (options->state_path);

@@ -20,6 +20,7 @@
 #include "metainfo/bt-metainfo.h"
 #include "peers/bt-block-list.h"
 #include "peers/bt-source.h"
+#include "session/bt-network-facts.h"
 #include "storage/bt-storage-error.h"
 #include "store/bt-store-error.h"
 
@@ -43,6 +44,9 @@ typedef struct
   guint64     memory_bytes;   /* for blocks: 64 MiB */
   const char *state_path;     /* a file, made when missing; NULL: nothing is kept when the program ends */
   BtSettings  settings;
+  /* HOST:PORT, NULL-terminated: nodes of the DHT that know others; NULL: none. bt_discovery_get_default_nodes() has the
+   * public ones. What settings.discovery leaves out is not asked. */
+  const char *const *dht_nodes;
   gboolean    is_offline;     /* to look and to edit: no port is opened, nothing is started. What is on disk can be
                                * checked, moved and removed; what was being moved when the program last ended waits */
 } BtSupervisorOptions;
@@ -269,5 +273,14 @@ void          bt_supervisor_get_overview_async (BtSupervisor         *self,
 BtOverview   *bt_supervisor_get_overview_finish (BtSupervisor        *self,
                                                  GAsyncResult        *result,
                                                  GError             **error);
+/* Port, external addresses, DHT, local discovery, as they are now. Errors: G_IO_ERROR_CLOSED. */
+void          bt_supervisor_get_network_async (BtSupervisor          *self,
+                                               GCancellable          *cancellable,
+                                               GAsyncReadyCallback    callback,
+                                               gpointer               user_data);
+/* (transfer full): bt_network_facts_free() */
+BtNetworkFacts *bt_supervisor_get_network_finish (BtSupervisor       *self,
+                                                  GAsyncResult       *result,
+                                                  GError            **error);
 
 G_END_DECLS

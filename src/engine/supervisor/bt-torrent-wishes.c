@@ -268,6 +268,20 @@ bt_torrent_set_trackers (BtTorrent             *self,
 }
 
 void
+bt_torrent_set_web_seeds (BtTorrent         *self,
+                          const char *const *urls)
+{
+  BtEngine *engine;
+  guint64 id;
+
+  g_return_if_fail (BT_IS_TORRENT (self));
+
+  engine = get_listener (self, &id);
+  if (engine != NULL)
+    bt_engine_set_web_seeds (engine, id, urls);
+}
+
+void
 bt_torrent_merge_trackers (BtTorrent  *self,
                            BtMetainfo *metainfo)
 {
@@ -280,6 +294,21 @@ bt_torrent_merge_trackers (BtTorrent  *self,
   engine = get_listener (self, &id);
   if (engine != NULL)
     bt_engine_merge_trackers (engine, id, metainfo);
+}
+
+void
+bt_torrent_merge_magnet (BtTorrent *self,
+                         BtMagnet  *magnet)
+{
+  BtEngine *engine;
+  guint64 id;
+
+  g_return_if_fail (BT_IS_TORRENT (self));
+  g_return_if_fail (magnet != NULL);
+
+  engine = get_listener (self, &id);
+  if (engine != NULL)
+    bt_engine_merge_magnet (engine, id, magnet);
 }
 
 void

@@ -84,6 +84,9 @@ describe_state (const BtSwarmFacts *facts)
     case BT_SWARM_PREPARING:
       return g_strdup ("Making files");
     case BT_SWARM_DOWNLOADING:
+      if (facts->n_web_seeds > 0)
+        return g_strdup_printf ("Downloading from %u of %u peers; web seeds: %u",
+                                facts->n_unchoked_by, facts->n_peers, facts->n_web_seeds);
       return g_strdup_printf ("Downloading from %u of %u peers", facts->n_unchoked_by,
                               facts->n_peers);
     case BT_SWARM_SEEDING:

@@ -52,8 +52,12 @@ static guint signals[N_SIGNALS];
 G_DEFINE_FINAL_TYPE (BtTorrent, bt_torrent, G_TYPE_OBJECT)
 
 static double
-compute_progress (const BtSwarmFacts *facts)
+compute_progress (const BtSwarmFacts *facts,
+                  const BtRecord     *record)
 {
+  /* Of a link nothing is here, however little it is. */
+  if ((record->flags & BT_RECORD_MAGNET) != 0)
+    return 0;
   if (facts->state == BT_SWARM_CHECKING)
     return facts->to_check_bytes > 0
              ? (double) facts->checked_bytes / (double) facts->to_check_bytes : 0;
@@ -110,7 +114,7 @@ bt_torrent_get_property (GObject    *object,
       break;
 
     case PROP_PROGRESS:
-      g_value_set_double (value, compute_progress (facts));
+      g_value_set_double (value, compute_progress (facts, self->snapshot->record));
       break;
 
     case PROP_IS_COMPLETE:
@@ -231,8 +235,6 @@ notify_facts (GObject            *object,
 {
   if (was->state != is->state)
     g_object_notify_by_pspec (object, properties[PROP_STATE]);
-  if (compute_progress (was) != compute_progress (is))
-    g_object_notify_by_pspec (object, properties[PROP_PROGRESS]);
   if (compute_complete (was) != compute_complete (is))
     g_object_notify_by_pspec (object, properties[PROP_IS_COMPLETE]);
   if (was->received_bps != is->received_bps)
@@ -285,6 +287,10 @@ bt_torrent_take_first_snapshot (BtTorrent  *self,
   self->snapshot = snapshot;
   g_object_freeze_notify (held);
   notify_facts (held, &old->facts, &snapshot->facts);
+  if (compute_progress (&old->facts, old->record) !=
+      compute_progress (&snapshot->facts,
+                        snapshot->record != NULL ? snapshot->record : old->record))
+    g_object_notify_by_pspec (held, properties[PROP_PROGRESS]);
   if (snapshot->record != NULL)
     notify_record (held, old->record, snapshot->record);
   else
@@ -355,7 +361,7 @@ bt_torrent_get_progress (BtTorrent *self)
 {
   g_return_val_if_fail (BT_IS_TORRENT (self), 0);
 
-  return compute_progress (&self->snapshot->facts);
+  return compute_progress (&self->snapshot->facts, self->snapshot->record);
 }
 
 gboolean
@@ -380,6 +386,14 @@ bt_torrent_get_tracker_rows (BtTorrent *self)
   g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
 
   return self->snapshot->details != NULL ? self->snapshot->details->tracker_rows : NULL;
+}
+
+const GArray *
+bt_torrent_get_web_seed_rows (BtTorrent *self)
+{
+  g_return_val_if_fail (BT_IS_TORRENT (self), NULL);
+
+  return self->snapshot->details != NULL ? self->snapshot->details->web_seed_rows : NULL;
 }
 
 const GArray *

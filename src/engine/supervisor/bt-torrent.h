@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/bt-address.h"
+#include "metainfo/bt-magnet.h"
 #include "metainfo/bt-metainfo.h"
 #include "pieces/bt-priority.h"
 #include "storage/bt-storage-error.h"
@@ -58,9 +59,10 @@ char               *bt_torrent_describe         (BtTorrent       *self);
  * it is not watched any more. */
 void                bt_torrent_set_watched      (BtTorrent       *self,
                                                  gboolean         is_watched);
-/* BtPeerRow, BtTrackerFacts, BtFileRow; borrowed, nullable. */
+/* BtPeerRow, BtTrackerFacts, BtWebSeedRow, BtFileRow; borrowed, nullable. */
 const GArray       *bt_torrent_get_peer_rows    (BtTorrent       *self);
 const GArray       *bt_torrent_get_tracker_rows (BtTorrent       *self);
+const GArray       *bt_torrent_get_web_seed_rows (BtTorrent      *self);
 const GArray       *bt_torrent_get_file_rows    (BtTorrent       *self);
 /* A byte for each piece; borrowed, nullable. */
 GBytes             *bt_torrent_get_piece_map    (BtTorrent       *self);
@@ -117,9 +119,16 @@ void                bt_torrent_set_priority     (BtTorrent       *self,
 void                bt_torrent_set_trackers     (BtTorrent       *self,
                                                  const BtTrackerRecord *trackers,
                                                  gsize            n_trackers);
+/* BEP 19: all web seeds there are to be, NULL-terminated; NULL: as in the metainfo again. Copied; what is no http or
+ * https URL (bt_web_url_is_valid()) is left out. */
+void                bt_torrent_set_web_seeds    (BtTorrent       *self,
+                                                 const char *const *urls);
 /* Those of `metainfo` that it does not have yet are added: for a torrent that was to be added twice. */
 void                bt_torrent_merge_trackers   (BtTorrent       *self,
                                                  BtMetainfo      *metainfo);
+/* The same of a link's. Nothing happens to a torrent of which only a link is known itself. */
+void                bt_torrent_merge_magnet     (BtTorrent       *self,
+                                                 BtMagnet        *magnet);
 /* To `index` in the queue; the others move. */
 void                bt_torrent_set_position     (BtTorrent       *self,
                                                  guint            index);

@@ -36,7 +36,11 @@ bt_seeker_add_stream (BtSeeker     *seeker,
                       gsize         n_received)
 {
   SeekerPeer *sp = g_new0 (SeekerPeer, 1);
-  BtHandshake ours = { .has_fast = TRUE, .has_extended = TRUE };
+  BtHandshake ours = {
+    .has_fast = TRUE,
+    .has_extended = TRUE,
+    .has_dht = seeker->env->dht_port != 0,
+  };
 
   memcpy (ours.info_hash, bt_seeker_get_info_hash (seeker), BT_SHA1_BYTES);
   memcpy (ours.peer_id, seeker->env->peer_id, BT_WIRE_PEER_ID_BYTES);
@@ -211,6 +215,8 @@ greeted (gpointer           user_data,
     send_extended (seeker, sp);
   else
     note_useless (seeker, sp);
+  if (bt_peer_has_dht (peer) && seeker->env->dht_port != 0)
+    bt_peer_send_port (peer, seeker->env->dht_port);
   return BT_CLOSE_NONE;
 }
 
@@ -431,6 +437,16 @@ closed (gpointer       user_data,
   bt_seeker_continue_stop (seeker);
 }
 
+static void
+dht_node (gpointer         user_data,
+          BtPeer          *peer,
+          const BtAddress *node)
+{
+  BtSeeker *seeker = user_data;
+
+  seeker->ops->dht_node (seeker->session, node);
+}
+
 /* --- What has no meaning here --- */
 
 static gboolean
@@ -507,6 +523,7 @@ const BtPeerOps bt_seeker_peer_ops = {
   .may_serve = never,
   .extended = extended,
   .extension = extension,
+  .dht_node = dht_node,
   .upload_only = ignore,
   .closed = closed,
 };

@@ -60,6 +60,9 @@ struct _BtSeeker
   guint         n_unreachable;
   guint         n_refused;
   guint         n_lied;
+  guint         n_nodes;      /* the next three as the facts have them */
+  int           dht_seeds;
+  int           dht_leechers;
   guint         is_stopping : 1;
 };
 

@@ -108,6 +108,7 @@ bt_seeker_new (const BtSwarmEnvironment *environment,
                                          bt_magnet_get_info_hash_v2 (magnet));
   seeker->known = bt_known_peers_new (BT_SEEKER_MAX_KNOWN, bt_random_seed ());
   seeker->peers = g_ptr_array_new ();
+  bt_seeker_set_dht (seeker, 0, -1, -1);
   seeker->read_limits[0] = environment->read_limit;
   seeker->write_limits[0] = environment->write_limit;
   bt_poll_task_init (&seeker->found_task, found_cb, seeker);
@@ -224,6 +225,12 @@ bt_seeker_take_stream (BtSeeker     *seeker,
       return;
     }
   bt_seeker_add_stream (seeker, stream, NULL, BT_SOURCE_INCOMING, received, n_received);
+}
+
+gboolean
+bt_seeker_knows_somebody (BtSeeker *seeker)
+{
+  return bt_known_peers_has_others (seeker->known);
 }
 
 /* The next that is welcome; those who are not are forgotten. */
@@ -345,6 +352,17 @@ bt_seeker_announce_now (BtSeeker *seeker)
     bt_trackers_announce_now (seeker->trackers, TRUE);
 }
 
+void
+bt_seeker_set_dht (BtSeeker *seeker,
+                   guint     n_nodes,
+                   int       n_seeds,
+                   int       n_leechers)
+{
+  seeker->n_nodes = n_nodes;
+  seeker->dht_seeds = n_seeds;
+  seeker->dht_leechers = n_leechers;
+}
+
 /* --- Facts --- */
 
 BtMagnet *
@@ -417,6 +435,9 @@ bt_seeker_get_facts (BtSeeker      *seeker,
     .received_bytes = bt_metadata_fetch_get_received (seeker->fetch),
     .tracker_seeds = -1,
     .tracker_leechers = -1,
+    .n_nodes = seeker->n_nodes,
+    .dht_seeds = seeker->dht_seeds,
+    .dht_leechers = seeker->dht_leechers,
   };
   for (guint i = 0; i < seeker->peers->len; i++)
     {

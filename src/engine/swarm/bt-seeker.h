@@ -52,6 +52,9 @@ typedef struct
   guint64 received_bytes;   /* of it, so far */
   int     tracker_seeds;    /* -1: unknown */
   int     tracker_leechers;
+  guint   n_nodes;          /* of the DHT, asked */
+  int     dht_seeds;        /* estimates of the DHT (BEP 33); -1: unknown */
+  int     dht_leechers;
   char   *message;          /* owned, nullable: the error, or the trackers' words when all failed */
 } BtSeekerFacts;
 
@@ -77,6 +80,11 @@ void           bt_seeker_add_peer       (BtSeeker         *seeker,
                                          const BtAddress  *address,
                                          BtSource          source);
 void           bt_seeker_announce_now   (BtSeeker         *seeker);
+/* What the facts are to say of the DHT. */
+void           bt_seeker_set_dht        (BtSeeker         *seeker,
+                                         guint             n_nodes,
+                                         int               n_seeds,
+                                         int               n_leechers);
 /* To be cleared with bt_seeker_facts_clear(). */
 void           bt_seeker_get_facts      (BtSeeker         *seeker,
                                          BtSeekerFacts    *out_facts);
@@ -103,6 +111,8 @@ typedef struct
   void          (*seen_at)     (gpointer         session,
                                 const BtAddress *voter,
                                 const BtAddress *seen);
+  void          (*dht_node)    (gpointer         session,
+                                const BtAddress *node);
   /* Nothing of it is alive any more: it may be freed, later. */
   void          (*stopped)     (gpointer         session,
                                 BtSeeker        *seeker);
@@ -127,6 +137,8 @@ void           bt_seeker_take_stream    (BtSeeker         *seeker,
                                          BtStream         *stream,
                                          const guint8     *received,
                                          gsize             n_received);
+/* Somebody that is neither us nor unwelcome, reachable or not. */
+gboolean       bt_seeker_knows_somebody (BtSeeker         *seeker);
 /* Begins one connection attempt. FALSE: nobody to connect to now, or enough. */
 gboolean       bt_seeker_connect_one    (BtSeeker         *seeker);
 /* Once a second. */

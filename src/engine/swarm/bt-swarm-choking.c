@@ -133,6 +133,7 @@ bt_swarm_upkeep_cb (gpointer user_data)
     return;
   for (guint i = 0; i < swarm->peers->len && swarm->state == BT_SWARM_DOWNLOADING; i++)
     bt_peer_fill_requests (((SwarmPeer *) g_ptr_array_index (swarm->peers, i))->peer);
+  bt_swarm_fill_web_seeds (swarm);
   unchoke_free_slots (swarm);
 }
 

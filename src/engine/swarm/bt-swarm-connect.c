@@ -17,7 +17,11 @@ static void
 make_handshake (BtSwarm     *swarm,
                 BtHandshake *out_handshake)
 {
-  *out_handshake = (BtHandshake) { .has_fast = TRUE, .has_extended = TRUE };
+  *out_handshake = (BtHandshake) {
+    .has_fast = TRUE,
+    .has_extended = TRUE,
+    .has_dht = bt_swarm_uses_dht (swarm),
+  };
   memcpy (out_handshake->info_hash, bt_metainfo_get_info_hash_v1 (swarm->metainfo), BT_SHA1_BYTES);
   memcpy (out_handshake->peer_id, swarm->env->peer_id, BT_WIRE_PEER_ID_BYTES);
 }
@@ -45,6 +49,12 @@ add_peer (BtSwarm      *swarm,
                           swarm->geometry, &ours, received, n_received);
   bt_peer_set_data (sp->peer, sp);
   swarm->ops->connections (swarm->session, 1);
+}
+
+gboolean
+bt_swarm_knows_somebody (BtSwarm *swarm)
+{
+  return bt_known_peers_has_others (swarm->known);
 }
 
 gboolean

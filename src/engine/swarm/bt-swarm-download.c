@@ -346,9 +346,33 @@ cancel_others (BtSwarm           *swarm,
     {
       SwarmPeer *other = requesters[i];
 
-      if (bt_picker_return_request (swarm->picker, other->picker_peer, span))
+      if (bt_swarm_is_web_seed (swarm, requesters[i]))
+        {
+          SwarmSeed *seed = requesters[i];
+
+          bt_picker_return_request (swarm->picker, seed->picker_peer, span);
+        }
+      else if (bt_picker_return_request (swarm->picker, other->picker_peer, span))
         bt_peer_cancel (other->peer, span);
     }
+}
+
+void
+bt_swarm_keep_block (BtSwarm           *swarm,
+                     const BtBlockSpan *span,
+                     guint8            *slot,
+                     gboolean           is_complete)
+{
+  PieceBuffer *buffer = get_buffer (swarm, span->piece);
+
+  g_assert (buffer->slots[span->begin / BT_BLOCK_BYTES] == NULL);
+  buffer->slots[span->begin / BT_BLOCK_BYTES] = slot;
+  buffer->n_slots++;
+  swarm->is_dirty = TRUE;
+  buffer->touched_at_us = bt_clock_get_us (swarm->env->clock);
+  cancel_others (swarm, span);
+  if (is_complete)
+    finish_piece (swarm, buffer);
 }
 
 BtPeerBlock
@@ -362,7 +386,6 @@ bt_swarm_block (gpointer           user_data,
   gboolean is_complete = FALSE;
   gboolean is_late = FALSE;
   BtBlockVerdict verdict;
-  PieceBuffer *buffer;
 
   verdict = sp->picker_peer != NULL && bt_swarm_is_running (swarm)
               ? bt_picker_take_block (swarm->picker, sp->picker_peer, span, &is_complete)
@@ -381,15 +404,7 @@ bt_swarm_block (gpointer           user_data,
       return verdict == BT_BLOCK_DUPLICATE ? BT_PEER_BLOCK_ASKED : BT_PEER_BLOCK_UNASKED;
     }
 
-  buffer = get_buffer (swarm, span->piece);
-  g_assert (buffer->slots[span->begin / BT_BLOCK_BYTES] == NULL);
-  buffer->slots[span->begin / BT_BLOCK_BYTES] = slot;
-  buffer->n_slots++;
-  swarm->is_dirty = TRUE;
-  buffer->touched_at_us = bt_clock_get_us (swarm->env->clock);
-  cancel_others (swarm, span);
-  if (is_complete)
-    finish_piece (swarm, buffer);
+  bt_swarm_keep_block (swarm, span, slot, is_complete);
 
   if (bt_block_pool_is_high (swarm->env->pool))
     {

@@ -7,6 +7,23 @@
 
 #include "bt-swarm-private.h"
 
+gboolean
+bt_swarm_uses_dht (const BtSwarm *swarm)
+{
+  return swarm->env->dht_port != 0 && !bt_metainfo_is_private (swarm->metainfo);
+}
+
+void
+bt_swarm_dht_node (gpointer         user_data,
+                   BtPeer          *peer,
+                   const BtAddress *node)
+{
+  BtSwarm *swarm = user_data;
+
+  if (bt_swarm_uses_dht (swarm))
+    swarm->ops->dht_node (swarm->session, node);
+}
+
 void
 bt_swarm_extension (gpointer      user_data,
                     BtPeer       *peer,

@@ -104,9 +104,13 @@ bt_swarm_get_facts (BtSwarm      *swarm,
   guint64 missing = bt_picker_get_missing_bytes (swarm->picker);
   g_autofree char *tracker_message = NULL;
   gboolean trackers_failed;
+  guint n_web_requests = 0;
 
   *out_facts = (BtSwarmFacts) { 0 };
   out_facts->state = swarm->state;
+  out_facts->n_nodes = swarm->n_nodes;
+  out_facts->dht_seeds = swarm->dht_seeds;
+  out_facts->dht_leechers = swarm->dht_leechers;
   out_facts->total_bytes = swarm->geometry->total_bytes;
   out_facts->wanted_bytes = missing + bt_swarm_count_wanted_have_bytes (swarm);
   out_facts->done_bytes = out_facts->wanted_bytes - missing;
@@ -125,6 +129,8 @@ bt_swarm_get_facts (BtSwarm      *swarm,
       out_facts->sent_bps += bt_peer_get_sent_bps (sp->peer, now_us);
       out_facts->sent_bytes += bt_peer_get_counters (sp->peer)->sent_payload_bytes;
     }
+  out_facts->n_web_seeds = bt_swarm_count_web_seeds (swarm, &n_web_requests,
+                                                     &out_facts->received_bps);
   out_facts->left_us = -1;
   if (out_facts->received_bps > 0 && missing > 0)
     out_facts->left_us = (gint64) ((double) missing / (double) out_facts->received_bps *

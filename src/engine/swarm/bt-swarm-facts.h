@@ -10,6 +10,7 @@
 #include "peers/bt-peer-words.h"
 #include "peers/bt-source.h"
 #include "trackers/bt-tracker-state.h"
+#include "webseeds/bt-web-seed-state.h"
 #include "wire/bt-extension.h"
 
 G_BEGIN_DECLS
@@ -91,13 +92,16 @@ typedef struct
   guint        n_banned;
   guint32      reason_piece;      /* nobody connected has it; G_MAXUINT32: does not apply */
   guint        reason_peers;      /* that choke us and have something; only with ALL_CHOKE */
+  guint        n_web_seeds;       /* that can be used; 0 unless it runs */
   int          tracker_seeds;     /* -1: unknown */
   int          tracker_leechers;
   guint64      metadata_bytes;       /* SEEKING: of the description that is fetched; 0: nobody has said */
   guint64      metadata_done_bytes;  /* come, and not judged yet */
   guint        n_met;             /* SEEKING: peers that greeted us, since it began */
   guint        n_refused;         /* SEEKING: of these, without a description, or unwilling to send it */
-  guint        n_nodes;           /* SEEKING: DHT nodes asked */
+  guint        n_nodes;           /* DHT nodes asked since it began */
+  int          dht_seeds;         /* estimates of the DHT (BEP 33); -1: unknown */
+  int          dht_leechers;
   char        *message;           /* owned, nullable: the error, or the tracker's words */
   gboolean     is_super_seeding;
 } BtSwarmFacts;
@@ -161,5 +165,18 @@ typedef struct
 } BtTrackerFacts;
 
 void bt_tracker_facts_clear (gpointer facts);
+
+typedef struct
+{
+  char    *url;             /* owned */
+  char    *message;         /* owned; why it waits, failed or is banned, or "" */
+  int      state;           /* BtWebSeedState */
+  guint64  received_bytes;  /* of this run */
+  guint64  received_bps;
+  gint64   next_at_us;      /* engine clock: tried again; 0: it does not wait */
+  guint    n_connections;
+} BtWebSeedRow;
+
+void bt_web_seed_row_clear (gpointer row);
 
 G_END_DECLS

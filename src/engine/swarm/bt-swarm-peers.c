@@ -160,6 +160,8 @@ greeted (gpointer           user_data,
   else
     bt_peer_send_pieces (peer, bt_picker_get_have (swarm->picker));
   send_extended (swarm, peer);
+  if (bt_peer_has_dht (peer) && bt_swarm_uses_dht (swarm))
+    bt_peer_send_port (peer, swarm->env->dht_port);
   return BT_CLOSE_NONE;
 }
 
@@ -538,6 +540,8 @@ bt_swarm_ban (BtSwarm *swarm,
   g_autofree BtAddress *address = NULL;
   gboolean is_shared;
 
+  if (bt_swarm_ban_web_seed (swarm, blame_id))
+    return;
   /* Once is enough: more of its blocks may turn out wrong later. */
   if (swarm->by_blame == NULL ||
       !g_hash_table_steal_extended (swarm->by_blame, GUINT_TO_POINTER (blame_id), NULL,
@@ -576,6 +580,7 @@ const BtPeerOps bt_swarm_peer_ops = {
   .may_serve = bt_swarm_may_serve,
   .extended = extended,
   .extension = bt_swarm_extension,
+  .dht_node = bt_swarm_dht_node,
   .upload_only = upload_only,
   .closed = closed,
 };

@@ -9,6 +9,7 @@
 #include "base/bt-random.h"
 #include "peers/bt-choker.h"
 #include "pieces/bt-blame.h"
+#include "webseeds/bt-web-seed.h"
 
 #include "bt-swarm.h"
 
@@ -27,6 +28,7 @@ G_BEGIN_DECLS
 #define BT_SWARM_USELESS_US         (180 * BT_SECOND_US)       /* since data: others' turn */
 #define BT_SWARM_TURNOVER_US        (30 * BT_SECOND_US)
 #define BT_SWARM_ATTEMPT_US         (3 * BT_SECOND_US)         /* a live newcomer may take its place */
+#define BT_SWARM_MAX_WEB_SEEDS      16                         /* used; more are left out */
 #define BT_SWARM_MAX_PER_ADDRESS    8                          /* connections with one of outside */
 
 /* What was asked for while it was stopping. */
@@ -76,6 +78,14 @@ typedef struct
   guint         is_greeted : 1;
 } SwarmPeer;
 
+/* What the swarm keeps of a web seed. */
+typedef struct
+{
+  BtWebSeed    *seed;          /* owned */
+  BtPickerPeer *picker_peer;   /* owned by the picker; NULL unless the swarm runs */
+  guint32       blame_id;      /* 0: none */
+} SwarmSeed;
+
 /* Blocks of an open piece that are in memory. */
 typedef struct
 {
@@ -121,6 +131,7 @@ struct _BtSwarm
   BtLimit      *write_limit;
   GPtrArray    *peers;         /* SwarmPeer */
   GHashTable   *by_blame;      /* NULL while nobody has come: blame id → known address: BtAddress */
+  GPtrArray    *web_seeds;     /* SwarmSeed */
   GQueue        gone;          /* blame ids of closed peers in by_blame, oldest first */
   GHashTable   *buffers;       /* NULL until there was one: piece → PieceBuffer */
   GArray       *spilled;       /* BtBlockSpan: on disk since the last run, of unfinished pieces */
@@ -153,6 +164,7 @@ struct _BtSwarm
   BtLimit      *read_limits[3];
   BtLimit      *write_limits[3];
   BtPreallocate preallocate;
+  BtWebSeedShared web_shared;
   BtChoker      choker;
   BtTimer       choke_timer;
   BtTimer       have_timer;
@@ -180,6 +192,9 @@ struct _BtSwarm
   guint         n_spills_pending;
   guint         n_completing;         /* files whose suffix is being taken off */
   guint64       n_news;               /* something of its facts may have changed so often */
+  guint         n_nodes;              /* the next three as the facts have them */
+  int           dht_seeds;
+  int           dht_leechers;
   gint64        have_told_at_us;
   gint64        turned_over_at_us;
   gint64        lonely_since_us;      /* nobody has been connected since; 0: somebody is */
@@ -336,6 +351,12 @@ void       bt_swarm_extension       (gpointer           user_data,
                                      BtExtension        extension,
                                      const guint8      *payload,
                                      gsize              n_bytes);
+/* Our node of the DHT is there, and may be spoken of in this torrent (BEP 27). */
+gboolean   bt_swarm_uses_dht        (const BtSwarm     *swarm);
+/* BtPeerOps.dht_node */
+void       bt_swarm_dht_node        (gpointer           user_data,
+                                     BtPeer            *peer,
+                                     const BtAddress   *node);
 
 /* bt-swarm-metadata.c */
 /* What peers are told of its size; 0: it is not given away. */
@@ -439,6 +460,35 @@ void       bt_swarm_drop_buffers    (BtSwarm           *swarm);
 void       bt_swarm_restore_blocks  (BtSwarm           *swarm);
 void       bt_swarm_free_buffer     (BtSwarm           *swarm,
                                      PieceBuffer       *buffer);
+
+/* What the picker has just taken goes into its piece's buffer; others who were asked for it are told. */
+void       bt_swarm_keep_block      (BtSwarm           *swarm,
+                                     const BtBlockSpan *span,
+                                     guint8            *slot,
+                                     gboolean           is_complete);
+
+/* bt-swarm-web-seeds.c */
+void       bt_swarm_init_web_seeds  (BtSwarm           *swarm);
+void       bt_swarm_clear_web_seeds (BtSwarm           *swarm);
+/* In a run: those that do not take part in it begin. */
+void       bt_swarm_start_web_seeds (BtSwarm           *swarm);
+void       bt_swarm_stop_web_seeds  (BtSwarm           *swarm);
+/* Something may be there to be asked for. */
+void       bt_swarm_fill_web_seeds  (BtSwarm           *swarm);
+/* Nothing is wanted any more. */
+void       bt_swarm_drop_web_runs   (BtSwarm           *swarm);
+/* Memory is there again. */
+void       bt_swarm_resume_web_seeds (BtSwarm          *swarm);
+/* Of bt_picker_get_requesters(): a SwarmSeed, not a SwarmPeer. */
+gboolean   bt_swarm_is_web_seed     (BtSwarm           *swarm,
+                                     gpointer           requester);
+/* FALSE: the liar is no web seed. */
+gboolean   bt_swarm_ban_web_seed    (BtSwarm           *swarm,
+                                     guint32            blame_id);
+/* How many can be used; adds up what they are asked for and how fast it comes. */
+guint      bt_swarm_count_web_seeds (BtSwarm           *swarm,
+                                     guint             *out_n_requests,
+                                     guint64           *out_bps);
 
 /* bt-swarm-upload.c */
 void       bt_swarm_wants_blocks    (gpointer           user_data,

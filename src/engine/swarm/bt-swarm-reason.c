@@ -33,7 +33,9 @@ static Crowd
 look_around (BtSwarm *swarm)
 {
   Crowd crowd = { 0 };
+  guint64 bps = 0;
 
+  crowd.n_useful = bt_swarm_count_web_seeds (swarm, &crowd.n_requests, &bps);
   for (guint i = 0; i < swarm->peers->len; i++)
     {
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
@@ -159,7 +161,8 @@ bt_swarm_find_reason (BtSwarm      *swarm,
     return BT_REASON_CHECK_QUEUE;
   if (swarm->state != BT_SWARM_DOWNLOADING && swarm->state != BT_SWARM_SEEDING)
     return BT_REASON_NONE;
-  if (facts->n_peers == 0)
+  if (facts->n_peers == 0 &&
+      (swarm->state != BT_SWARM_DOWNLOADING || facts->n_web_seeds == 0))
     return explain_nobody (swarm, facts, trackers_failed);
   crowd = look_around (swarm);
   return swarm->state == BT_SWARM_DOWNLOADING ? explain_download (swarm, facts, &crowd)

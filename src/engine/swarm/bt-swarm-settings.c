@@ -35,3 +35,15 @@ bt_swarm_set_sequential (BtSwarm  *swarm,
   swarm->is_sequential = is_sequential != FALSE;
   bt_picker_set_sequential (swarm->picker, is_sequential);
 }
+
+void
+bt_swarm_set_dht (BtSwarm *swarm,
+                  guint    n_nodes,
+                  int      n_seeds,
+                  int      n_leechers)
+{
+  swarm->n_nodes = n_nodes;
+  swarm->dht_seeds = n_seeds;
+  swarm->dht_leechers = n_leechers;
+  swarm->n_news++;
+}

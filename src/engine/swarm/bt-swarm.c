@@ -36,6 +36,8 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
 
   swarm = g_new0 (BtSwarm, 1);
   swarm->n_news = 1;
+  swarm->dht_seeds = -1;
+  swarm->dht_leechers = -1;
   swarm->env = environment;
   swarm->ops = ops;
   swarm->session = session;
@@ -53,6 +55,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->write_limits[0] = environment->write_limit;
   swarm->write_limits[1] = swarm->write_limit;
   swarm->peers = g_ptr_array_new ();
+  bt_swarm_init_web_seeds (swarm);
   g_queue_init (&swarm->gone);
   swarm->new_haves = g_array_new (FALSE, FALSE, sizeof (guint32));
   swarm->spilled = g_array_new (FALSE, FALSE, sizeof (BtBlockSpan));
@@ -79,6 +82,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->is_super_seeding = config->is_super_seeding;
   bt_picker_set_sequential (swarm->picker, config->is_sequential);
   bt_swarm_set_trackers (swarm, config->tiers);
+  bt_swarm_set_web_seeds (swarm, config->web_seeds);
   bt_swarm_set_limits (swarm, config->read_limit_bps, config->write_limit_bps);
   bt_swarm_show_resume (swarm);
   bt_choker_init (&swarm->choker, seed + 2);
@@ -107,6 +111,7 @@ bt_swarm_free (BtSwarm *swarm)
   g_assert (swarm->state == BT_SWARM_STOPPED || swarm->state == BT_SWARM_FAILED);
   g_assert (swarm->peers->len == 0 && swarm->storage == NULL);
   disarm (swarm);
+  bt_swarm_clear_web_seeds (swarm);
   g_clear_pointer (&swarm->trackers, bt_trackers_free);
   g_clear_pointer (&swarm->tiers, g_ptr_array_unref);
   bt_swarm_drop_buffers (swarm);
@@ -271,6 +276,7 @@ bt_swarm_run (BtSwarm *swarm)
   bt_swarm_restore_blocks (swarm);
   bt_swarm_complete_files (swarm);
   bt_swarm_start_trackers (swarm);
+  bt_swarm_start_web_seeds (swarm);
 }
 
 void
@@ -402,6 +408,7 @@ bt_swarm_check_complete (BtSwarm *swarm)
     bt_trackers_completed (swarm->trackers);
   swarm->was_complete |= bt_bitfield_is_full (bt_picker_get_have (swarm->picker));
   bt_swarm_close_seeds (swarm);
+  bt_swarm_drop_web_runs (swarm);
   bt_swarm_tell (swarm);
 }
 
@@ -460,6 +467,7 @@ bt_swarm_stop (BtSwarm *swarm)
   if (swarm->trackers != NULL)
     bt_trackers_stop (swarm->trackers);
   bt_swarm_close_all (swarm, BT_CLOSE_STOPPED);
+  bt_swarm_stop_web_seeds (swarm);
   disarm (swarm);
   g_array_set_size (swarm->new_haves, 0);
   if (swarm->state == BT_SWARM_DOWNLOADING)
@@ -488,7 +496,8 @@ static gboolean
 is_lively (BtSwarm *swarm)
 {
   return (swarm->state != BT_SWARM_DOWNLOADING && swarm->state != BT_SWARM_SEEDING) ||
-         swarm->peers->len > 0 || swarm->has_dialled || bt_known_peers_get_n (swarm->known) > 0;
+         swarm->peers->len > 0 || swarm->has_dialled || bt_known_peers_get_n (swarm->known) > 0 ||
+         (swarm->web_seeds->len > 0 && swarm->state == BT_SWARM_DOWNLOADING);
 }
 
 void
@@ -513,6 +522,7 @@ bt_swarm_tick (BtSwarm *swarm)
       bt_swarm_super_tick (swarm, now_us);
       bt_swarm_pex_tick (swarm, now_us);
       bt_swarm_turn_over (swarm, now_us);
+      bt_swarm_fill_web_seeds (swarm);
       bt_swarm_complete_files (swarm);
     }
 }
@@ -530,6 +540,7 @@ bt_swarm_resume_peers (BtSwarm *swarm)
           bt_peer_set_paused (sp->peer, FALSE);
         }
     }
+  bt_swarm_resume_web_seeds (swarm);
 }
 
 /* --- Facts --- */

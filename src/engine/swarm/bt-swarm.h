@@ -15,6 +15,7 @@
 #include "store/bt-record.h"
 #include "bt-swarm-facts.h"
 #include "trackers/bt-trackers.h"
+#include "webseeds/bt-web-client.h"
 
 G_BEGIN_DECLS
 
@@ -29,11 +30,13 @@ typedef struct
   BtDisk       *disk;
   BtTrackerHub *hub;
   BtPeerShared *peer_shared;
+  BtWebClient  *web_client;
   BtLimit      *read_limit;
   BtLimit      *write_limit;
   BtAddress     bind4;         /* family NONE: any */
   BtAddress     bind6;
   guint16       port;
+  guint16       dht_port;      /* of our node of the DHT; 0: we have none. No word of it in a private torrent */
   guint8        peer_id[BT_WIRE_PEER_ID_BYTES];
   const char   *client;        /* `v` of BEP 10 */
   gint64        incoming_at_us; /* an incoming peer from outside last greeted us; 0: never */
@@ -64,6 +67,9 @@ typedef struct
   void     (*seen_at)       (gpointer         session,
                              const BtAddress *voter,
                              const BtAddress *seen);
+  /* A node of the DHT is there, a peer of a public torrent says. */
+  void     (*dht_node)      (gpointer         session,
+                             const BtAddress *node);
   /* State, error or completeness changed: worth telling before the next tick. */
   void     (*state_changed) (gpointer       session,
                              BtSwarm       *swarm);
@@ -96,6 +102,7 @@ typedef struct
   guint64       write_limit_bps;
   /* Borrowed for the call: as for bt_trackers_new(). NULL: those of the metainfo. */
   const char *const *const *tiers;
+  const char *const *web_seeds;   /* likewise, as for bt_swarm_set_web_seeds() */
   guint         is_sequential : 1;
   guint         use_trackers : 1;
   guint         must_be_complete : 1; /* fails, instead of downloading, when something is missing */
@@ -202,6 +209,10 @@ void              bt_swarm_set_super_seeding (BtSwarm               *swarm,
  * those that stay keep their state, the others hear `stopped`, new ones are asked in their turn. */
 void              bt_swarm_set_trackers   (BtSwarm                  *swarm,
                                            const char *const *const *tiers);
+/* The web seeds from now on (BEP 19), NULL-terminated; NULL: those of the metainfo. Those that stay
+ * keep their state. The first sixteen are used. */
+void              bt_swarm_set_web_seeds  (BtSwarm                  *swarm,
+                                           const char *const        *urls);
 void              bt_swarm_add_peer       (BtSwarm                  *swarm,
                                            const BtAddress          *address,
                                            BtSource                  source);
@@ -225,6 +236,8 @@ gboolean          bt_swarm_has_candidates (BtSwarm                  *swarm);
 /* The session tries it, or not any more. */
 void              bt_swarm_set_dialling   (BtSwarm                  *swarm,
                                            gboolean                  is_dialling);
+/* Somebody that is neither us nor unwelcome, reachable or not. */
+gboolean          bt_swarm_knows_somebody (BtSwarm                  *swarm);
 /* Begins one connection attempt. FALSE: nobody to connect to now, or enough. */
 gboolean          bt_swarm_connect_one    (BtSwarm                  *swarm);
 /* Once a second. */
@@ -237,6 +250,11 @@ gboolean          bt_swarm_is_freeing_memory (BtSwarm              *swarm);
 /* Memory is there again. */
 void              bt_swarm_resume_peers   (BtSwarm                  *swarm);
 void              bt_swarm_announce_now   (BtSwarm                  *swarm);
+/* What the facts are to say of the DHT. */
+void              bt_swarm_set_dht        (BtSwarm                  *swarm,
+                                           guint                     n_nodes,
+                                           int                       n_seeds,
+                                           int                       n_leechers);
 
 /* Another number as long as something of what it tells may have changed since. */
 guint64           bt_swarm_get_news       (BtSwarm                  *swarm);
@@ -260,5 +278,7 @@ GArray           *bt_swarm_get_peer_rows  (BtSwarm                  *swarm);
 /* (transfer full): BtTrackerFacts, with owned strings: bt_tracker_facts_clear() is its clear
  * function. */
 GArray           *bt_swarm_get_tracker_rows (BtSwarm                *swarm);
+/* Of those that are used. (transfer full): BtWebSeedRow, with owned strings */
+GArray           *bt_swarm_get_web_seed_rows (BtSwarm               *swarm);
 
 G_END_DECLS

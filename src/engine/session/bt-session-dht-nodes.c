@@ -1,0 +1,113 @@
+/* bt-session-dht-nodes.c - nodes of the DHT that we are told of by name, and the ones to begin with
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-session-dht-private.h"
+
+#include <string.h>
+
+#define FIRST_PAUSE_US (30 * BT_SECOND_US)       /* then they are asked again, if still nobody is known */
+#define MAX_PAUSE_US   (10 * 60 * BT_SECOND_US)
+
+/* --- Names --- */
+
+typedef struct
+{
+  BtSessionDht *dht;          /* borrowed; not to be touched when cancelled */
+  GCancellable *cancellable;  /* owned */
+  guint16       port;
+} Lookup;
+
+static void
+add_address (BtSessionDht *dht,
+             GInetAddress *inet,
+             guint16       port)
+{
+  BtAddress address = { .port = port };
+
+  address.family = g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV4 ? BT_FAMILY_IPV4
+                                                                            : BT_FAMILY_IPV6;
+  memcpy (address.ip, g_inet_address_to_bytes (inet), g_inet_address_get_native_size (inet));
+  bt_dht_add_node (dht->node, &address, bt_clock_get_us (dht->session->clock));
+}
+
+static void
+resolved_cb (GObject      *source,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  Lookup *lookup = user_data;
+  g_autoptr (GError) error = NULL;
+  GList *addresses = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
+  guint n = 0;
+
+  if (!g_cancellable_is_cancelled (lookup->cancellable))
+    {
+      lookup->dht->n_lookups--;
+      for (GList *link = addresses; link != NULL && n < BT_SESSION_DHT_MAX_ADDRESSES;
+           link = link->next, n++)
+        add_address (lookup->dht, link->data, lookup->port);
+      bt_session_dht_update_timer (lookup->dht);
+    }
+  g_resolver_free_addresses (addresses);
+  g_object_unref (lookup->cancellable);
+  g_free (lookup);
+}
+
+void
+bt_session_dht_add_host (BtSessionDht *dht,
+                         const char   *host,
+                         guint16       port)
+{
+  g_autoptr (GResolver) resolver = NULL;
+  BtAddress address;
+  Lookup *lookup;
+
+  if (bt_address_parse (host, port, &address))
+    {
+      bt_dht_add_node (dht->node, &address, bt_clock_get_us (dht->session->clock));
+      return;
+    }
+  if (dht->n_lookups >= BT_SESSION_DHT_MAX_LOOKUPS || host[0] == '\0')
+    return;
+  resolver = g_resolver_get_default ();
+  lookup = g_new0 (Lookup, 1);
+  lookup->dht = dht;
+  lookup->cancellable = g_object_ref (dht->cancellable);
+  lookup->port = port;
+  dht->n_lookups++;
+  g_resolver_lookup_by_name_async (resolver, host, dht->cancellable, resolved_cb, lookup);
+}
+
+/* --- Bootstrap --- */
+
+void
+bt_session_dht_bootstrap (BtSessionDht *dht)
+{
+  BtSession *session = dht->session;
+  gint64 now_us = bt_clock_get_us (session->clock);
+  BtDhtFacts facts;
+
+  if (session->dht_nodes == NULL || now_us < dht->bootstrap_at_us)
+    return;
+  bt_dht_get_facts (dht->node, &facts, now_us);
+  if (facts.ipv4.n_good + facts.ipv6.n_good > 0)
+    {
+      dht->bootstrap_at_us = now_us + FIRST_PAUSE_US;
+      dht->bootstrap_pause_us = 0;
+      return;
+    }
+  for (guint i = 0; session->dht_nodes[i] != NULL && i < BT_DISCOVERY_MAX_DHT_NODES; i++)
+    {
+      g_autofree char *host = NULL;
+      guint16 port;
+
+      if (bt_discovery_split_node (session->dht_nodes[i], &host, &port))
+        bt_session_dht_add_host (dht, host, port);
+    }
+  dht->bootstrap_pause_us = CLAMP (2 * dht->bootstrap_pause_us, FIRST_PAUSE_US, MAX_PAUSE_US);
+  dht->bootstrap_at_us = now_us + dht->bootstrap_pause_us;
+}

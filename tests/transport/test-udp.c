@@ -1,0 +1,247 @@
+/* test-udp.c - datagrams on loopback: who takes them, what is dropped, and ports that are taken
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "transport/bt-udp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+typedef struct
+{
+  GMainContext *context;
+  BtPoller     *poller;
+  BtUdp        *udp;
+  BtAddress     address;     /* of `udp`, IPv4 */
+  int           fd;          /* a stranger's socket */
+  guint         n_first;     /* that the first taker was asked about, and took */
+  guint         n_first_took;
+  guint         n_second;
+  BtAddress     from;
+  gboolean      frees;
+} Fixture;
+
+/* Takes what begins with 'd'. */
+static gboolean
+first_cb (const BtAddress *from,
+          const guint8    *bytes,
+          gsize            n_bytes,
+          gpointer         user_data)
+{
+  Fixture *fixture = user_data;
+
+  fixture->n_first++;
+  fixture->from = *from;
+  if (bytes[0] != 'd')
+    return FALSE;
+  fixture->n_first_took++;
+  if (fixture->frees)
+    g_clear_pointer (&fixture->udp, bt_udp_free);
+  return TRUE;
+}
+
+static gboolean
+second_cb (const BtAddress *from,
+           const guint8    *bytes,
+           gsize            n_bytes,
+           gpointer         user_data)
+{
+  Fixture *fixture = user_data;
+
+  fixture->n_second++;
+  return bytes[0] == 'u';
+}
+
+static BtUdpConfig
+loopback_config (guint16 port)
+{
+  BtUdpConfig config = { .use_ipv4 = TRUE, .port = port };
+
+  g_assert_true (bt_address_parse ("127.0.0.1", 0, &config.bind4));
+  return config;
+}
+
+static void
+set_up (Fixture *fixture)
+{
+  BtUdpConfig config = loopback_config (0);
+  g_autoptr (GError) error = NULL;
+
+  memset (fixture, 0, sizeof *fixture);
+  fixture->context = g_main_context_new ();
+  fixture->poller = bt_poller_new (fixture->context, &error);
+  g_assert_no_error (error);
+  fixture->udp = bt_udp_new (fixture->poller, &config, &error);
+  g_assert_no_error (error);
+  fixture->address = config.bind4;
+  fixture->address.port = bt_udp_get_port (fixture->udp, BT_FAMILY_IPV4);
+  g_assert_cmpuint (fixture->address.port, !=, 0);
+  fixture->fd = socket (AF_INET, SOCK_DGRAM, 0);
+  bt_udp_add (fixture->udp, first_cb, fixture);
+  bt_udp_add (fixture->udp, second_cb, fixture);
+}
+
+static void
+tear_down (Fixture *fixture)
+{
+  close (fixture->fd);
+  bt_udp_free (fixture->udp);
+  bt_poller_free (fixture->poller);
+  g_main_context_unref (fixture->context);
+}
+
+static void
+send_bytes (Fixture    *fixture,
+            const void *bytes,
+            gsize       n_bytes)
+{
+  struct sockaddr_storage sa;
+  socklen_t n_sa = bt_address_to_sockaddr (&fixture->address, &sa);
+
+  g_assert_cmpint (sendto (fixture->fd, bytes, n_bytes, 0, (struct sockaddr *) &sa, n_sa), ==,
+                   n_bytes);
+}
+
+static void
+turn (Fixture *fixture)
+{
+  while (g_main_context_iteration (fixture->context, FALSE))
+    ;
+}
+
+static void
+test_takers (void)
+{
+  Fixture fixture;
+  BtUdpFacts facts;
+  guint8 long_one[BT_UDP_MAX_RECEIVE_BYTES + 1] = { 'd' };
+
+  set_up (&fixture);
+  send_bytes (&fixture, "de", 2);
+  send_bytes (&fixture, "u", 1);
+  send_bytes (&fixture, "?", 1);
+  send_bytes (&fixture, "", 0);
+  send_bytes (&fixture, long_one, sizeof long_one);
+  send_bytes (&fixture, long_one, sizeof long_one - 1);
+  turn (&fixture);
+  g_assert_cmpuint (fixture.n_first, ==, 4);
+  g_assert_cmpuint (fixture.n_first_took, ==, 2);
+  g_assert_cmpuint (fixture.n_second, ==, 2);
+  g_assert_true (bt_address_is_loopback (&fixture.from));
+  bt_udp_get_facts (fixture.udp, &facts);
+  g_assert_cmpuint (facts.n_received, ==, 6);
+  g_assert_cmpuint (facts.n_dropped, ==, 3);
+
+  bt_udp_remove (fixture.udp, first_cb, &fixture);
+  send_bytes (&fixture, "d", 1);
+  turn (&fixture);
+  g_assert_cmpuint (fixture.n_first, ==, 4);
+  g_assert_cmpuint (fixture.n_second, ==, 3);
+  tear_down (&fixture);
+}
+
+static void
+test_bounded_turn (void)
+{
+  Fixture fixture;
+
+  set_up (&fixture);
+  for (guint i = 0; i < BT_UDP_MAX_READS + 10; i++)
+    send_bytes (&fixture, "d", 1);
+  g_main_context_iteration (fixture.context, FALSE);
+  g_assert_cmpuint (fixture.n_first, ==, BT_UDP_MAX_READS);
+  turn (&fixture);
+  g_assert_cmpuint (fixture.n_first, ==, BT_UDP_MAX_READS + 10);
+  tear_down (&fixture);
+}
+
+static void
+test_freed_within (void)
+{
+  Fixture fixture;
+
+  set_up (&fixture);
+  fixture.frees = TRUE;
+  send_bytes (&fixture, "d", 1);
+  send_bytes (&fixture, "d", 1);
+  turn (&fixture);
+  g_assert_null (fixture.udp);
+  g_assert_cmpuint (fixture.n_first, ==, 1);
+  tear_down (&fixture);
+}
+
+static void
+test_send (void)
+{
+  Fixture fixture;
+  struct sockaddr_storage sa;
+  socklen_t n_sa = sizeof sa;
+  struct sockaddr_in own = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  BtAddress stranger, foreign;
+  guint8 bytes[8];
+  BtUdpFacts facts;
+
+  set_up (&fixture);
+  g_assert_cmpint (bind (fixture.fd, (struct sockaddr *) &own, sizeof own), ==, 0);
+  g_assert_cmpint (getsockname (fixture.fd, (struct sockaddr *) &sa, &n_sa), ==, 0);
+  g_assert_true (bt_address_from_sockaddr ((struct sockaddr *) &sa, n_sa, &stranger));
+  g_assert_true (bt_udp_send (fixture.udp, &stranger, (const guint8 *) "hello", 5));
+  n_sa = sizeof sa;
+  g_assert_cmpint (recvfrom (fixture.fd, bytes, sizeof bytes, 0, (struct sockaddr *) &sa, &n_sa),
+                   ==, 5);
+  g_assert_true (bt_address_from_sockaddr ((struct sockaddr *) &sa, n_sa, &stranger));
+  g_assert_true (bt_address_equal (&stranger, &fixture.address));
+  /* A family that is not open. */
+  g_assert_true (bt_address_parse ("[::1]:9", 0, &foreign));
+  g_assert_false (bt_udp_send (fixture.udp, &foreign, (const guint8 *) "hello", 5));
+  bt_udp_get_facts (fixture.udp, &facts);
+  g_assert_cmpuint (facts.n_sent, ==, 1);
+  tear_down (&fixture);
+}
+
+static void
+test_taken (void)
+{
+  Fixture fixture;
+  BtUdpConfig config;
+  g_autoptr (GError) error = NULL;
+  BtUdp *other;
+
+  set_up (&fixture);
+  config = loopback_config (fixture.address.port);
+  g_assert_null (bt_udp_new (fixture.poller, &config, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
+  /* One family is better than none. The other may be missing on this machine. */
+  config.use_ipv6 = TRUE;
+  g_assert_true (bt_address_parse ("::1", 0, &config.bind6));
+  g_clear_error (&error);
+  other = bt_udp_new (fixture.poller, &config, &error);
+  if (other != NULL)
+    {
+      g_assert_cmpint (bt_udp_get_errno (other, BT_FAMILY_IPV4), ==, EADDRINUSE);
+      g_assert_cmpint (bt_udp_get_errno (other, BT_FAMILY_IPV6), ==, 0);
+      g_assert_cmpuint (bt_udp_get_port (other, BT_FAMILY_IPV6), ==, config.port);
+      g_assert_cmpuint (bt_udp_get_port (other, BT_FAMILY_IPV4), ==, 0);
+      bt_udp_free (other);
+    }
+  tear_down (&fixture);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/transport/udp/takers", test_takers);
+  g_test_add_func ("/transport/udp/bounded-turn", test_bounded_turn);
+  g_test_add_func ("/transport/udp/freed-within", test_freed_within);
+  g_test_add_func ("/transport/udp/send", test_send);
+  g_test_add_func ("/transport/udp/taken", test_taken);
+  return g_test_run ();
+}
