@@ -127,7 +127,8 @@ load_link (const char    *argument,
            char         **web_seeds,
            GError       **error)
 {
-  g_autoptr (GString) uri = g_string_new (argument);
+  g_autofree char *trimmed = g_strstrip (g_strdup (argument));
+  g_autoptr (GString) uri = g_string_new (trimmed);
   g_autoptr (BtMagnet) magnet = NULL;
   g_autoptr (GError) reason = NULL;
 

@@ -338,14 +338,14 @@ tell_apart (BtAdd *add)
 static void describe (BtRecord   *record,
                       BtMetainfo *metainfo);
 
-/* A link's name is hearsay, and may be missing; a person's stays. */
+/* What a link says of the name is anybody's; what a person said stays. */
 static void
 learn_name (BtEntry    *entry,
             BtMetainfo *metainfo)
 {
-  g_autofree char *title = bt_magnet_dup_title (entry->magnet);
+  g_autofree char *title = entry->magnet != NULL ? bt_magnet_dup_title (entry->magnet) : NULL;
 
-  if (!g_str_equal (entry->record->name, title))
+  if (g_strcmp0 (title, entry->record->name) != 0)
     return;
   g_free (entry->record->name);
   entry->record->name = g_strdup (bt_metainfo_get_display_name (metainfo));
