@@ -5,6 +5,8 @@
 
 #include "config.h"
 
+#include "session/bt-session-dht-private.h"
+
 #include "test-raw-peer.h"
 
 #include "peers/bt-peer.h"
@@ -533,6 +535,37 @@ test_ipv6 (void)
   test_world_free (world);
 }
 
+static void
+never_cb (BtSeeker     *seeker,
+          BtMetainfo   *metainfo,
+          const GError *error,
+          gpointer      user_data)
+{
+  g_assert_not_reached ();
+}
+
+/* One that has ended, and whose connections are still being closed, is looked for no more. */
+static void
+test_ended_seek (void)
+{
+  TestWorld *world = test_world_new ();
+  BtSessionConfig config = { .discovery = BT_DISCOVERY_DHT };
+  TestNode *node = test_node_new (world, &config);
+  g_autoptr (BtMagnet) magnet = bt_magnet_new_from_uri (
+      "magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567&x.pe=127.0.0.1:9", NULL);
+  BtSeekerConfig none = { 0 };
+  BtSeeker *seeker = bt_session_seek (node->session, magnet, &none, never_cb, NULL, NULL);
+
+  g_assert_nonnull (node->session->dht);
+  bt_session_connect_now (node->session);
+  bt_session_end_seek (node->session, seeker, FALSE);
+  g_assert_cmpint (bt_seeker_get_state (seeker), ==, BT_SEEKER_SEEKING);
+  bt_session_dht_tick_torrents (node->session->dht);
+  g_assert_null (g_hash_table_lookup (node->session->dht->torrents, seeker));
+  test_node_free (node);
+  test_world_free (world);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -550,5 +583,6 @@ main (int   argc,
   g_test_add_func ("/session/bound-port", test_bound_port);
   g_test_add_func ("/session/no-incoming", test_no_incoming);
   g_test_add_func ("/session/ipv6", test_ipv6);
+  g_test_add_func ("/session/ended-seek", test_ended_seek);
   return g_test_run ();
 }

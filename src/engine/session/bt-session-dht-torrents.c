@@ -262,7 +262,9 @@ look_at_seeker (BtSessionDht *dht,
 {
   DhtTorrent *torrent;
 
-  if (bt_seeker_get_state (seeker) != BT_SEEKER_SEEKING)
+  /* One that was ended is freed soon, and told nobody of it again. */
+  if (bt_seeker_get_state (seeker) != BT_SEEKER_SEEKING ||
+      bt_session_find_seeker (dht->session, bt_seeker_get_info_hash (seeker)) != seeker)
     {
       bt_session_dht_forget (dht->session, seeker);
       return;
