@@ -471,6 +471,7 @@ freshet_add_source_init (FreshetAddSource *self)
 {
   self->is_chosen = TRUE;
   self->facts.tracker_seeds = self->facts.tracker_leechers = -1;
+  self->facts.dht_seeds = self->facts.dht_leechers = -1;
 }
 
 FreshetAddSource *

@@ -304,21 +304,40 @@ freshet_words_seeking (const BtSwarmFacts *facts)
   return g_strdup (_("No peers found yet"));
 }
 
-char *
-freshet_words_scrape (const BtSwarmFacts *facts)
+/* `format` takes both; NULL when neither is known. */
+static char *
+describe_crowd (const char *format,
+                int         n_seeds,
+                int         n_leechers)
 {
   g_autofree char *seeds = NULL;
   g_autofree char *leechers = NULL;
 
-  if (facts->tracker_seeds < 0 && facts->tracker_leechers < 0)
+  if (n_seeds < 0 && n_leechers < 0)
     return NULL;
-  seeds = g_strdup_printf (ngettext ("%d seed", "%d seeds", MAX (facts->tracker_seeds, 0)),
-                           MAX (facts->tracker_seeds, 0));
-  leechers = g_strdup_printf (ngettext ("%d leecher", "%d leechers",
-                                        MAX (facts->tracker_leechers, 0)),
-                              MAX (facts->tracker_leechers, 0));
+  n_seeds = MAX (n_seeds, 0);
+  n_leechers = MAX (n_leechers, 0);
+  seeds = g_strdup_printf (ngettext ("%d seed", "%d seeds", n_seeds), n_seeds);
+  leechers = g_strdup_printf (ngettext ("%d leecher", "%d leechers", n_leechers), n_leechers);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  return g_strdup_printf (format, seeds, leechers);
+#pragma GCC diagnostic pop
+}
+
+char *
+freshet_words_scrape (const BtSwarmFacts *facts)
+{
   /* Translators: "12 seeds, 3 leechers by trackers": how many have all of a torrent, and how many are fetching it */
-  return g_strdup_printf (_("%s, %s by trackers"), seeds, leechers);
+  char *first = describe_crowd (_("%s, %s by trackers"), facts->tracker_seeds,
+                                facts->tracker_leechers);
+  /* Translators: likewise, as nodes of the distributed hash table estimate it */
+  char *second = describe_crowd (_("about %s, %s by the DHT"), facts->dht_seeds,
+                                 facts->dht_leechers);
+
+  if (first == NULL)
+    return second;
+  return join (first, second, NULL);
 }
 
 /* Of a magnet link. */

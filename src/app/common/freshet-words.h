@@ -20,7 +20,7 @@ char       *freshet_words_torrent    (BtTorrent          *torrent);
 char       *freshet_words_accessible (BtTorrent          *torrent);
 /* What looking for the files of a magnet link has come to: "Asked 3 peers, 2 refused". (transfer full) */
 char       *freshet_words_seeking    (const BtSwarmFacts *facts);
-/* "12 seeds, 3 leechers by trackers"; NULL: no tracker has said. (transfer full) */
+/* "12 seeds, 3 leechers by trackers", and the same by the DHT; NULL: nobody has said. (transfer full) */
 char       *freshet_words_scrape     (const BtSwarmFacts *facts);
 /* Whether no more than its magnet link is known: no files, no size. */
 gboolean    freshet_words_is_link    (BtTorrent          *torrent);
