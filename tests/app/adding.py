@@ -303,8 +303,7 @@ def export(lab):
     entry = desk.wait('Link', 'TEXT')
     desk.wait_state(entry, 'FOCUSED')
     desk.keys('ctrl+v')
-    text = desk.until('the link is in the clipboard', lambda: entry.get_text_iface().get_text(
-        0, entry.get_text_iface().get_character_count()), 10)
+    text = desk.until('the link is in the clipboard', lambda: desk.read(entry), 10)
     words = dict(urllib.parse.parse_qsl(text.partition('?')[2]))
     check(words['xt'] == f'urn:btih:{made[0].hash.hex()}' and words['dn'] == made[0].content.name, text)
     desk.keys('Escape')

@@ -493,11 +493,14 @@ class Desk:
 
     def quit(self, program):
         """By its key; the seconds it took."""
+        # libadwaita 1.7 measures the headings of its own message dialogs too narrowly.
+        known = 'Trying to measure GtkLabel' if self.is_newer else None
         began = time.monotonic()
         self.keys('ctrl+q')
         status = program.wait_exit(15)
         check(status == 0, f'it ended with {status}\n{program.tail()}')
-        said = [line for line in program.output().splitlines() if TOOLKIT_WARNING.search(line)]
+        said = [line for line in program.output().splitlines() if TOOLKIT_WARNING.search(line) and
+                not (known and known in line)]
         check(not said, '\n'.join(said))
         return time.monotonic() - began
 
