@@ -25,7 +25,7 @@
  * The last 5 ms of each life are not counted. */
 #define LOST_BYTES  ((guint) (CHILD_BPS * VICTIM_CHECKPOINT_US / BT_SECOND_US))
 
-/* Some twenty lives long: over fewer, chance alone can make the average miss its bound. */
+/* Some twenty lives long, and some ten series: over fewer lives, chance alone can make the average miss its bound. */
 static const TestFile album[] = {
   { "one.bin", 6000000 }, { "deep/two.bin", 3600001 }, { "three.bin", 280000 }, { NULL, 0 },
 };
@@ -82,7 +82,8 @@ test_kill (void)
       again_bytes += received_bytes - MIN (received_bytes, seed->total_bytes);
       all_bytes += received_bytes;
       n_all_lives += n_lives;
-      g_assert_cmpuint (received_bytes, <=, seed->total_bytes + n_lives * LOST_BYTES);
+      /* A busy disk makes checkpoints of a few lives slow; never so much. */
+      g_assert_cmpuint (received_bytes, <=, seed->total_bytes + n_lives * 2 * LOST_BYTES);
       n_completed++;
       n_lives = 0;
       received_bytes = 0;
@@ -90,6 +91,7 @@ test_kill (void)
     }
   g_assert_cmpuint (victim->n_claimed, >, n_kills);
   g_assert_cmpuint (n_completed, >, 0);
+  g_assert_cmpuint (again_bytes, <=, n_all_lives * (guint64) LOST_BYTES);
   g_test_message ("%u have-bits hashed, %u times complete; of %u bytes a kill %u were fetched "
                   "again, at most %u may be",
                   victim->n_claimed, n_completed, (guint) (all_bytes / n_all_lives),
