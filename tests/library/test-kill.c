@@ -19,10 +19,10 @@
 /* Whole pieces are found again by their hashes. Of these next to none becomes whole in a life: without checkpoints, or
  * when they told nothing of single blocks, nearly all that a life has fetched would be fetched again. */
 #define PIECE_BYTES (1024u * 1024)
-/* What may be fetched again for each kill, on average: what comes in between two checkpoints. A kill loses what has
- * come since the begin of the last checkpoint that was committed; on average that is half as much, and what comes while
- * one is carried out. What was in flight was not received; a block that two were asked for there is not, with one seed.
- * The last 5 ms of each life are not counted. */
+/* What comes in between two checkpoints. A kill loses what has come since the begin of the last checkpoint that was
+ * committed: on average half as much, and what comes while one is carried out, for which there is half of that again.
+ * What was in flight was not received; a block that two were asked for there is not, with one seed. The last 5 ms of
+ * each life are not counted. */
 #define LOST_BYTES  ((guint) (CHILD_BPS * VICTIM_CHECKPOINT_US / BT_SECOND_US))
 
 /* Some twenty lives long, and some ten series: over fewer lives, chance alone can make the average miss its bound. */
@@ -91,11 +91,11 @@ test_kill (void)
     }
   g_assert_cmpuint (victim->n_claimed, >, n_kills);
   g_assert_cmpuint (n_completed, >, 0);
-  g_assert_cmpuint (again_bytes, <=, n_all_lives * (guint64) LOST_BYTES);
+  g_assert_cmpuint (again_bytes, <=, n_all_lives * (guint64) LOST_BYTES * 3 / 4);
   g_test_message ("%u have-bits hashed, %u times complete; of %u bytes a kill %u were fetched "
                   "again, at most %u may be",
                   victim->n_claimed, n_completed, (guint) (all_bytes / n_all_lives),
-                  (guint) (again_bytes / n_all_lives), LOST_BYTES);
+                  (guint) (again_bytes / n_all_lives), LOST_BYTES * 3 / 4);
   g_rand_free (random);
   victim_free (victim);
   victim_seed_free (seed);
