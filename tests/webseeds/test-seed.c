@@ -498,6 +498,58 @@ test_ban_and_stop (void)
   shelf_free (shelf);
 }
 
+/* As /trackers/http/leave-answered: libsoup 3.6.5 did not survive to be cancelled between an answer's head and its own
+ * telling of it. */
+static void
+test_leave_answered (void)
+{
+  static const char ANSWER[] = "HTTP/1.1 206 Partial Content\r\nConnection: close\r\n\r\n";
+  Shelf *shelf = shelf_new (TRUE);
+  GMainContext *context = g_main_context_get_thread_default ();
+  g_autoptr (GInetAddress) ip = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new (ip, 0);
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GSocket) listener = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM,
+                                               G_SOCKET_PROTOCOL_TCP, NULL);
+  g_autofree char *url = NULL;
+
+  g_socket_set_blocking (listener, FALSE);
+  g_assert_true (g_socket_bind (listener, any, FALSE, NULL));
+  g_assert_true (g_socket_listen (listener, NULL));
+  address = g_socket_get_local_address (listener, NULL);
+  url = g_strdup_printf ("http://127.0.0.1:%u/",
+                         g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)));
+  for (guint n_turns = 0; n_turns < 20; n_turns++)
+    {
+      BtWebSeed *seed = bt_web_seed_new (&shelf->shared, url);
+      g_autoptr (GSocket) connection = NULL;
+
+      bt_web_seed_fill (seed);
+      while (connection == NULL)
+        {
+          g_main_context_iteration (context, FALSE);
+          connection = g_socket_accept (listener, NULL, NULL);
+        }
+      g_assert_cmpint (g_socket_send (connection, ANSWER, sizeof ANSWER - 1, NULL, NULL), ==,
+                       sizeof ANSWER - 1);
+      for (guint i = 0; i < n_turns; i++)
+        g_main_context_iteration (context, FALSE);
+      bt_web_seed_free (seed);
+      for (guint i = 0; i < 20; i++)
+        g_main_context_iteration (context, FALSE);
+      /* Nothing of it waits for the next. */
+      while (connection != NULL)
+        {
+          g_object_unref (connection);
+          connection = g_socket_accept (listener, NULL, NULL);
+        }
+    }
+  bt_web_seed_fill (shelf->seed);
+  g_assert_true (test_world_wait (shelf->world, is_all, shelf));
+  assert_right (shelf);
+  shelf_free (shelf);
+}
+
 /* Bound to an address of one family, one of the other is out of reach; not bound, both are there. */
 static void
 test_ipv6 (void)
@@ -563,6 +615,7 @@ main (int   argc,
   g_test_add_func ("/web-seed/pause", test_pause);
   g_test_add_func ("/web-seed/limit", test_limit);
   g_test_add_func ("/web-seed/ban-and-stop", test_ban_and_stop);
+  g_test_add_func ("/web-seed/leave-answered", test_leave_answered);
   g_test_add_func ("/web-seed/ipv6", test_ipv6);
   g_test_add_func ("/web-seed/malformed", test_malformed);
   return g_test_run ();

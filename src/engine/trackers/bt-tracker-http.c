@@ -80,6 +80,7 @@ struct _BtTrackerHttpGet
   GetState           state;
   guint              n_redirects;
   int                n_refs;
+  gboolean           is_sending;   /* sent_cb() is still to come */
 };
 
 static void send_request (BtTrackerHttpGet *get);
@@ -148,6 +149,19 @@ update_host (BtTrackerHttp *http,
     g_hash_table_remove (http->hosts, host->name);
 }
 
+/* libsoup before 3.6.6 ends a message twice, and lets go of what it does not hold, if it is cancelled when its head has
+ * come and the answer to our send waits for its turn of the loop. That turn is the next one: sent_cb() cancels then.
+ * For those that ask for a password or another connection it first reads a whole body, which may not end. */
+static gboolean
+is_about_to_be_sent (BtTrackerHttpGet *get)
+{
+  guint status = get->is_sending ? soup_message_get_status (get->message) : SOUP_STATUS_NONE;
+
+  return status >= SOUP_STATUS_OK && status != SOUP_STATUS_UNAUTHORIZED &&
+         status != SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED &&
+         status != SOUP_STATUS_MISDIRECTED_REQUEST;
+}
+
 /* Takes the get out of the queue and the counts. From here on nothing reaches its owner. */
 static void
 get_end (BtTrackerHttpGet *get)
@@ -172,7 +186,8 @@ get_end (BtTrackerHttpGet *get)
   get->state = GET_OVER;
   get->http = NULL;
   /* Also what keeps libsoup from reading an endless rest when the stream is closed. */
-  g_cancellable_cancel (get->cancellable);
+  if (!is_about_to_be_sent (get))
+    g_cancellable_cancel (get->cancellable);
   g_clear_object (&get->stream);
 }
 
@@ -346,9 +361,13 @@ sent_cb (GObject      *source,
   g_autoptr (GError) error = NULL;
   g_autoptr (GInputStream) stream = NULL;
 
+  get->is_sending = FALSE;
   stream = soup_session_send_finish (SOUP_SESSION (source), result, &error);
   if (get->state == GET_OVER)
-    ;
+    {
+      g_cancellable_cancel (get->cancellable);
+      g_clear_object (&stream);
+    }
   else if (stream == NULL)
     get_fail (get, translate_error (get, error));
   else if (SOUP_STATUS_IS_REDIRECTION (soup_message_get_status (get->message)))
@@ -377,6 +396,7 @@ send_request (BtTrackerHttpGet *get)
   get->cancellable = g_cancellable_new ();
   get->message = soup_message_new_from_uri (SOUP_METHOD_GET, get->uri);
   soup_message_add_flags (get->message, SOUP_MESSAGE_NO_REDIRECT);
+  get->is_sending = TRUE;
   soup_session_send_async (get->session, get->message, G_PRIORITY_DEFAULT,
                            get->cancellable, sent_cb, get_ref (get));
 }
@@ -511,12 +531,10 @@ bt_tracker_http_free (BtTrackerHttp *http)
   g_assert (http->n_active == 0 && g_hash_table_size (http->hosts) == 0);
 
   bt_poller_unqueue (http->poller, &http->pump);
+  /* Not aborted, for the same reason that is_about_to_be_sent() has: a session ends with the last get that has it, and
+   * all of them are over. */
   for (guint i = 0; i < G_N_ELEMENTS (http->sessions); i++)
-    {
-      if (http->sessions[i] != NULL)
-        soup_session_abort (http->sessions[i]);
-      g_clear_object (&http->sessions[i]);
-    }
+    g_clear_object (&http->sessions[i]);
   g_hash_table_unref (http->hosts);
   g_free (http);
 }

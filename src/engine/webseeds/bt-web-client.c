@@ -45,8 +45,7 @@ bt_web_client_free (BtWebClient *client)
 
   g_assert (client->n_active == 0);
 
-  if (client->session != NULL)
-    soup_session_abort (client->session);
+  /* Not aborted: the session ends with the last fetch that has it, and all of them are over. */
   g_clear_object (&client->session);
   g_hash_table_unref (client->n_by_host);
   g_free (client->user_agent);

@@ -35,6 +35,7 @@ struct _BtWebFetch
   guint                n_redirects;
   int                  n_refs;
   guint                is_over : 1;     /* libsoup may still hold a reference */
+  guint                is_sending : 1;  /* sent_cb() is still to come */
   guint                is_reading : 1;
   guint                is_waiting : 1;  /* for bt_web_fetch_continue() */
 };
@@ -64,6 +65,18 @@ fetch_unref (BtWebFetch *fetch)
   g_free (fetch);
 }
 
+/* Not to be cancelled now, for what libsoup before 3.6.6 does then: see is_about_to_be_sent() of
+ * trackers/bt-tracker-http.c. */
+static gboolean
+is_about_to_be_sent (BtWebFetch *fetch)
+{
+  guint status = fetch->is_sending ? soup_message_get_status (fetch->message) : SOUP_STATUS_NONE;
+
+  return status >= SOUP_STATUS_OK && status != SOUP_STATUS_UNAUTHORIZED &&
+         status != SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED &&
+         status != SOUP_STATUS_MISDIRECTED_REQUEST;
+}
+
 /* From here on nothing reaches the owner. */
 static void
 fetch_end (BtWebFetch *fetch)
@@ -75,7 +88,8 @@ fetch_end (BtWebFetch *fetch)
   bt_timer_disarm (&fetch->timer, bt_web_client_get_clock (client));
   bt_web_client_count (client, fetch->host, -1);
   /* Also what keeps libsoup from reading an endless rest when the stream is closed. */
-  g_cancellable_cancel (fetch->cancellable);
+  if (!is_about_to_be_sent (fetch))
+    g_cancellable_cancel (fetch->cancellable);
   g_clear_object (&fetch->stream);
 }
 
@@ -283,9 +297,13 @@ sent_cb (GObject      *source,
   g_autoptr (GInputStream) stream = NULL;
   GError *fault = NULL;
 
+  fetch->is_sending = FALSE;
   stream = soup_session_send_finish (SOUP_SESSION (source), result, &error);
   if (fetch->is_over)
-    ;
+    {
+      g_cancellable_cancel (fetch->cancellable);
+      g_clear_object (&stream);
+    }
   else if (stream == NULL)
     finish (fetch, translate_error (fetch, error));
   else
@@ -317,6 +335,7 @@ send_request (BtWebFetch *fetch)
                                   (goffset) (fetch->range.begin + fetch->range.length - 1));
   soup_message_headers_replace (headers, "Accept-Encoding", "identity");
   arm (fetch);
+  fetch->is_sending = TRUE;
   soup_session_send_async (fetch->session, fetch->message, G_PRIORITY_DEFAULT,
                            fetch->cancellable, sent_cb, fetch_ref (fetch));
 }
