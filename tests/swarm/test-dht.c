@@ -545,18 +545,45 @@ test_late_bootstrap (void)
 
 /* --- The port --- */
 
-/* A UDP socket on a port of 127.0.0.1 that is free for TCP. */
+static int
+bind_any (int      kind,
+          guint16 *port)
+{
+  struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK),
+                            .sin_port = htons (*port) };
+  socklen_t n_sa = sizeof sa;
+  int fd = socket (AF_INET, kind, 0);
+
+  g_assert_cmpint (fd, >=, 0);
+  if (bind (fd, (struct sockaddr *) &sa, sizeof sa) != 0)
+    {
+      close (fd);
+      return -1;
+    }
+  g_assert_cmpint (getsockname (fd, (struct sockaddr *) &sa, &n_sa), ==, 0);
+  *port = ntohs (sa.sin_port);
+  return fd;
+}
+
+/* A UDP socket on a port of 127.0.0.1 that is free for TCP: other tests' connections have ports, too. */
 static int
 take_port (guint16 *out_port)
 {
-  struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  socklen_t n_sa = sizeof sa;
-  int fd = socket (AF_INET, SOCK_DGRAM, 0);
+  for (;;)
+    {
+      int udp, tcp;
 
-  g_assert_cmpint (bind (fd, (struct sockaddr *) &sa, sizeof sa), ==, 0);
-  g_assert_cmpint (getsockname (fd, (struct sockaddr *) &sa, &n_sa), ==, 0);
-  *out_port = ntohs (sa.sin_port);
-  return fd;
+      *out_port = 0;
+      udp = bind_any (SOCK_DGRAM, out_port);
+      g_assert_cmpint (udp, >=, 0);
+      tcp = bind_any (SOCK_STREAM, out_port);
+      if (tcp >= 0)
+        {
+          close (tcp);
+          return udp;
+        }
+      close (udp);
+    }
 }
 
 static void
