@@ -74,7 +74,14 @@ struct _BtSession
   guint               has_paused : 1;
 };
 
-/* bt-session.c */
+/* bt-session.c; what swarms and seekers ask, as BtSwarmOps says. */
+gboolean bt_session_may_connect  (gpointer         session);
+void     bt_session_connections  (gpointer         session,
+                                  int              change);
+BtCloseReason bt_session_judge   (gpointer         session,
+                                  const BtAddress *address);
+void     bt_session_has_come     (gpointer         session,
+                                  const BtAddress *address);
 void     bt_session_seen_at      (gpointer         session,
                                   const BtAddress *voter,
                                   const BtAddress *seen);

@@ -12,42 +12,6 @@
 
 /* --- What seekers ask: as swarms do --- */
 
-static gboolean
-may_connect (gpointer user_data)
-{
-  BtSession *session = user_data;
-
-  return session->n_connections < session->max_peers;
-}
-
-static void
-connections (gpointer user_data,
-             int      change)
-{
-  BtSession *session = user_data;
-
-  session->n_connections += (guint) change;
-}
-
-static BtCloseReason
-judge (gpointer         user_data,
-       const BtAddress *address)
-{
-  BtSession *session = user_data;
-
-  return bt_access_judge (session->access, address);
-}
-
-static void
-has_come (gpointer         user_data,
-          const BtAddress *address)
-{
-  BtSession *session = user_data;
-
-  if (!bt_address_is_local (address))
-    session->env.incoming_at_us = bt_clock_get_us (session->clock);
-}
-
 static void
 stopped (gpointer  user_data,
          BtSeeker *seeker)
@@ -60,10 +24,10 @@ stopped (gpointer  user_data,
 static const BtSeekerOps seeker_ops = {
   .seen_at = bt_session_seen_at,
   .dht_node = bt_session_dht_node,
-  .may_connect = may_connect,
-  .connections = connections,
-  .judge = judge,
-  .has_come = has_come,
+  .may_connect = bt_session_may_connect,
+  .connections = bt_session_connections,
+  .judge = bt_session_judge,
+  .has_come = bt_session_has_come,
   .stopped = stopped,
 };
 

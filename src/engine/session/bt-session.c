@@ -28,17 +28,17 @@ get_hash (BtSwarm *swarm)
 
 /* --- What swarms ask --- */
 
-static gboolean
-may_connect (gpointer user_data)
+gboolean
+bt_session_may_connect (gpointer user_data)
 {
   BtSession *session = user_data;
 
   return session->n_connections < session->max_peers;
 }
 
-static void
-connections (gpointer user_data,
-             int      change)
+void
+bt_session_connections (gpointer user_data,
+                        int      change)
 {
   BtSession *session = user_data;
 
@@ -79,18 +79,18 @@ memory_short (gpointer user_data)
   session->has_paused = TRUE;
 }
 
-static BtCloseReason
-judge (gpointer         user_data,
-       const BtAddress *address)
+BtCloseReason
+bt_session_judge (gpointer         user_data,
+                  const BtAddress *address)
 {
   BtSession *session = user_data;
 
   return bt_access_judge (session->access, address);
 }
 
-static void
-has_come (gpointer         user_data,
-          const BtAddress *address)
+void
+bt_session_has_come (gpointer         user_data,
+                     const BtAddress *address)
 {
   BtSession *session = user_data;
 
@@ -142,12 +142,12 @@ bt_session_seen_at (gpointer         user_data,
 }
 
 static const BtSwarmOps swarm_ops = {
-  .may_connect = may_connect,
-  .connections = connections,
+  .may_connect = bt_session_may_connect,
+  .connections = bt_session_connections,
   .memory_freed = memory_freed,
   .memory_short = memory_short,
-  .judge = judge,
-  .has_come = has_come,
+  .judge = bt_session_judge,
+  .has_come = bt_session_has_come,
   .seen_at = bt_session_seen_at,
   .dht_node = bt_session_dht_node,
   .state_changed = state_changed,
@@ -196,7 +196,7 @@ connect_some (BtSession *session)
   session->connect_tokens = MIN (session->connect_tokens, CONNECTS_BURST);
   session->connect_at_us = now_us;
 
-  while (session->connect_tokens >= 1 && n_idle < n_turns && may_connect (session) &&
+  while (session->connect_tokens >= 1 && n_idle < n_turns && bt_session_may_connect (session) &&
          !session->is_closing)
     {
       if (connect_one (session, session->next_dialling++ % n_turns))
@@ -284,7 +284,7 @@ greeted_cb (gpointer           user_data,
 
   /* It may have become unwelcome since it was accepted. */
   if ((swarm == NULL && seeker == NULL) || session->is_closing ||
-      judge (session, bt_stream_get_remote (stream)) != BT_CLOSE_NONE)
+      bt_session_judge (session, bt_stream_get_remote (stream)) != BT_CLOSE_NONE)
     bt_stream_free (stream);
   else if (swarm != NULL)
     bt_swarm_take_stream (swarm, stream, received, n_received);
@@ -298,7 +298,7 @@ accepted_cb (BtStream *stream,
 {
   BtSession *session = user_data;
 
-  if (judge (session, bt_stream_get_remote (stream)) != BT_CLOSE_NONE)
+  if (bt_session_judge (session, bt_stream_get_remote (stream)) != BT_CLOSE_NONE)
     bt_stream_free (stream);
   else
     bt_greeter_take (session->greeter, stream);
