@@ -10,8 +10,6 @@
 #include "bt-seeker-private.h"
 #include "bt-swarm-private.h"
 
-#include "wire/bt-pex-message.h"
-
 #include <string.h>
 
 #define MAX_PEX 4  /* messages with peers (BEP 11) that one may send */
@@ -156,17 +154,12 @@ static void
 send_extended (BtSeeker   *seeker,
                SeekerPeer *sp)
 {
-  BtExtensionHandshake handshake = { 0 };
+  BtExtensionHandshake handshake;
 
-  handshake.has_m = TRUE;
+  bt_swarm_begin_extended (seeker->env, sp->peer, &handshake);
   handshake.ids[BT_EXTENSION_METADATA] = BT_EXTENSION_METADATA;
   if (seeker->env->use_pex)
     handshake.ids[BT_EXTENSION_PEX] = BT_EXTENSION_PEX;
-  handshake.request_queue = BT_PEER_OUR_REQQ;
-  handshake.listen_port = seeker->env->port;
-  handshake.your_ip = *bt_peer_get_address (sp->peer);
-  handshake.your_ip.port = 0;
-  g_strlcpy (handshake.client, seeker->env->client, sizeof handshake.client);
   bt_peer_send_extended_handshake (sp->peer, &handshake);
 }
 
@@ -222,25 +215,6 @@ greeted (gpointer           user_data,
 
 /* An incoming peer has told where it listens. */
 static void
-learn_port (BtSeeker   *seeker,
-            SeekerPeer *sp,
-            guint16     port)
-{
-  BtAddress address = *bt_peer_get_address (sp->peer);
-  BtKnownPeer *known;
-
-  if (sp->known != NULL || port == 0)
-    return;
-  address.port = port;
-  known = bt_known_peers_add (seeker->known, &address, BT_SOURCE_INCOMING,
-                              bt_clock_get_us (seeker->env->clock));
-  if (known == NULL || known->is_connected)
-    return;
-  sp->known = known;
-  bt_known_peers_set_connected (seeker->known, known);
-}
-
-static void
 extended (gpointer                    user_data,
           BtPeer                     *peer,
           const BtExtensionHandshake *handshake)
@@ -251,7 +225,8 @@ extended (gpointer                    user_data,
 
   if (handshake->your_ip.family != BT_FAMILY_NONE)
     seeker->ops->seen_at (seeker->session, bt_peer_get_address (peer), &handshake->your_ip);
-  learn_port (seeker, sp, handshake->listen_port);
+  if (sp->known == NULL)
+    sp->known = bt_swarm_learn_port (seeker->env, seeker->known, peer, handshake->listen_port);
   if (has_it && handshake->metadata_bytes == 0)
     /* A later handshake need not say everything again. */
     has_it = bt_metadata_source_has_size (sp->source);
@@ -313,16 +288,14 @@ hear_pex (BtSeeker     *seeker,
           const guint8 *payload,
           gsize         n_bytes)
 {
-  gboolean is_local = bt_address_is_local (bt_peer_get_address (sp->peer));
   BtPexPeer told[2 * BT_PEX_MAX_TAKEN];
   guint n_told;
 
   if (!seeker->env->use_pex || sp->n_pex++ >= MAX_PEX ||
-      !bt_pex_message_parse (payload, n_bytes, told, &n_told))
+      !bt_swarm_pex_read (sp->peer, payload, n_bytes, told, &n_told))
     return;
   for (guint i = 0; i < n_told; i++)
-    if (is_local || !bt_address_is_local (&told[i].address))
-      bt_seeker_add_peer (seeker, &told[i].address, BT_SOURCE_PEX);
+    bt_seeker_add_peer (seeker, &told[i].address, BT_SOURCE_PEX);
 }
 
 static void

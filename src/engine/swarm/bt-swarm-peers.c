@@ -59,13 +59,28 @@ hand_over (SwarmPeer *from,
     to->known = g_steal_pointer (&from->known);
 }
 
+void
+bt_swarm_begin_extended (const BtSwarmEnvironment *env,
+                         BtPeer                   *peer,
+                         BtExtensionHandshake     *out_handshake)
+{
+  *out_handshake = (BtExtensionHandshake) {
+    .has_m = TRUE,
+    .request_queue = BT_PEER_OUR_REQQ,
+    .listen_port = env->port,
+    .your_ip = *bt_peer_get_address (peer),
+  };
+  out_handshake->your_ip.port = 0;
+  g_strlcpy (out_handshake->client, env->client, sizeof out_handshake->client);
+}
+
 static void
 send_extended (BtSwarm *swarm,
                BtPeer  *peer)
 {
-  BtExtensionHandshake handshake = { 0 };
+  BtExtensionHandshake handshake;
 
-  handshake.has_m = TRUE;
+  bt_swarm_begin_extended (swarm->env, peer, &handshake);
   handshake.ids[BT_EXTENSION_DONT_HAVE] = BT_EXTENSION_DONT_HAVE;
   handshake.ids[BT_EXTENSION_UPLOAD_ONLY] = BT_EXTENSION_UPLOAD_ONLY;
   if (bt_swarm_uses_pex (swarm))
@@ -73,14 +88,9 @@ send_extended (BtSwarm *swarm,
   handshake.metadata_bytes = bt_swarm_get_metadata_bytes (swarm);
   if (handshake.metadata_bytes > 0)
     handshake.ids[BT_EXTENSION_METADATA] = BT_EXTENSION_METADATA;
-  handshake.request_queue = BT_PEER_OUR_REQQ;
-  handshake.listen_port = swarm->env->port;
   handshake.has_upload_only = TRUE;
   /* BEP 16: like one that has not got it all yet. */
   handshake.is_upload_only = swarm->state == BT_SWARM_SEEDING && !swarm->is_super_seeding;
-  handshake.your_ip = *bt_peer_get_address (peer);
-  handshake.your_ip.port = 0;
-  g_strlcpy (handshake.client, swarm->env->client, sizeof handshake.client);
   bt_peer_send_extended_handshake (peer, &handshake);
 }
 
@@ -175,6 +185,25 @@ upload_only (gpointer  user_data,
     bt_peer_close (peer, BT_CLOSE_REDUNDANT);
 }
 
+BtKnownPeer *
+bt_swarm_learn_port (const BtSwarmEnvironment *env,
+                     BtKnownPeers             *all,
+                     BtPeer                   *peer,
+                     guint16                   port)
+{
+  BtAddress address = *bt_peer_get_address (peer);
+  BtKnownPeer *known;
+
+  if (port == 0)
+    return NULL;
+  address.port = port;
+  known = bt_known_peers_add (all, &address, BT_SOURCE_INCOMING, bt_clock_get_us (env->clock));
+  if (known == NULL || known->is_connected)
+    return NULL;
+  bt_known_peers_set_connected (all, known);
+  return known;
+}
+
 static void
 extended (gpointer                    user_data,
           BtPeer                     *peer,
@@ -185,21 +214,8 @@ extended (gpointer                    user_data,
 
   if (handshake->your_ip.family != BT_FAMILY_NONE)
     swarm->ops->seen_at (swarm->session, bt_peer_get_address (peer), &handshake->your_ip);
-  /* An incoming peer has told where it listens. */
-  if (sp->known == NULL && handshake->listen_port != 0)
-    {
-      BtAddress address = *bt_peer_get_address (peer);
-      BtKnownPeer *known;
-
-      address.port = handshake->listen_port;
-      known = bt_known_peers_add (swarm->known, &address, BT_SOURCE_INCOMING,
-                                  bt_clock_get_us (swarm->env->clock));
-      if (known != NULL && !known->is_connected)
-        {
-          sp->known = known;
-          bt_known_peers_set_connected (swarm->known, known);
-        }
-    }
+  if (sp->known == NULL)
+    sp->known = bt_swarm_learn_port (swarm->env, swarm->known, peer, handshake->listen_port);
   upload_only (swarm, peer);
 }
 

@@ -10,8 +10,6 @@
 
 #include "bt-swarm-private.h"
 
-#include "wire/bt-pex-message.h"
-
 #define PEX_US          (60 * BT_SECOND_US)
 #define FIRST_US        (5 * BT_SECOND_US)    /* after the greeting: who has just come may go at once */
 #define EARLY_US        (45 * BT_SECOND_US)   /* others' minutes are not ours */
@@ -206,6 +204,24 @@ add (BtSwarm         *swarm,
     bt_known_peers_set_seed (swarm->known, known, TRUE);
 }
 
+gboolean
+bt_swarm_pex_read (BtPeer       *teller,
+                   const guint8 *payload,
+                   gsize         n_bytes,
+                   BtPexPeer    *out_told,
+                   guint        *out_n_told)
+{
+  guint n_told, n_kept = 0;
+
+  if (!bt_pex_message_parse (payload, n_bytes, out_told, &n_told))
+    return FALSE;
+  for (guint i = 0; i < n_told; i++)
+    if (may_know_of (bt_peer_get_address (teller), &out_told[i].address))
+      out_told[n_kept++] = out_told[i];
+  *out_n_told = n_kept;
+  return TRUE;
+}
+
 void
 bt_swarm_pex_hear (BtSwarm      *swarm,
                    SwarmPeer    *sp,
@@ -219,12 +235,11 @@ bt_swarm_pex_hear (BtSwarm      *swarm,
   if (!bt_swarm_uses_pex (swarm) ||
       !may_tell (get_pex (sp), bt_clock_get_us (swarm->env->clock)))
     return;
-  if (!bt_pex_message_parse (payload, n_bytes, told, &n_told))
+  if (!bt_swarm_pex_read (sp->peer, payload, n_bytes, told, &n_told))
     {
       sp->pex->n_bad++;
       return;
     }
   for (guint i = 0; i < n_told; i++)
-    if (may_know_of (bt_peer_get_address (sp->peer), &told[i].address))
-      add (swarm, &told[i]);
+    add (swarm, &told[i]);
 }

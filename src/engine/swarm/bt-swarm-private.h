@@ -9,6 +9,7 @@
 #include "base/bt-random.h"
 #include "peers/bt-choker.h"
 #include "pieces/bt-blame.h"
+#include "wire/bt-pex-message.h"
 #include "webseeds/bt-web-seed.h"
 
 #include "bt-swarm.h"
@@ -331,6 +332,16 @@ gboolean   bt_swarm_is_newcomer_redundant (const BtSwarmEnvironment *env,
                                            BtPeer            *newcomer,
                                            BtPeer            *old,
                                            const guint8      *peer_id);
+/* What every extension handshake of ours says to this peer; what else is offered is up to the caller. */
+void       bt_swarm_begin_extended  (const BtSwarmEnvironment *env,
+                                     BtPeer            *peer,
+                                     BtExtensionHandshake *out_handshake);
+/* A peer that is not in `known` has told where it listens (0: it has not). Returns what it is there from now on, marked
+ * as connected; NULL: nothing, or another connection has it. */
+BtKnownPeer *bt_swarm_learn_port    (const BtSwarmEnvironment *env,
+                                     BtKnownPeers      *known,
+                                     BtPeer            *peer,
+                                     guint16            port);
 void       bt_swarm_close_all       (BtSwarm           *swarm,
                                      BtCloseReason      reason);
 /* Now that it is complete: seeds go, the others hear that we want nothing more. */
@@ -398,6 +409,13 @@ gboolean   bt_swarm_uses_pex        (const BtSwarm     *swarm);
 /* Once a second: tells those whose minute is over. */
 void       bt_swarm_pex_tick        (BtSwarm           *swarm,
                                      gint64             now_us);
+/* What of a message counts: addresses that the teller can know of. `out_told` as for bt_pex_message_parse(). FALSE: it
+ * is none. */
+gboolean   bt_swarm_pex_read        (BtPeer            *teller,
+                                     const guint8      *payload,
+                                     gsize              n_bytes,
+                                     BtPexPeer         *out_told,
+                                     guint             *out_n_told);
 /* A message has come. */
 void       bt_swarm_pex_hear        (BtSwarm           *swarm,
                                      SwarmPeer         *peer,
