@@ -49,8 +49,7 @@ loaded_cb (BtStoredTorrent *stored,
   BtEntry *entry = export->entry;
   g_autoptr (GError) own_error = error != NULL ? g_error_copy (error) : NULL;
 
-  entry->n_loading--;
-  entry->library->n_loads--;
+  bt_entry_note_fetched (entry);
   if (entry->is_loaded || entry->magnet != NULL)
     bt_stored_torrent_free (stored);
   else if (stored != NULL)
@@ -74,7 +73,5 @@ bt_entry_export_async (BtEntry           *entry,
       answer (export, NULL);
       return;
     }
-  entry->n_loading++;
-  entry->library->n_loads++;
-  bt_store_load_async (entry->library->store, entry->record->id, loaded_cb, export);
+  bt_entry_fetch (entry, loaded_cb, export);
 }

@@ -10,8 +10,6 @@
 
 #include "bt-library-private.h"
 
-#include <glib/gi18n-lib.h>
-
 gboolean
 bt_entry_take_link (BtEntry  *entry,
                     GBytes   *link,
@@ -96,42 +94,6 @@ bt_entry_end_seek (BtEntry  *entry,
   library->must_judge = TRUE;
 }
 
-static void
-link_loaded_cb (BtStoredTorrent *stored,
-                const GError    *error,
-                gpointer         user_data)
-{
-  BtEntry *entry = user_data;
-  g_autoptr (BtStoredTorrent) held = stored;
-  g_autoptr (GError) own_error = NULL;
-
-  entry->n_loading--;
-  entry->library->n_loads--;
-  if (held == NULL)
-    own_error = g_error_copy (error);
-  else if (held->metainfo == NULL)
-    own_error = g_error_new (BT_STORE_ERROR, BT_STORE_ERROR_CORRUPT,
-                             _("The saved link of “%s” is missing"), entry->record->name);
-  else
-    bt_entry_take_link (entry, held->metainfo, &own_error);
-  entry->is_unreadable = own_error != NULL;
-  if (own_error != NULL)
-    bt_entry_fail (entry, own_error);
-  else if (entry->is_watched)
-    bt_entry_changed (entry);
-  bt_library_queue_entry (entry);
-}
-
-static void
-load_link (BtEntry *entry)
-{
-  if (entry->n_loading > 0 || entry->library->store == NULL)
-    return;
-  entry->n_loading++;
-  entry->library->n_loads++;
-  bt_store_load_async (entry->library->store, entry->record->id, link_loaded_cb, entry);
-}
-
 void
 bt_entry_advance_magnet (BtEntry  *entry,
                          gboolean  may_run)
@@ -149,7 +111,7 @@ bt_entry_advance_magnet (BtEntry  *entry,
     begin_seek (entry);
   else if (entry->magnet == NULL && !entry->library->is_closing &&
            (may_run || (entry->is_watched && !entry->is_unreadable)))
-    load_link (entry);
+    bt_entry_load (entry);
 }
 
 /* --- What there is to tell --- */

@@ -258,8 +258,7 @@ wish_loaded_cb (BtStoredTorrent *stored,
   Wish *wish = user_data;
   BtEntry *entry = wish->entry;
 
-  entry->n_loading--;
-  entry->library->n_loads--;
+  bt_entry_note_fetched (entry);
   if (entry->is_loaded)
     bt_stored_torrent_free (stored);
   else if (stored != NULL)
@@ -288,9 +287,7 @@ grant (BtEntry *entry,
       return;
     }
   /* Two loads of one torrent may be under way; the second finds it loaded. */
-  entry->n_loading++;
-  entry->library->n_loads++;
-  bt_store_load_async (entry->library->store, entry->record->id, wish_loaded_cb, wish);
+  bt_entry_fetch (entry, wish_loaded_cb, wish);
 }
 
 /* --- Files --- */

@@ -90,7 +90,10 @@ bt_entry_take_stored (BtEntry          *entry,
   if (held->metainfo == NULL)
     {
       g_set_error (error, BT_STORE_ERROR, BT_STORE_ERROR_CORRUPT,
-                   _("The saved description of “%s” is missing"), entry->record->name);
+                   bt_entry_has (entry, BT_RECORD_MAGNET)
+                     ? _("The saved link of “%s” is missing")
+                     : _("The saved description of “%s” is missing"),
+                   entry->record->name);
       return FALSE;
     }
   if (bt_entry_has (entry, BT_RECORD_MAGNET))
@@ -119,6 +122,23 @@ bt_entry_take_stored (BtEntry          *entry,
   return TRUE;
 }
 
+void
+bt_entry_fetch (BtEntry         *entry,
+                BtStoreLoadFunc  func,
+                gpointer         user_data)
+{
+  entry->n_loading++;
+  entry->library->n_loads++;
+  bt_store_load_async (entry->library->store, entry->record->id, func, user_data);
+}
+
+void
+bt_entry_note_fetched (BtEntry *entry)
+{
+  entry->n_loading--;
+  entry->library->n_loads--;
+}
+
 static void
 loaded_cb (BtStoredTorrent *stored,
            const GError    *error,
@@ -127,8 +147,7 @@ loaded_cb (BtStoredTorrent *stored,
   BtEntry *entry = user_data;
   g_autoptr (GError) own_error = NULL;
 
-  entry->n_loading--;
-  entry->library->n_loads--;
+  bt_entry_note_fetched (entry);
   if (stored == NULL)
     own_error = g_error_copy (error);
   else
@@ -138,7 +157,7 @@ loaded_cb (BtStoredTorrent *stored,
     {
       unload (entry);
       entry->wants_check = FALSE;
-      if (entry->work != NULL)
+      if (entry->work != NULL && bt_work_needs_loaded (entry))
         bt_work_fail (entry, own_error);
       bt_entry_fail (entry, own_error);
     }
@@ -147,14 +166,11 @@ loaded_cb (BtStoredTorrent *stored,
   bt_library_queue_entry (entry);
 }
 
-static void
-load (BtEntry *entry)
+void
+bt_entry_load (BtEntry *entry)
 {
-  if (entry->n_loading > 0)
-    return;
-  entry->n_loading++;
-  entry->library->n_loads++;
-  bt_store_load_async (entry->library->store, entry->record->id, loaded_cb, entry);
+  if (entry->n_loading == 0)
+    bt_entry_fetch (entry, loaded_cb, entry);
 }
 
 gboolean
@@ -523,7 +539,7 @@ advance_to_swarm (BtEntry *entry)
 {
   if (entry->library->store != NULL && !entry->is_loaded)
     {
-      load (entry);
+      bt_entry_load (entry);
       return;
     }
   if (entry->place == NULL || !g_str_equal (entry->place->folder, entry->record->folder))
@@ -561,7 +577,7 @@ bt_entry_advance (BtEntry *entry)
   if (entry->work != NULL)
     {
       if (!entry->is_loaded && bt_work_needs_loaded (entry))
-        load (entry);
+        bt_entry_load (entry);
       else
         bt_work_advance (entry);
     }
@@ -569,7 +585,7 @@ bt_entry_advance (BtEntry *entry)
     advance_to_swarm (entry);
   else if (entry->is_watched && !entry->is_loaded && !entry->is_unreadable &&
            !entry->library->is_closing)
-    load (entry);
+    bt_entry_load (entry);
   else if (entry->is_loaded && !bt_entry_needs_loaded (entry))
     unload (entry);
 }

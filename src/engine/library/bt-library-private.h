@@ -231,6 +231,13 @@ void       bt_entry_wished             (BtEntry         *entry,
 gboolean   bt_entry_take_stored        (BtEntry         *entry,
                                         BtStoredTorrent *stored,
                                         GError         **error);
+/* What the store has of it, for `func`, which begins with bt_entry_note_fetched(): the entry stays until then. */
+void       bt_entry_fetch              (BtEntry         *entry,
+                                        BtStoreLoadFunc  func,
+                                        gpointer         user_data);
+void       bt_entry_note_fetched       (BtEntry         *entry);
+/* Its description, or its link; unless that is under way. */
+void       bt_entry_load               (BtEntry         *entry);
 gboolean   bt_entry_needs_loaded       (BtEntry         *entry);
 /* It should run, as far as the person and the entry itself go: only the queue, the drive and the room may be in the
  * way. */
