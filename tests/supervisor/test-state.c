@@ -127,8 +127,10 @@ static gboolean
 has_details (gpointer user_data)
 {
   const GArray *rows = bt_torrent_get_tracker_rows (user_data);
+  const GArray *web_seeds = bt_torrent_get_web_seed_rows (user_data);
 
-  return rows != NULL && rows->len == 3 && bt_torrent_get_file_rows (user_data) != NULL;
+  return rows != NULL && rows->len == 3 && web_seeds != NULL && web_seeds->len > 0 &&
+         bt_torrent_get_file_rows (user_data) != NULL;
 }
 
 static gboolean
