@@ -101,6 +101,19 @@ bt_supervisor_set_block_list (BtSupervisor *self,
 
 /* --- The overview --- */
 
+static void
+ask (BtSupervisor  *self,
+     void         (*get) (BtEngine *engine, gpointer task),
+     GTask         *own_task)
+{
+  g_autoptr (GTask) task = own_task;
+
+  if (self->engine == NULL)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is not running"));
+  else
+    get (self->engine, g_steal_pointer (&task));
+}
+
 void
 bt_supervisor_get_overview_async (BtSupervisor        *self,
                                   GCancellable        *cancellable,
@@ -113,10 +126,7 @@ bt_supervisor_get_overview_async (BtSupervisor        *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, bt_supervisor_get_overview_async);
-  if (self->engine == NULL)
-    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is not running"));
-  else
-    bt_engine_get_overview (self->engine, g_steal_pointer (&task));
+  ask (self, bt_engine_get_overview, g_steal_pointer (&task));
 }
 
 BtOverview *
@@ -143,10 +153,7 @@ bt_supervisor_get_network_async (BtSupervisor        *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, bt_supervisor_get_network_async);
-  if (self->engine == NULL)
-    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is not running"));
-  else
-    bt_engine_get_network (self->engine, g_steal_pointer (&task));
+  ask (self, bt_engine_get_network, g_steal_pointer (&task));
 }
 
 BtNetworkFacts *
