@@ -231,6 +231,7 @@ bt_library_new (GMainContext           *context,
     }
   session.exempt_local = config->settings.exempt_local;
   session.discovery |= config->settings.discovery;
+  session.network = config->settings.network;
   session.dht_read_only |= config->settings.dht_read_only;
   session.read_limit_bps = config->settings.read_limit_bps;
   session.write_limit_bps = config->settings.write_limit_bps;
@@ -407,6 +408,7 @@ bt_library_set_settings (BtLibrary        *library,
   library->settings = *settings;
   bt_session_set_max_peers (library->session, settings->max_peers);
   bt_session_set_exempt_local (library->session, settings->exempt_local);
+  bt_session_set_network (library->session, &settings->network);
   bt_session_set_discovery (library->session, settings->discovery);
   bt_session_set_dht_read_only (library->session, settings->dht_read_only);
   library->must_judge = TRUE;

@@ -7,6 +7,7 @@
 
 #include "bt-timetable.h"
 
+#include "base/bt-network-settings.h"
 #include "session/bt-discovery.h"
 #include "store/bt-record.h"
 
@@ -37,6 +38,7 @@ typedef struct
   guint        exempt_local : 1;       /* peers in the local network pay no limit */
   guint        dht_read_only : 1;      /* asks the DHT, but serves nobody there (BEP 43): a metered connection, say */
   guint        discovery;              /* BtDiscovery: by which ways besides trackers peers are found; 0: none */
+  BtNetworkSettings network;           /* how they are reached */
 } BtSettings;
 
 /* What becomes of a torrent's data when it is removed. */

@@ -28,6 +28,7 @@ struct _BtSession
   BtWebClient        *web_client;
   BtListener         *listener;    /* nullable */
   BtGreeter          *greeter;
+  BtDialer           *dialer;
   BtAccess           *access;
   BtExternal         *external;
   BtLimit            *read_limit;
@@ -53,6 +54,7 @@ struct _BtSession
 
   /* Values */
   BtSwarmEnvironment  env;
+  BtNetworkSettings   network;
   BtPeerShared        peer_shared;
   BtTimer             tick_timer;
   BtTimer             connect_timer;

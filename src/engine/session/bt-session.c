@@ -504,6 +504,10 @@ bt_session_new (GMainContext           *context,
       bt_session_free (session);
       return NULL;
     }
+  session->env.dialer = session->dialer = bt_dialer_new (session->poller, session->clock,
+                                                         &session->env.bind4,
+                                                         &session->env.bind6);
+  bt_session_set_network (session, &config->network);
   session->greeter = bt_greeter_new (session->clock, BT_SESSION_MAX_GREETINGS, greeted_cb, session);
   session->pool = bt_block_pool_new (config->memory_bytes != 0 ? config->memory_bytes
                                                                : BT_SESSION_DEFAULT_MEMORY_BYTES);
@@ -560,6 +564,7 @@ bt_session_free (BtSession *session)
   g_clear_pointer (&session->read_limit, bt_limit_free);
   g_clear_pointer (&session->write_limit, bt_limit_free);
   g_clear_pointer (&session->pool, bt_block_pool_free);
+  g_clear_pointer (&session->dialer, bt_dialer_free);
   g_clear_pointer (&session->poller, bt_poller_free);
   g_clear_pointer (&session->own_clock, bt_clock_free);
   g_free (session->client);
@@ -628,6 +633,14 @@ bt_session_set_discovery (BtSession *session,
   session->env.use_pex = (discovery & BT_DISCOVERY_PEX) != 0;
   bt_session_apply_local (session);
   bt_session_apply_dht (session);
+}
+
+void
+bt_session_set_network (BtSession               *session,
+                        const BtNetworkSettings *settings)
+{
+  session->network = *settings;
+  bt_dialer_set_settings (session->dialer, settings);
 }
 
 BtAddress

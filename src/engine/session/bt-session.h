@@ -14,6 +14,7 @@
 #include "bt-network-facts.h"
 
 #include "base/bt-clock.h"
+#include "base/bt-network-settings.h"
 #include "swarm/bt-seeker.h"
 #include "swarm/bt-swarm.h"
 
@@ -43,6 +44,7 @@ typedef struct
   guint     max_open_files;   /* 256 */
   guint     discovery;        /* BtDiscovery; none by default */
   guint16   local_port;       /* 0: BT_LOCAL_PORT. For tests */
+  BtNetworkSettings network;
   /* HOST:PORT of nodes that know others, borrowed for the call, NULL-terminated; NULL: none. Asked while the DHT knows
    * nobody. bt_discovery_get_default_nodes() */
   const char *const *dht_nodes;
@@ -125,6 +127,9 @@ void       bt_session_set_exempt_local (BtSession           *session,
 /* BtDiscovery, at once. The DHT needs the port that peers reach us at. */
 void       bt_session_set_discovery (BtSession              *session,
                                      guint                   discovery);
+/* How peers are reached from now on; connections that stand are left alone. */
+void       bt_session_set_network   (BtSession              *session,
+                                     const BtNetworkSettings *settings);
 /* BEP 43: asks the DHT, but serves nobody there: on networks that are paid for by the byte. */
 void       bt_session_set_dht_read_only (BtSession          *session,
                                          gboolean            is_read_only);

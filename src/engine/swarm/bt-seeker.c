@@ -8,8 +8,6 @@
 #include "bt-seeker-private.h"
 #include "bt-swarm-private.h"
 
-#include "transport/bt-tcp.h"
-
 #include <string.h>
 
 /* --- Trackers --- */
@@ -252,9 +250,9 @@ pick_known (BtSeeker *seeker,
 gboolean
 bt_seeker_connect_one (BtSeeker *seeker)
 {
+  BtDial dial = { .info_hash = bt_seeker_get_info_hash (seeker) };
   gint64 now_us = bt_clock_get_us (seeker->env->clock);
   g_autoptr (GError) error = NULL;
-  const BtAddress *bind;
   BtKnownPeer *known;
   BtStream *stream;
 
@@ -270,9 +268,8 @@ bt_seeker_connect_one (BtSeeker *seeker)
         bt_seeker_make_room (seeker);
       return FALSE;
     }
-  bind = known->address.family == BT_FAMILY_IPV4 ? &seeker->env->bind4 : &seeker->env->bind6;
-  stream = bt_tcp_connect (seeker->env->poller, seeker->env->clock, &known->address,
-                           bind->family != BT_FAMILY_NONE ? bind : NULL, &error);
+  dial.address = known->address;
+  stream = bt_dialer_connect (seeker->env->dialer, &dial, &error);
   bt_known_peers_set_connected (seeker->known, known);
   if (stream == NULL)
     {

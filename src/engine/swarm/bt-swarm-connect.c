@@ -5,8 +5,6 @@
 
 #include "config.h"
 
-#include "transport/bt-tcp.h"
-
 #include "bt-swarm-private.h"
 
 #include <string.h>
@@ -74,9 +72,9 @@ bt_swarm_set_dialling (BtSwarm  *swarm,
 gboolean
 bt_swarm_connect_one (BtSwarm *swarm)
 {
+  BtDial dial = { .info_hash = bt_metainfo_get_info_hash_v1 (swarm->metainfo) };
   gint64 now_us = bt_clock_get_us (swarm->env->clock);
   g_autoptr (GError) error = NULL;
-  const BtAddress *bind;
   BtKnownPeer *known;
   BtStream *stream;
 
@@ -86,9 +84,8 @@ bt_swarm_connect_one (BtSwarm *swarm)
   if (known == NULL)
     return FALSE;
 
-  bind = known->address.family == BT_FAMILY_IPV4 ? &swarm->env->bind4 : &swarm->env->bind6;
-  stream = bt_tcp_connect (swarm->env->poller, swarm->env->clock, &known->address,
-                           bind->family != BT_FAMILY_NONE ? bind : NULL, &error);
+  dial.address = known->address;
+  stream = bt_dialer_connect (swarm->env->dialer, &dial, &error);
   bt_known_peers_set_connected (swarm->known, known);
   swarm->has_dialled = TRUE;
   if (stream == NULL)

@@ -15,6 +15,7 @@
 #include "store/bt-record.h"
 #include "bt-swarm-facts.h"
 #include "trackers/bt-trackers.h"
+#include "transport/bt-dialer.h"
 #include "webseeds/bt-web-client.h"
 
 G_BEGIN_DECLS
@@ -26,6 +27,7 @@ typedef struct
 {
   BtClock      *clock;
   BtPoller     *poller;
+  BtDialer     *dialer;
   BtBlockPool  *pool;
   BtDisk       *disk;
   BtTrackerHub *hub;

@@ -1,0 +1,43 @@
+/* bt-dialer.h - how a peer is connected to: the one place that knows all ways there are
+ *
+ * Thread: the poller's context.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "bt-stream.h"
+
+#include "base/bt-clock.h"
+#include "base/bt-network-settings.h"
+#include "base/bt-poller.h"
+
+G_BEGIN_DECLS
+
+typedef struct _BtDialer BtDialer;
+
+/* Whom to dial, and what is known of them. */
+typedef struct
+{
+  BtAddress     address;
+  const guint8 *info_hash;  /* BT_SHA1_BYTES, borrowed for the call */
+} BtDial;
+
+/* `bind4` and `bind6`: our addresses, port ignored; family NONE: any. Both clock and poller outlive it. */
+BtDialer *bt_dialer_new          (BtPoller                 *poller,
+                                  BtClock                  *clock,
+                                  const BtAddress          *bind4,
+                                  const BtAddress          *bind6);
+/* After all streams it made. */
+void      bt_dialer_free         (BtDialer                 *dialer);
+/* For whom is dialled from now on. Copied. */
+void      bt_dialer_set_settings (BtDialer                 *dialer,
+                                  const BtNetworkSettings  *settings);
+/* Begins to connect; CONNECTED or FAILED comes later, never inside this call. NULL with `error` when it cannot even
+ * begin. Time-outs are the caller's. */
+BtStream *bt_dialer_connect      (BtDialer                 *dialer,
+                                  const BtDial             *dial,
+                                  GError                  **error);
+
+G_END_DECLS
