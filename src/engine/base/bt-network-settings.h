@@ -21,6 +21,14 @@ typedef enum
   BT_ENCRYPTION_REQUIRE,
 } BtEncryption;
 
+/* What of a connection it hides from those on the way. */
+typedef enum
+{
+  BT_ENCRYPTED_NOTHING,
+  BT_ENCRYPTED_HANDSHAKE,  /* not what follows */
+  BT_ENCRYPTED_ALL,
+} BtEncrypted;
+
 /* What connections to peers run over. */
 typedef enum
 {
