@@ -28,7 +28,8 @@ static const Case cases[] = {
   { BYTES ("\1\1" IP6 "\x1a\xe1\0\0\0\0"), BT_HOLEPUNCH_CONNECT, "[2001:db8::1]:6881", 0 },
   /* Without the error where there is none; with more behind it; an error of later days. */
   { BYTES ("\1\0\x0a\x01\x02\x03\x1a\xe1"), BT_HOLEPUNCH_CONNECT, "10.1.2.3:6881", 0 },
-  { BYTES ("\0\0\x0a\x01\x02\x03\x1a\xe1\0\0\0\0more"), BT_HOLEPUNCH_RENDEZVOUS, "10.1.2.3:6881", 0 },
+  { BYTES ("\0\0\x0a\x01\x02\x03\x1a\xe1\0\0\0\0more"), BT_HOLEPUNCH_RENDEZVOUS, "10.1.2.3:6881",
+    0 },
   { BYTES ("\2\0\x0a\x01\x02\x03\x1a\xe1\xff\xff\xff\xff"), BT_HOLEPUNCH_ERROR, "10.1.2.3:6881",
     G_MAXUINT32 },
   /* What stands there without being an error says nothing. */
