@@ -452,7 +452,7 @@ test_payload_goes_along (void)
   net_settle (&net);
   g_assert_cmpuint (end->n_writable, ==, 2);
   g_assert_cmpint (bt_stream_writev (end->stream, &more, 1, NULL), ==, 0);
-  g_assert_cmpint (bt_stream_get_encrypted (end->stream), ==, BT_ENCRYPTED_NOTHING);
+  g_assert_cmpint (bt_stream_get_encrypted (end->stream), ==, BT_ENCRYPTED_UNDECIDED);
 
   far_hear (&far);
   g_assert_cmpint (bt_mse_get_verdict (far.mse), ==, BT_MSE_DONE);
@@ -759,7 +759,7 @@ test_plain_counterpart (void)
         }
       net_settle (&net);
       g_assert_cmpuint (end->n_failed, ==, 1);
-      g_assert_cmpint (bt_stream_get_encrypted (end->stream), ==, BT_ENCRYPTED_NOTHING);
+      g_assert_cmpint (bt_stream_get_encrypted (end->stream), ==, BT_ENCRYPTED_UNDECIDED);
       far_clear (&far);
       net_free_end (end);
       tear_down ();

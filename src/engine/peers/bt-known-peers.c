@@ -517,6 +517,25 @@ bt_known_peers_set_closed (BtKnownPeers *known,
 }
 
 void
+bt_known_peers_set_not_understood (BtKnownPeers *known,
+                                   BtKnownPeer  *peer,
+                                   gboolean      was_encrypted,
+                                   gint64        now_us)
+{
+  peer->is_plain = was_encrypted != FALSE;
+  if (!was_encrypted)
+    {
+      bt_known_peers_set_closed (known, peer, FALSE, now_us);
+      return;
+    }
+
+  detach (known, (Entry *) peer);
+  peer->is_connected = 0;
+  peer->next_try_at_us = now_us;
+  attach (known, (Entry *) peer);
+}
+
+void
 bt_known_peers_remove (BtKnownPeers *known,
                        BtKnownPeer  *peer)
 {

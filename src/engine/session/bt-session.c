@@ -507,8 +507,9 @@ bt_session_new (GMainContext           *context,
   session->env.dialer = session->dialer = bt_dialer_new (session->poller, session->clock,
                                                          &session->env.bind4,
                                                          &session->env.bind6);
+  session->greeter = bt_greeter_new (session->clock, session->poller, BT_SESSION_MAX_GREETINGS,
+                                     greeted_cb, session);
   bt_session_set_network (session, &config->network);
-  session->greeter = bt_greeter_new (session->clock, BT_SESSION_MAX_GREETINGS, greeted_cb, session);
   session->pool = bt_block_pool_new (config->memory_bytes != 0 ? config->memory_bytes
                                                                : BT_SESSION_DEFAULT_MEMORY_BYTES);
   session->disk = bt_disk_new (context, &disk);
@@ -603,6 +604,7 @@ bt_session_add (BtSession            *session,
     return NULL;
   g_ptr_array_add (session->swarms, swarm);
   g_hash_table_insert (session->by_hash, (gpointer) info_hash, swarm);
+  bt_greeter_add_torrent (session->greeter, info_hash);
   return swarm;
 }
 
@@ -611,6 +613,7 @@ bt_session_remove (BtSession *session,
                    BtSwarm   *swarm)
 {
   g_hash_table_remove (session->by_hash, get_hash (swarm));
+  bt_greeter_remove_torrent (session->greeter, get_hash (swarm));
   bt_session_dht_forget (session, swarm);
   bt_swarm_stop (swarm);
   bt_poller_queue (session->poller, &session->reap_task);
@@ -641,6 +644,7 @@ bt_session_set_network (BtSession               *session,
 {
   session->network = *settings;
   bt_dialer_set_settings (session->dialer, settings);
+  bt_greeter_set_encryption (session->greeter, settings->encryption);
 }
 
 BtAddress

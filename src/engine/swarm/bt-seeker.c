@@ -269,6 +269,7 @@ bt_seeker_connect_one (BtSeeker *seeker)
       return FALSE;
     }
   dial.address = known->address;
+  dial.is_plain = known->is_plain;
   stream = bt_dialer_connect (seeker->env->dialer, &dial, &error);
   bt_known_peers_set_connected (seeker->known, known);
   if (stream == NULL)

@@ -175,6 +175,7 @@ bt_swarm_fill_peer_row (BtPeer    *peer,
     .am_choking = bt_peer_am_choking (peer),
     .am_interested = bt_peer_am_interested (peer),
     .is_snubbed = bt_peer_is_snubbed (peer),
+    .encrypted = bt_stream_get_encrypted (bt_peer_get_stream (peer)),
   };
   g_strlcpy (out_row->client, bt_peer_get_client (peer), sizeof out_row->client);
 }

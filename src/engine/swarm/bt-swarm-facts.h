@@ -148,6 +148,7 @@ typedef struct
   guint     am_interested : 1;
   guint     is_snubbed : 1;
   guint     is_seed : 1;
+  int       encrypted;            /* BtEncrypted */
 } BtPeerRow;
 
 typedef struct

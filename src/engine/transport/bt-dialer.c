@@ -7,6 +7,7 @@
 
 #include "bt-dialer.h"
 
+#include "bt-mse-stream.h"
 #include "bt-tcp.h"
 
 struct _BtDialer
@@ -52,13 +53,34 @@ bt_dialer_can_punch (BtDialer *dialer)
   return dialer->settings.transport != BT_TRANSPORT_TCP;
 }
 
+static BtStream *
+connect_tcp (BtDialer         *dialer,
+             const BtAddress  *address,
+             GError          **error)
+{
+  const BtAddress *bind = address->family == BT_FAMILY_IPV4 ? &dialer->bind4 : &dialer->bind6;
+
+  return bt_tcp_connect (dialer->poller, dialer->clock, address,
+                         bind->family != BT_FAMILY_NONE ? bind : NULL, error);
+}
+
+static gboolean
+is_encrypting (BtDialer     *dialer,
+               const BtDial *dial)
+{
+  return dialer->settings.encryption == BT_ENCRYPTION_REQUIRE ||
+         (dialer->settings.encryption == BT_ENCRYPTION_PREFER && !dial->is_plain);
+}
+
 BtStream *
 bt_dialer_connect (BtDialer      *dialer,
                    const BtDial  *dial,
                    GError       **error)
 {
-  const BtAddress *bind = dial->address.family == BT_FAMILY_IPV4 ? &dialer->bind4 : &dialer->bind6;
+  BtStream *stream = connect_tcp (dialer, &dial->address, error);
 
-  return bt_tcp_connect (dialer->poller, dialer->clock, &dial->address,
-                         bind->family != BT_FAMILY_NONE ? bind : NULL, error);
+  if (stream == NULL || !is_encrypting (dialer, dial))
+    return stream;
+  return bt_mse_stream_connect (dialer->poller, stream, dial->info_hash,
+                                bt_mse_stream_get_methods (dialer->settings.encryption));
 }

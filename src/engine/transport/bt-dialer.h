@@ -22,6 +22,7 @@ typedef struct
 {
   BtAddress     address;
   const guint8 *info_hash;  /* BT_SHA1_BYTES, borrowed for the call */
+  guint         is_plain : 1; /* it does not understand encryption */
   guint         is_punch : 1; /* over uTP and at once: it does the same (BEP 55) */
 } BtDial;
 

@@ -529,6 +529,21 @@ task_cb (gpointer user_data)
   bt_stream_emit (&self->base, ready);
 }
 
+guint
+bt_mse_stream_get_methods (BtEncryption encryption)
+{
+  switch (encryption)
+    {
+    case BT_ENCRYPTION_REQUIRE:
+      return BT_MSE_RC4;
+    case BT_ENCRYPTION_PREFER:
+      return BT_MSE_RC4 | BT_MSE_PLAIN;
+    case BT_ENCRYPTION_OFF:
+    default:
+      return 0;
+    }
+}
+
 static MseStream *
 mse_stream_new (BtPoller *poller,
                 BtStream *inner,
@@ -539,6 +554,7 @@ mse_stream_new (BtPoller *poller,
 
   bt_stream_init (&self->base, &mse_class, bt_stream_get_remote (inner), is_outgoing);
   self->base.local = *bt_stream_get_local (inner);
+  self->encrypted = BT_ENCRYPTED_UNDECIDED;
   self->poller = poller;
   self->inner = inner;
   self->mse = mse;

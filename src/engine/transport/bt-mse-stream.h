@@ -17,6 +17,9 @@ G_BEGIN_DECLS
 typedef const guint8 *(*BtMseLookup) (gpointer      user_data,
                                       const guint8 *hash);
 
+/* What is offered, and allowed to others: as other clients do it, whoever requires encryption wants all of it.
+ * BtMseMethod; 0: none. */
+guint     bt_mse_stream_get_methods (BtEncryption encryption);
 /* Both take `inner`, whose limits are none from now on. The time it takes is the owner's to bound. A handshake that
  * fails ends the stream, with a reason that does not tell whether we have the torrent.
  *

@@ -68,7 +68,6 @@ gboolean         bt_stream_is_outgoing  (BtStream        *stream);
 const GError    *bt_stream_get_error    (BtStream        *stream);
 /* Smoothed round trip in microseconds as the kernel knows it; 0: unknown. */
 guint32          bt_stream_get_rtt_us   (BtStream        *stream);
-/* What was agreed on; not encrypted until it was. */
 BtEncrypted      bt_stream_get_encrypted (BtStream       *stream);
 /* Closes at once. NULL is harmless. */
 void             bt_stream_free         (BtStream        *stream);
