@@ -400,8 +400,8 @@ closed (gpointer       user_data,
   if (sp->source != NULL)
     bt_metadata_fetch_remove (seeker->fetch, sp->source);
   if (sp->known != NULL)
-    bt_swarm_known_closed (seeker->known, sp->known, peer, sp->is_greeted,
-                           has_worked (sp, reason), bt_clock_get_us (seeker->env->clock));
+    bt_swarm_known_closed (seeker->env, seeker->known, sp->known, peer, sp->is_greeted,
+                           has_worked (sp, reason));
   g_ptr_array_remove_fast (seeker->peers, sp);
   bt_peer_free (peer);
   g_free (sp);

@@ -123,16 +123,17 @@ was_not_answered (BtPeer *peer)
 }
 
 void
-bt_swarm_known_closed (BtKnownPeers *known_peers,
-                       BtKnownPeer  *known,
-                       BtPeer       *peer,
-                       gboolean      is_greeted,
-                       gboolean      has_worked,
-                       gint64        now_us)
+bt_swarm_known_closed (const BtSwarmEnvironment *env,
+                       BtKnownPeers             *known_peers,
+                       BtKnownPeer              *known,
+                       BtPeer                   *peer,
+                       gboolean                  is_greeted,
+                       gboolean                  has_worked)
 {
   BtEncrypted encrypted = bt_stream_get_encrypted (bt_peer_get_stream (peer));
+  gint64 now_us = bt_clock_get_us (env->clock);
 
-  if (!is_greeted && was_not_answered (peer))
+  if (!is_greeted && bt_dialer_may_be_plain (env->dialer) && was_not_answered (peer))
     bt_known_peers_set_not_understood (known_peers, known, encrypted != BT_ENCRYPTED_NOTHING,
                                        now_us);
   else

@@ -437,8 +437,8 @@ update_known (BtSwarm       *swarm,
   /* One that has not said what it has may be what it was. */
   if (wants_nothing || (sp->is_greeted && bt_picker_peer_get_pieces (sp->picker_peer)->n_set > 0))
     bt_known_peers_set_seed (swarm->known, sp->known, wants_nothing);
-  bt_swarm_known_closed (swarm->known, sp->known, sp->peer, sp->is_greeted,
-                         has_worked (swarm, sp, reason), bt_clock_get_us (swarm->env->clock));
+  bt_swarm_known_closed (swarm->env, swarm->known, sp->known, sp->peer, sp->is_greeted,
+                         has_worked (swarm, sp, reason));
 }
 
 /* What it sent may turn out wrong later; those who sent nothing need not be remembered, and of the

@@ -464,12 +464,12 @@ void       bt_swarm_super_tick      (BtSwarm           *swarm,
 
 /* bt-swarm-connect.c */
 /* The connection with a known peer is over: when it may be tried again, and how. */
-void       bt_swarm_known_closed    (BtKnownPeers      *known_peers,
+void       bt_swarm_known_closed    (const BtSwarmEnvironment *env,
+                                     BtKnownPeers      *known_peers,
                                      BtKnownPeer       *known,
                                      BtPeer            *peer,
                                      gboolean           is_greeted,
-                                     gboolean           has_worked,
-                                     gint64             now_us);
+                                     gboolean           has_worked);
 /* Begins to connect to one that is not connected. `is_punch`: to where a relay has said (BEP 55). */
 void       bt_swarm_dial            (BtSwarm           *swarm,
                                      BtKnownPeer       *known,

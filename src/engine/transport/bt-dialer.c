@@ -48,6 +48,12 @@ bt_dialer_set_settings (BtDialer                *dialer,
 }
 
 gboolean
+bt_dialer_may_be_plain (BtDialer *dialer)
+{
+  return dialer->settings.encryption == BT_ENCRYPTION_PREFER;
+}
+
+gboolean
 bt_dialer_can_punch (BtDialer *dialer)
 {
   return dialer->settings.transport != BT_TRANSPORT_TCP;

@@ -36,6 +36,8 @@ void      bt_dialer_free         (BtDialer                 *dialer);
 /* For whom is dialled from now on. Copied. */
 void      bt_dialer_set_settings (BtDialer                 *dialer,
                                   const BtNetworkSettings  *settings);
+/* Whether it may do without the encryption that it tries first. */
+gboolean  bt_dialer_may_be_plain (BtDialer                 *dialer);
 /* Whether it can dial so that a hole in a NAT is made: over uTP. */
 gboolean  bt_dialer_can_punch    (BtDialer                 *dialer);
 /* Begins to connect; CONNECTED or FAILED comes later, never inside this call. NULL with `error` when it cannot even
