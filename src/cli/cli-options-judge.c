@@ -117,16 +117,30 @@ judge_peers (CliOptions     *options,
 }
 
 static gboolean
+judge_encryption (CliOptions     *options,
+                  const CliSaid  *said,
+                  GError        **error)
+{
+  const char *how = said->encryption != NULL ? said->encryption : "prefer";
+  BtEncryption *out = &options->settings.network.encryption;
+
+  if (strcmp (how, "prefer") == 0)
+    *out = BT_ENCRYPTION_PREFER;
+  else if (strcmp (how, "require") == 0)
+    *out = BT_ENCRYPTION_REQUIRE;
+  else if (strcmp (how, "off") == 0)
+    *out = BT_ENCRYPTION_OFF;
+  else
+    return cli_options_fail (error, "--encryption", how, _("prefer, require or off"));
+  return TRUE;
+}
+
+static gboolean
 judge_transport (const CliSaid  *said,
                  GError        **error)
 {
-  const char *encryption = said->encryption != NULL ? said->encryption : "prefer";
   const char *transport = said->transport != NULL ? said->transport : "both";
 
-  if (strcmp (encryption, "require") == 0)
-    return fail_not_yet (error, "--encryption require");
-  if (strcmp (encryption, "prefer") != 0 && strcmp (encryption, "off") != 0)
-    return cli_options_fail (error, "--encryption", encryption, _("prefer, require or off"));
   if (strcmp (transport, "utp") == 0)
     return fail_not_yet (error, "--transport utp");
   if (strcmp (transport, "both") != 0 && strcmp (transport, "tcp") != 0)
@@ -237,7 +251,8 @@ cli_options_judge (CliOptions     *options,
     return FALSE;
   if (options->command == CLI_COMMAND_SET)
     return cli_options_judge_changes (options, said, error);
-  return judge_transport (said, error) &&
+  return judge_encryption (options, said, error) &&
+         judge_transport (said, error) &&
          judge_sockets (options, said, error) &&
          judge_peers (options, said, error) &&
          judge_nodes (options, error) &&

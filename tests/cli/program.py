@@ -177,7 +177,6 @@ def test_usage(top):
                         (('download', 'x', '--port', '70000'), '--port'),
                         (('seed', 'x', '--peer', 'here'), '--peer'), (('create',), 'PATH'),
                         (('tracker', 'x'), 'too many'), (('show', '--limit'), '--limit'),
-                        (('download', 'x', '--encryption', 'require'), 'not available yet'),
                         (('download', 'x', '--transport', 'utp'), 'not available yet'),
                         (('download', 'x', '--max-seeds', '1'), '--state'), (('list',), '--state'),
                         (('set', 'all', '--state', 'f'), 'set what'), (('move', '1', '--state', 'f'), 'TORRENT'),

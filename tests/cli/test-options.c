@@ -116,7 +116,6 @@ static const struct
   { CLI_COMMAND_DOWNLOAD, "a --preallocate maybe", "--preallocate", FALSE },
   { CLI_COMMAND_DOWNLOAD, "a --encryption maybe", "--encryption", FALSE },
   { CLI_COMMAND_DOWNLOAD, "a --transport carrier-pigeon", "--transport", FALSE },
-  { CLI_COMMAND_DOWNLOAD, "a --encryption require", "not available yet", TRUE },
   { CLI_COMMAND_DOWNLOAD, "a --transport utp", "not available yet", TRUE },
   { CLI_COMMAND_DOWNLOAD, "a --max-downloads 2", "--state", FALSE },
   { CLI_COMMAND_DOWNLOAD, "a --use-alternative", "--state", FALSE },
