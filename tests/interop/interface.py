@@ -186,28 +186,41 @@ def ipv6_only(function):
     def run(lab):
         need_namespaces()
         with World(has_ipv4=False) as world:
-            Link(world, 'six7', 1, 100, has_ipv4=False)
-            with_place(lab, world, 1 << 20, lambda place: function(place, world), has_ipv4=False, has_web=False)
+            link = Link(world, 'six7', 1, 100, has_ipv4=False)
+            with_place(lab, world, 1 << 20, lambda place: function(place, link), has_ipv4=False, has_web=False)
     return run
 
 
 @ipv6_only
-def six_by_tracker(place, world):
+def six_by_tracker(place, link):
     place.start_seed('--no-discovery')
     place.download('--no-discovery').wait_complete()
 
 
 @ipv6_only
-def six_by_dht(place, world):
+def six_by_dht(place, link):
     """The seed is found in the DHT and nowhere else."""
-    alone = ['--no-trackers', '--no-local', '--no-pex']
+    address = f'[{link.far_ip6}]:{NODE}'
+    alone = ['--no-trackers', '--no-local', '--no-pex', '--dht-node', address]
     node = place.start('node', PYTHON, '-W', 'ignore', os.path.join(HERE, 'lt-client.py'), '--directory',
-                       place.lab.make_folder('node'), '--listen', f'[{world.ip6}]:{NODE}', '--dht')
+                       place.lab.make_folder('node'), '--listen', address, '--dht')
     node.wait_for('listening', 20)
-    place.start_seed(*alone, '--dht-node', f'[{world.ip6}]:{NODE}')
+    place.start_seed(*alone)
     wait_until('the node stores a peer', lambda: any(line.get('dht_peers') for line in read_json_lines(node.output())),
                TIMEOUT_S, node)
-    place.download(*alone, '--dht-node', f'[{world.ip6}]:{NODE}').wait_complete()
+    place.download(*alone).wait_complete()
+
+
+@ipv6_only
+def six_by_exchange(place, link):
+    """Who is told of somebody who has next to nothing is told by them of the seed."""
+    only = ['--no-trackers', '--no-local', '--no-dht']
+    place.start_seed(*only)
+    middle = place.start('middle', place.lab.options.freshet_cli, 'download', place.torrent.path, '--directory',
+                         place.lab.make_folder('middle'), '--port', NODE, '--json', '--download-limit', '1K', *only,
+                         '--peer', f'[{link.far_ip6}]:{SEED}')
+    middle.wait_for('"peers":1', 20)
+    place.download(*only, '--peer', f'[{link.far_ip6}]:{NODE}').wait_complete()
 
 
 def main():
@@ -216,7 +229,7 @@ def main():
     return harness.run_tests(options, [
         ('elsewhere without it', elsewhere), ('nothing elsewhere', nothing_elsewhere), ('it flaps', flapping),
         ('not there at first', not_there), ('IPv6 alone, by tracker', six_by_tracker),
-        ('IPv6 alone, by the DHT', six_by_dht)])
+        ('IPv6 alone, by the DHT', six_by_dht), ('IPv6 alone, by peer exchange', six_by_exchange)])
 
 
 if __name__ == '__main__':

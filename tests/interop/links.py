@@ -39,7 +39,7 @@ def write_sysctl(path, value):
 
 class World:
     """Where all servers are, at addresses of no link, so that any link leads there."""
-    ip4, ip6 = '10.9.0.1', 'fd09::1'
+    ip4, ip6 = '10.9.0.1', '2001:db8:9::1'
 
     def __init__(self, has_ipv4=True):
         self.process = subprocess.Popen(['unshare', '-n', 'sh', '-c', 'echo ready; exec cat'], stdin=subprocess.PIPE,
@@ -75,6 +75,7 @@ class Link:
     def __init__(self, world, name, number, metric, has_ipv4=True):
         self.world, self.name, self.number, self.metric, self.has_ipv4 = world, name, number, metric, has_ipv4
         self.far = f'far{number}'
+        self.far_ip6 = f'2001:db8:{number}::2'
         self.create()
         world.links.append(self)
 
@@ -85,18 +86,18 @@ class Link:
             ip('addr', 'add', f'10.{self.number}.0.1/24', 'dev', self.name)
             self.world.run('addr', 'add', f'10.{self.number}.0.2/24', 'dev', self.far)
         self.world.run('link', 'set', self.far, 'up')
-        self.world.run('-6', 'addr', 'add', f'fd0{self.number}::2/64', 'dev', self.far, 'nodad')
+        self.world.run('-6', 'addr', 'add', f'{self.far_ip6}/64', 'dev', self.far, 'nodad')
         # Routers are not looked for: what the kernel says by itself is not to be mistaken for what a program says.
         write_sysctl(f'ipv6/conf/{self.name}/accept_ra', '0')
         self.up()
 
     def up(self):
         ip('link', 'set', self.name, 'up')
-        ip('-6', 'addr', 'replace', f'fd0{self.number}::1/64', 'dev', self.name, 'nodad')
+        ip('-6', 'addr', 'replace', f'2001:db8:{self.number}::1/64', 'dev', self.name, 'nodad')
         metric = str(self.metric)
         if self.has_ipv4:
             ip('route', 'replace', 'default', 'via', f'10.{self.number}.0.2', 'dev', self.name, 'metric', metric)
-        ip('-6', 'route', 'replace', 'default', 'via', f'fd0{self.number}::2', 'dev', self.name, 'metric', metric)
+        ip('-6', 'route', 'replace', 'default', 'via', self.far_ip6, 'dev', self.name, 'metric', metric)
 
     def down(self):
         ip('link', 'set', self.name, 'down')
@@ -176,7 +177,7 @@ class Capture:
 
     def prove(self, link):
         """One packet of our own is seen: so would others have been."""
-        target = f'10.{link.number}.0.2' if link.has_ipv4 else f'fd0{link.number}::2'
+        target = f'10.{link.number}.0.2' if link.has_ipv4 else link.far_ip6
         family = socket.AF_INET if link.has_ipv4 else socket.AF_INET6
         with socket.socket(family, socket.SOCK_DGRAM) as own:
             own.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, link.name.encode())
