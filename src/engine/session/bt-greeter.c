@@ -84,12 +84,18 @@ close_guest (Guest *guest)
 }
 
 void
+bt_greeter_close_all (BtGreeter *greeter)
+{
+  while (greeter->guests.head != NULL)
+    close_guest (greeter->guests.head->data);
+}
+
+void
 bt_greeter_free (BtGreeter *greeter)
 {
   if (greeter == NULL)
     return;
-  while (greeter->guests.head != NULL)
-    close_guest (greeter->guests.head->data);
+  bt_greeter_close_all (greeter);
   g_hash_table_unref (greeter->torrents);
   g_free (greeter);
 }

@@ -235,7 +235,7 @@ void
 bt_session_apply_dht (BtSession *session)
 {
   gboolean is_wanted = (session->discovery & BT_DISCOVERY_DHT) != 0 && session->env.port != 0 &&
-                       !session->is_closing;
+                       !session->is_closing && !session->env.is_offline;
 
   if (is_wanted && session->dht == NULL)
     open_dht (session);
