@@ -86,7 +86,7 @@ device_task_cb (gpointer user_data)
   if (session->must_close_udp)
     {
       session->must_close_udp = FALSE;
-      bt_session_close_dht (session);
+      bt_session_apply_udp (session);
       bt_session_close_local (session);
     }
   g_strlcpy (rules->device, session->network.device, sizeof rules->device);

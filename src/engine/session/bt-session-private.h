@@ -13,6 +13,8 @@
 #include "discovery/bt-local-message.h"
 #include "discovery/bt-local.h"
 #include "transport/bt-tcp.h"
+#include "transport/bt-udp.h"
+#include "transport/bt-utp-socket.h"
 
 G_BEGIN_DECLS
 
@@ -41,7 +43,9 @@ struct _BtSession
   GHashTable         *seekers_by_hash; /* info-hash (borrowed from the magnet) → BtSeeker, not ended */
   char               *client;
   BtLocal            *local;       /* nullable */
-  BtSessionDht       *dht;         /* nullable */
+  BtUdp              *udp;         /* nullable */
+  BtUtpSocket        *utp;         /* nullable: uTP was never wanted */
+  BtSessionDht       *dht;         /* nullable; never without `udp` */
   BtDeviceWatch      *device_watch; /* nullable: of the interface that all goes through */
   GBytes             *dht_saved;   /* nullable: what the node begins with */
   char              **dht_nodes;   /* nullable */
@@ -95,6 +99,8 @@ void     bt_session_connections  (gpointer         session,
                                   int              change);
 BtCloseReason bt_session_judge   (gpointer         session,
                                   const BtAddress *address);
+void     bt_session_accept       (BtStream        *stream,
+                                  gpointer         session);
 void     bt_session_has_come     (gpointer         session,
                                   const BtAddress *address);
 void     bt_session_seen_at      (gpointer         session,
@@ -112,10 +118,20 @@ void     bt_session_apply_device (BtSession       *session,
 /* Once a second. */
 void     bt_session_tick_device  (BtSession       *session);
 
-/* bt-session-dht.c */
+/* bt-session-udp.c */
 /* Whether the port is free for UDP now. */
 gboolean bt_session_may_open_udp (BtSession       *session);
-/* Opens or closes it as `discovery` says. */
+/* Whether anybody will need the port for UDP. */
+gboolean bt_session_wants_udp    (BtSession       *session);
+/* Opens and closes UDP on the port, and what runs on it, as `discovery` and `network` say. */
+void     bt_session_apply_udp    (BtSession       *session);
+void     bt_session_close_udp    (BtSession       *session);
+/* Once a second. */
+void     bt_session_tick_udp     (BtSession       *session);
+
+/* bt-session-dht.c */
+gboolean bt_session_wants_dht    (BtSession       *session);
+/* Opens or closes it as `discovery` says, if UDP is open. */
 void     bt_session_apply_dht    (BtSession       *session);
 void     bt_session_close_dht    (BtSession       *session);
 /* Once a second. */

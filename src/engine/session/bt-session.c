@@ -257,6 +257,7 @@ tick_cb (gpointer user_data)
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_tick (g_ptr_array_index (session->swarms, i));
   bt_session_tick_local (session);
+  bt_session_tick_udp (session);
   bt_session_tick_dht (session);
   bt_session_tick_device (session);
   for (guint i = 0; i < session->seekers->len; i++)
@@ -293,9 +294,9 @@ greeted_cb (gpointer           user_data,
     bt_seeker_take_stream (seeker, stream, received, n_received);
 }
 
-static void
-accepted_cb (BtStream *stream,
-             gpointer  user_data)
+void
+bt_session_accept (BtStream *stream,
+                   gpointer  user_data)
 {
   BtSession *session = user_data;
 
@@ -383,12 +384,11 @@ bt_session_listen (BtSession  *session,
     {
       g_clear_pointer (&session->listener, bt_listener_free);
       session->listener = bt_listener_new (session->poller, session->clock, &listening,
-                                           accepted_cb, session, error);
+                                           bt_session_accept, session, error);
       if (session->listener == NULL)
         return FALSE;
       session->env.port = bt_listener_get_port (session->listener);
-      if (port != 0 || (session->discovery & BT_DISCOVERY_DHT) == 0 ||
-          bt_session_may_open_udp (session))
+      if (port != 0 || !bt_session_wants_udp (session) || bt_session_may_open_udp (session))
         break;
     }
   return TRUE;
@@ -505,6 +505,8 @@ bt_session_new (GMainContext           *context,
   session->env.exempt_local = config->exempt_local;
   session->local_port = config->local_port;
   session->dht_read_only = config->dht_read_only;
+  session->discovery = config->discovery;
+  session->network = config->network;
   session->dht_nodes = g_strdupv ((char **) config->dht_nodes);
   session->dht_saved = config->dht_saved != NULL ? g_bytes_ref (config->dht_saved) : NULL;
   session->local_told = g_hash_table_new_full (NULL, NULL, NULL, g_free);
@@ -584,6 +586,7 @@ bt_session_free (BtSession *session)
     bt_seeker_free (g_ptr_array_index (session->seekers, i));
   g_ptr_array_unref (session->seekers);
   g_hash_table_unref (session->seekers_by_hash);
+  bt_session_close_udp (session);
   g_clear_pointer (&session->web_client, bt_web_client_free);
   g_clear_pointer (&session->hub, bt_tracker_hub_free);
   g_clear_pointer (&session->disk, bt_disk_free);
@@ -662,7 +665,7 @@ bt_session_set_discovery (BtSession *session,
   session->discovery = discovery;
   session->env.use_pex = (discovery & BT_DISCOVERY_PEX) != 0;
   bt_session_apply_local (session);
-  bt_session_apply_dht (session);
+  bt_session_apply_udp (session);
 }
 
 void
@@ -674,6 +677,7 @@ bt_session_set_network (BtSession               *session,
   session->network = *settings;
   bt_dialer_set_settings (session->dialer, settings);
   bt_greeter_set_encryption (session->greeter, settings->encryption);
+  bt_session_apply_udp (session);
   if (is_other_device)
     bt_session_apply_device (session, settings->device);
 }

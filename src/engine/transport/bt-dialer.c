@@ -8,12 +8,14 @@
 #include "bt-dialer.h"
 
 #include "bt-mse-stream.h"
+#include "bt-race-stream.h"
 #include "bt-tcp.h"
 
 struct _BtDialer
 {
   BtPoller          *poller;    /* borrowed */
   BtClock           *clock;     /* borrowed */
+  BtUtpSocket       *utp;       /* borrowed, nullable */
   BtAddress          bind4;
   BtAddress          bind6;
   BtNetworkSettings  settings;
@@ -47,6 +49,13 @@ bt_dialer_set_settings (BtDialer                *dialer,
   dialer->settings = *settings;
 }
 
+void
+bt_dialer_set_utp (BtDialer    *dialer,
+                   BtUtpSocket *utp)
+{
+  dialer->utp = utp;
+}
+
 gboolean
 bt_dialer_may_be_plain (BtDialer *dialer)
 {
@@ -56,18 +65,37 @@ bt_dialer_may_be_plain (BtDialer *dialer)
 gboolean
 bt_dialer_can_punch (BtDialer *dialer)
 {
-  return dialer->settings.transport != BT_TRANSPORT_TCP;
+  return dialer->settings.transport != BT_TRANSPORT_TCP && dialer->utp != NULL;
 }
 
 static BtStream *
-connect_tcp (BtDialer         *dialer,
-             const BtAddress  *address,
-             GError          **error)
+connect_over (const BtAddress  *remote,
+              BtTransport       transport,
+              gpointer          user_data,
+              GError          **error)
 {
-  const BtAddress *bind = address->family == BT_FAMILY_IPV4 ? &dialer->bind4 : &dialer->bind6;
+  BtDialer *dialer = user_data;
+  const BtAddress *bind = remote->family == BT_FAMILY_IPV4 ? &dialer->bind4 : &dialer->bind6;
 
-  return bt_tcp_connect (dialer->poller, dialer->clock, address,
+  if (transport == BT_TRANSPORT_UTP && dialer->utp != NULL)
+    return bt_utp_socket_connect (dialer->utp, remote, error);
+  if (transport == BT_TRANSPORT_UTP)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "There is no uTP");
+      return NULL;
+    }
+  return bt_tcp_connect (dialer->poller, dialer->clock, remote,
                          bind->family != BT_FAMILY_NONE ? bind : NULL, error);
+}
+
+/* What has worked comes first. Of strangers uTP does, which leaves room to everything else on the way; but not on
+ * the local network, where there is nothing to yield to, and TCP costs less. */
+static BtTransport
+get_first (const BtDial *dial)
+{
+  if (dial->worked != BT_TRANSPORT_BOTH)
+    return dial->worked;
+  return bt_address_is_local (&dial->address) ? BT_TRANSPORT_TCP : BT_TRANSPORT_UTP;
 }
 
 static gboolean
@@ -83,8 +111,14 @@ bt_dialer_connect (BtDialer      *dialer,
                    const BtDial  *dial,
                    GError       **error)
 {
-  BtStream *stream = connect_tcp (dialer, &dial->address, error);
+  BtTransport transport = dial->is_punch ? BT_TRANSPORT_UTP : dialer->settings.transport;
+  BtStream *stream;
 
+  if (transport != BT_TRANSPORT_BOTH)
+    stream = connect_over (&dial->address, transport, dialer, error);
+  else
+    stream = bt_race_stream_new (dialer->clock, &dial->address, get_first (dial), connect_over,
+                                 dialer, error);
   if (stream == NULL || !is_encrypting (dialer, dial))
     return stream;
   return bt_mse_stream_connect (dialer->poller, stream, dial->info_hash,

@@ -435,6 +435,12 @@ mse_get_rtt_us (BtStream *stream)
   return bt_stream_get_rtt_us (((MseStream *) stream)->inner);
 }
 
+static BtTransport
+mse_get_transport (BtStream *stream)
+{
+  return bt_stream_get_transport (((MseStream *) stream)->inner);
+}
+
 static BtEncrypted
 mse_get_encrypted (BtStream *stream)
 {
@@ -462,6 +468,7 @@ static const BtStreamClass mse_class = {
   .set_active = mse_set_active,
   .get_rtt_us = mse_get_rtt_us,
   .get_encrypted = mse_get_encrypted,
+  .get_transport = mse_get_transport,
   .free = mse_free,
 };
 

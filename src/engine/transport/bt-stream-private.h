@@ -32,6 +32,8 @@ struct _BtStreamClass
   guint32 (*get_rtt_us) (BtStream           *stream);
   /* Nullable: nothing ever is. */
   BtEncrypted (*get_encrypted) (BtStream     *stream);
+  /* Nullable: TCP. */
+  BtTransport (*get_transport) (BtStream    *stream);
   /* Lets go of everything, the struct included. */
   void    (*free)       (BtStream           *stream);
 };

@@ -326,6 +326,13 @@ bt_stream_get_encrypted (BtStream *stream)
                                               : BT_ENCRYPTED_NOTHING;
 }
 
+BtTransport
+bt_stream_get_transport (BtStream *stream)
+{
+  return stream->klass->get_transport != NULL ? stream->klass->get_transport (stream)
+                                              : BT_TRANSPORT_TCP;
+}
+
 void
 bt_stream_free (BtStream *stream)
 {

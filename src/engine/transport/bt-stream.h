@@ -1,4 +1,4 @@
-/* bt-stream.h - one interface over TCP, and later uTP and encryption
+/* bt-stream.h - one interface over TCP and uTP
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -69,6 +69,8 @@ const GError    *bt_stream_get_error    (BtStream        *stream);
 /* Smoothed round trip in microseconds as the kernel knows it; 0: unknown. */
 guint32          bt_stream_get_rtt_us   (BtStream        *stream);
 BtEncrypted      bt_stream_get_encrypted (BtStream       *stream);
+/* What it runs over: BT_TRANSPORT_TCP, BT_TRANSPORT_UTP; BT_TRANSPORT_BOTH: that is not decided yet. */
+BtTransport      bt_stream_get_transport (BtStream       *stream);
 /* Closes at once. NULL is harmless. */
 void             bt_stream_free         (BtStream        *stream);
 
