@@ -387,17 +387,26 @@ test_changed (void)
 
 /* --- All of it --- */
 
+/* Also where there is not even room for a greeting at once. */
 static void
 test_download (void)
 {
-  Party party;
+  static const BtSwarmConfig configs[] = {
+    { 0 },
+    { .read_limit_bps = 300000, .write_limit_bps = 1000 },
+  };
 
-  party_begin (&party, BT_ENCRYPTION_REQUIRE, BT_ENCRYPTION_REQUIRE);
-  party_add_leech (&party, NULL);
-  test_node_connect (party.leech, party.seed);
-  g_assert_true (test_node_wait_state (party.leech, BT_SWARM_SEEDING));
-  test_assert_same_files (party.metainfo, party.world->folder, party.leech->folder);
-  party_end (&party);
+  for (guint i = 0; i < G_N_ELEMENTS (configs); i++)
+    {
+      Party party;
+
+      party_begin (&party, BT_ENCRYPTION_REQUIRE, BT_ENCRYPTION_REQUIRE);
+      party_add_leech (&party, &configs[i]);
+      test_node_connect (party.leech, party.seed);
+      g_assert_true (test_node_wait_state (party.leech, BT_SWARM_SEEDING));
+      test_assert_same_files (party.metainfo, party.world->folder, party.leech->folder);
+      party_end (&party);
+    }
 }
 
 /* Half-open handshakes, twice as many as are kept, and more again and again. */
