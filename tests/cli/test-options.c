@@ -38,6 +38,7 @@ test_defaults (void)
   g_assert_cmpfloat (options.seed_ratio, <, 0);
   g_assert_cmpint (options.seed_time_s, <, 0);
   g_assert_cmpint (options.preallocation, ==, BT_PREALLOCATION_SPARSE);
+  g_assert_cmpint (options.settings.network.encryption, ==, BT_ENCRYPTION_PREFER);
   g_assert_null (options.selection);
 }
 
@@ -76,6 +77,31 @@ test_everything (void)
   g_assert_cmpfloat (options.seed_ratio, ==, 1.5);
   g_assert_cmpint (options.seed_time_s, ==, 10);
   g_assert_cmpint (options.preallocation, ==, BT_PREALLOCATION_NONE);
+  g_assert_cmpint (options.settings.network.encryption, ==, BT_ENCRYPTION_OFF);
+}
+
+static void
+test_encryption (void)
+{
+  static const struct
+  {
+    const char   *line;
+    BtEncryption  encryption;
+  } lines[] = {
+    { "a --encryption prefer", BT_ENCRYPTION_PREFER },
+    { "a --encryption require", BT_ENCRYPTION_REQUIRE },
+    { "a --encryption off", BT_ENCRYPTION_OFF },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      g_auto (CliOptions) options = { 0 };
+      g_autoptr (GError) error = NULL;
+
+      g_assert_true (parse (&options, CLI_COMMAND_SEED, lines[i].line, &error));
+      g_assert_no_error (error);
+      g_assert_cmpint (options.settings.network.encryption, ==, lines[i].encryption);
+    }
 }
 
 /* Each with a word that the complaint must have. */
@@ -301,6 +327,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cli/options/defaults", test_defaults);
   g_test_add_func ("/cli/options/everything", test_everything);
+  g_test_add_func ("/cli/options/encryption", test_encryption);
   g_test_add_func ("/cli/options/wrong", test_wrong);
   g_test_add_func ("/cli/options/state", test_state);
   g_test_add_func ("/cli/options/timetable", test_timetable);

@@ -5,14 +5,16 @@
 
 #include "config.h"
 
-#include "test-node.h"
+#include "test-raw-peer.h"
 
 #include "swarm/bt-swarm-private.h"
+#include "wire/bt-pex-message.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
 
 #define PIECE_BYTES 16384u
+#define N_TRIES     2
 #define N_STRANGERS (2 * BT_SESSION_MAX_GREETINGS)
 
 static const TestFile one_mib[] = { { "one.bin", 1 << 20 }, { NULL } };
@@ -234,6 +236,131 @@ test_remembered_wrongly (void)
   party_end (&party);
 }
 
+/* Somebody who accepts and says nothing: what is tried first, and what when that took too long. */
+typedef struct
+{
+  int    fd;                     /* owned: it listens */
+  int    guest_fds[N_TRIES];     /* owned */
+  guint8 first_bytes[N_TRIES];   /* of each */
+  guint  n_guests;               /* that have said something */
+} Silent;
+
+static BtAddress
+silent_begin (Silent *silent)
+{
+  BtAddress address = { .ip = { 127, 0, 0, 1 }, .family = BT_FAMILY_IPV4 };
+  struct sockaddr_storage sa;
+  socklen_t length = bt_address_to_sockaddr (&address, &sa);
+
+  *silent = (Silent) { .fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0) };
+  g_assert_cmpint (bind (silent->fd, (struct sockaddr *) &sa, length), ==, 0);
+  g_assert_cmpint (listen (silent->fd, 8), ==, 0);
+  length = sizeof sa;
+  g_assert_cmpint (getsockname (silent->fd, (struct sockaddr *) &sa, &length), ==, 0);
+  g_assert_true (bt_address_from_sockaddr ((struct sockaddr *) &sa, length, &address));
+  return address;
+}
+
+static gboolean
+silent_has_guests (gpointer user_data)
+{
+  Silent *silent = user_data;
+  guint i = silent->n_guests;
+
+  if (silent->guest_fds[i] <= 0)
+    silent->guest_fds[i] = accept (silent->fd, NULL, NULL);
+  if (silent->guest_fds[i] > 0 &&
+      recv (silent->guest_fds[i], &silent->first_bytes[i], 1, MSG_DONTWAIT) == 1)
+    silent->n_guests++;
+  return silent->n_guests == N_TRIES;
+}
+
+static void
+test_silent (void)
+{
+  BtAddress address;
+  Silent silent;
+  Party party;
+
+  party_begin (&party, BT_ENCRYPTION_PREFER, BT_ENCRYPTION_PREFER);
+  party_add_leech (&party, &slow);
+  address = silent_begin (&silent);
+  bt_swarm_add_peer (party.leech->swarm, &address, BT_SOURCE_TRACKER);
+  g_assert_true (test_world_wait (party.world, silent_has_guests, &silent));
+  g_assert_cmpuint (silent.first_bytes[1], ==, 19);
+  g_assert_true (bt_known_peers_find (party.leech->swarm->known, &address)->is_plain);
+  for (guint i = 0; i < silent.n_guests; i++)
+    close (silent.guest_fds[i]);
+  close (silent.fd);
+  party_end (&party);
+}
+
+/* --- Peer exchange --- */
+
+typedef struct
+{
+  guint  n_told;
+  guint8 flags;
+} Told;
+
+static void
+told_cb (RawPeer      *peer,
+         guint8        extended_id,
+         const guint8 *payload,
+         gsize         n_bytes)
+{
+  BtPexPeer peers[2 * BT_PEX_MAX_TAKEN];
+  Told *told = peer->data;
+  guint n_peers;
+
+  if (extended_id == 0 || !bt_pex_message_parse (payload, n_bytes, peers, &n_peers) || n_peers == 0)
+    return;
+  told->n_told += n_peers;
+  told->flags = peers[0].flags;
+}
+
+static gboolean
+was_told (gpointer user_data)
+{
+  return ((Told *) user_data)->n_told > 0;
+}
+
+/* Who hears of somebody who encrypts is told so. */
+static void
+test_exchange (void)
+{
+  static const BtEncryption callers[] = { BT_ENCRYPTION_OFF, BT_ENCRYPTION_PREFER };
+
+  for (guint i = 0; i < G_N_ELEMENTS (callers); i++)
+    {
+      BtExtensionHandshake handshake = { .has_m = TRUE, .ids[BT_EXTENSION_PEX] = 7 };
+      g_autoptr (GByteArray) bytes = g_byte_array_new ();
+      Told told = { 0 };
+      RawPeer *peer;
+      Party party;
+
+      party_begin (&party, callers[i], BT_ENCRYPTION_PREFER);
+      bt_session_set_discovery (party.seed->session, BT_DISCOVERY_PEX);
+      party_add_leech (&party, &slow);
+      test_node_connect (party.leech, party.seed);
+      g_assert_true (test_world_wait (party.world, have_met, &party));
+      peer = raw_peer_new (party.seed, party.metainfo);
+      peer->extended_func = told_cb;
+      peer->data = &told;
+      raw_peer_send_handshake (peer, party.metainfo, "a", TRUE);
+      g_assert_true (raw_peer_wait_handshake (peer));
+      bt_extension_put_handshake (bytes, &handshake);
+      raw_peer_send (peer, bytes->data, bytes->len);
+      raw_peer_send_simple (peer, BT_WIRE_HAVE_NONE);
+      g_assert_true (test_world_wait (party.world, was_told, &told));
+      g_assert_cmpuint (told.n_told, ==, 1);
+      g_assert_cmpuint (told.flags & BT_PEX_PREFERS_ENCRYPTION, ==,
+                        callers[i] == BT_ENCRYPTION_PREFER ? BT_PEX_PREFERS_ENCRYPTION : 0);
+      raw_peer_free (peer);
+      party_end (&party);
+    }
+}
+
 /* The settings change while the engine runs: for the next connections, not for those that stand. */
 static void
 test_changed (void)
@@ -260,17 +387,26 @@ test_changed (void)
 
 /* --- All of it --- */
 
+/* Also where there is not even room for a greeting at once. */
 static void
 test_download (void)
 {
-  Party party;
+  static const BtSwarmConfig configs[] = {
+    { 0 },
+    { .read_limit_bps = 300000, .write_limit_bps = 1000 },
+  };
 
-  party_begin (&party, BT_ENCRYPTION_REQUIRE, BT_ENCRYPTION_REQUIRE);
-  party_add_leech (&party, NULL);
-  test_node_connect (party.leech, party.seed);
-  g_assert_true (test_node_wait_state (party.leech, BT_SWARM_SEEDING));
-  test_assert_same_files (party.metainfo, party.world->folder, party.leech->folder);
-  party_end (&party);
+  for (guint i = 0; i < G_N_ELEMENTS (configs); i++)
+    {
+      Party party;
+
+      party_begin (&party, BT_ENCRYPTION_REQUIRE, BT_ENCRYPTION_REQUIRE);
+      party_add_leech (&party, &configs[i]);
+      test_node_connect (party.leech, party.seed);
+      g_assert_true (test_node_wait_state (party.leech, BT_SWARM_SEEDING));
+      test_assert_same_files (party.metainfo, party.world->folder, party.leech->folder);
+      party_end (&party);
+    }
 }
 
 /* Half-open handshakes, twice as many as are kept, and more again and again. */
@@ -326,6 +462,8 @@ main (int   argc,
   g_test_add_func ("/swarm/encryption/seekers", test_seekers);
   g_test_add_func ("/swarm/encryption/called-seeker", test_called_seeker);
   g_test_add_func ("/swarm/encryption/remembered-wrongly", test_remembered_wrongly);
+  g_test_add_func ("/swarm/encryption/silent", test_silent);
+  g_test_add_func ("/swarm/encryption/exchange", test_exchange);
   g_test_add_func ("/swarm/encryption/changed", test_changed);
   g_test_add_func ("/swarm/encryption/download", test_download);
   g_test_add_func ("/swarm/encryption/flood", test_flood);
