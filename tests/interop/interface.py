@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Everything through one network interface: not one packet elsewhere, whatever happens to it; and networks of IPv6 alone.
+"""Everything through one network interface, not one packet elsewhere whatever happens to it; networks of IPv6 alone.
 
 SPDX-License-Identifier: GPL-3.0-or-later
 """
