@@ -136,14 +136,20 @@ judge_encryption (CliOptions     *options,
 }
 
 static gboolean
-judge_transport (const CliSaid  *said,
+judge_transport (CliOptions     *options,
+                 const CliSaid  *said,
                  GError        **error)
 {
   const char *transport = said->transport != NULL ? said->transport : "both";
+  BtTransport *out = &options->settings.network.transport;
 
-  if (strcmp (transport, "utp") == 0)
-    return fail_not_yet (error, "--transport utp");
-  if (strcmp (transport, "both") != 0 && strcmp (transport, "tcp") != 0)
+  if (strcmp (transport, "both") == 0)
+    *out = BT_TRANSPORT_BOTH;
+  else if (strcmp (transport, "tcp") == 0)
+    *out = BT_TRANSPORT_TCP;
+  else if (strcmp (transport, "utp") == 0)
+    *out = BT_TRANSPORT_UTP;
+  else
     return cli_options_fail (error, "--transport", transport, _("both, tcp or utp"));
   return TRUE;
 }
@@ -270,7 +276,7 @@ cli_options_judge (CliOptions     *options,
   if (options->command == CLI_COMMAND_SET)
     return cli_options_judge_changes (options, said, error);
   return judge_encryption (options, said, error) &&
-         judge_transport (said, error) &&
+         judge_transport (options, said, error) &&
          judge_sockets (options, said, error) &&
          judge_peers (options, said, error) &&
          judge_interface (options, said, error) &&

@@ -60,7 +60,8 @@ test_parse (void)
     { "sack of 6", LITERAL ("\x21\1" REST "\0\6\1\2\3\4\5\6"), FALSE, 0, 0, 0 },
     { "two sacks", LITERAL ("\x21\1" REST "\1\4\1\2\3\4\0\4\1\2\3\4"), FALSE, 0, 0, 0 },
     { "a long chain",
-      LITERAL ("\x21\2" REST "\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\0\0"),
+      LITERAL ("\x21\2" REST "\2\0\2\0"
+               "\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\2\0\0\0"),
       FALSE, 0, 0, 0 },
     { "a bencoded dictionary", LITERAL ("d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:y1:qe"),
       FALSE, 0, 0, 0 },

@@ -15,8 +15,8 @@ G_BEGIN_DECLS
 
 /* The congestion window.
  *
- *   below the target  it grows as TCP's would (a packet each round trip, or by CUBIC, RFC 9438, what is more), times how far
- *                     the queues' delay is from the target: never faster than the TCP it yields to
+ *   below the target  it grows as TCP's would (a packet each round trip, or by CUBIC, RFC 9438, what is more), times
+ *                     how far the queues' delay is from the target: never faster than the TCP it yields to
  *   above the target  it shrinks by the part that the delay is too long, at most by half each round trip; linear
  *                     as RFC 6817 has it, a large window would take minutes to yield
  *   a loss            halves it, once for each round trip
