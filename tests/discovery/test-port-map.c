@@ -282,7 +282,7 @@ test_no_udp (void)
   end (&fixture);
 }
 
-/* A port that is taken, for TCP or for UDP alone, is followed by another that is free for both; nothing is left behind. */
+/* A port that is taken, for TCP or for UDP alone, is followed by another that is free for both. */
 static void
 test_taken (void)
 {
