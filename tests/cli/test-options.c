@@ -49,7 +49,7 @@ test_everything (void)
 
   g_assert_true (parse (&options, CLI_COMMAND_DOWNLOAD,
                         "--directory d --port 6881 a.torrent --bind ::1 --peer 127.0.0.1:7 "
-                        "--peer [::1]:8 --no-discovery --no-dht --no-pex --no-local "
+                        "--peer [::1]:8 --no-discovery --no-dht --no-pex --no-local --no-port-mapping "
                         "--dht-node a.b:1 --dht-node [::1]:2 --no-trackers --max-peers 2500 "
                         "--upload-slots 20 --download-limit 1M --upload-limit 500K "
                         "--encryption off --transport tcp --select 1,3-4 --sequential "
@@ -64,7 +64,7 @@ test_everything (void)
   g_assert_cmpuint (options.peers->len, ==, 2);
   g_assert_cmpuint (g_array_index (options.peers, BtKnownAddress, 1).address.port, ==, 8);
   g_assert_true (options.no_discovery && options.no_trackers && options.is_sequential);
-  g_assert_true (options.no_dht && options.no_pex && options.no_local);
+  g_assert_true (options.no_dht && options.no_pex && options.no_local && options.no_port_mapping);
   g_assert_cmpuint (g_strv_length (options.dht_nodes), ==, 2);
   g_assert_cmpstr (options.dht_nodes[1], ==, "[::1]:2");
   g_assert_true (options.keep_seeding && options.is_json && options.is_quiet);

@@ -8,6 +8,7 @@
 #include "router.h"
 
 #include "base/bt-cursor.h"
+#include "discovery/bt-gateways.h"
 
 #include <arpa/inet.h>
 #include <glib-unix.h>
@@ -66,6 +67,27 @@ router_find_port (void)
 
   close (fd);
   return port;
+}
+
+static gboolean is_listed = TRUE;
+
+void
+router_set_listed (gboolean is)
+{
+  is_listed = is;
+}
+
+GArray *
+router_list (void)
+{
+  GArray *gateways = g_array_new (FALSE, TRUE, sizeof (BtGateway));
+  BtGateway gateway = { .interface = if_nametoindex ("lo") };
+
+  bt_address_parse (ROUTER_ADDRESS, 0, &gateway.address);
+  bt_address_parse ("127.0.0.1", 0, &gateway.local);
+  if (is_listed)
+    g_array_append_val (gateways, gateway);
+  return gateways;
 }
 
 /* --- PCP and NAT-PMP --- */

@@ -76,6 +76,9 @@ void    router_free       (Router     *router);
 /* Tells all that it began `epoch_s` ago, at a port of theirs. */
 void    router_announce   (Router     *router,
                            guint16     port);
+/* What bt_gateways_list() would find: every router of this kind, asked from 127.0.0.1; or none. */
+GArray *router_list       (void);
+void    router_set_listed (gboolean    is_listed);
 /* UDP of the loopback that nobody uses now. */
 guint16 router_find_port  (void);
 

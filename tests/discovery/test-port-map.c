@@ -10,7 +10,6 @@
 #include "discovery/bt-port-map.h"
 
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -32,22 +31,6 @@ typedef struct
   BtPortMapFacts  facts;
 } Fixture;
 
-/* What bt_gateways_list() would find. */
-static gboolean has_gateway;
-
-static GArray *
-list_gateways (void)
-{
-  GArray *gateways = g_array_new (FALSE, TRUE, sizeof (BtGateway));
-  BtGateway gateway = { .interface = if_nametoindex ("lo") };
-
-  bt_address_parse (ROUTER_ADDRESS, 0, &gateway.address);
-  bt_address_parse ("127.0.0.1", 0, &gateway.local);
-  if (has_gateway)
-    g_array_append_val (gateways, gateway);
-  return gateways;
-}
-
 static void
 told_cb (gpointer user_data)
 {
@@ -65,10 +48,10 @@ begin (Fixture   *fixture,
        PcpManner  pcp,
        IgdManner  igd)
 {
-  BtPortMapConfig config = { .port = PORT, .use_ipv4 = TRUE, .list = list_gateways };
+  BtPortMapConfig config = { .port = PORT, .use_ipv4 = TRUE, .list = router_list };
 
   memset (fixture, 0, sizeof *fixture);
-  has_gateway = TRUE;
+  router_set_listed (TRUE);
   fixture->context = g_main_context_new ();
   g_main_context_push_thread_default (fixture->context);
   fixture->poller = bt_poller_new (fixture->context, NULL);
@@ -471,18 +454,18 @@ test_network (void)
 
   begin (&fixture, PCP_GOOD, IGD_NONE);
   wait_until (&fixture, is_mapped);
-  has_gateway = FALSE;
+  router_set_listed (FALSE);
   bt_port_map_refresh (fixture.map);
   turn (&fixture);
   g_assert_true (has_no_gateway (&fixture));
-  has_gateway = TRUE;
+  router_set_listed (TRUE);
   bt_port_map_refresh (fixture.map);
   wait_until (&fixture, is_mapped);
   /* Without being told, it is noticed after a while. */
-  has_gateway = FALSE;
+  router_set_listed (FALSE);
   run_for (&fixture, BT_PORT_MAP_LIST_US);
   g_assert_true (has_no_gateway (&fixture));
-  has_gateway = TRUE;
+  router_set_listed (TRUE);
   wait_until (&fixture, is_mapped);
   /* The router may be another one of the same address. */
   fixture.router->tcp_port = fixture.router->udp_port = 0;

@@ -332,6 +332,7 @@ bt_session_get_network (BtSession *session)
   facts->external4 = bt_session_get_external (session, BT_FAMILY_IPV4);
   facts->external6 = bt_session_get_external (session, BT_FAMILY_IPV6);
   facts->incoming_at_us = bt_session_get_incoming_at_us (session);
+  bt_session_fill_map (session, facts);
   facts->udp_message = g_strdup (session->udp_message);
   if (session->dht != NULL)
     fill_dht (session->dht, facts);
