@@ -9,7 +9,7 @@
 
 #define QUIET_US          (2 * BT_SECOND_US)   /* without another change, before anything is done about one */
 #define ANNOUNCE_SOON_US  (3 * BT_SECOND_US)   /* routers answer one after the other */
-#define ANNOUNCE_AGAIN_US (60 * BT_SECOND_US)  /* between two times that all trackers are told, however often it changes */
+#define ANNOUNCE_AGAIN_US (60 * BT_SECOND_US)  /* between two times that all trackers are told */
 
 struct _BtSessionMap
 {
@@ -174,7 +174,8 @@ is_wanted (BtSession *session)
   const BtNetworkSettings *network = &session->network;
 
   return network->map_port && !network->is_anonymous && session->env.port != 0 &&
-         !session->is_closing && (network->proxy.kind == BT_PROXY_NONE || !network->proxy.for_peers);
+         !session->is_closing &&
+         (network->proxy.kind == BT_PROXY_NONE || !network->proxy.for_peers);
 }
 
 void

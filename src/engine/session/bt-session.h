@@ -45,7 +45,7 @@ typedef struct
   guint     max_open_files;   /* 256 */
   guint     discovery;        /* BtDiscovery; none by default */
   guint16   local_port;       /* 0: BT_LOCAL_PORT. For tests */
-  const BtPortMapConfig *port_map;  /* borrowed for the call, nullable: which routers there are, and their ports. For tests */
+  const BtPortMapConfig *port_map;  /* borrowed for the call, nullable: where routers are. For tests */
   BtNetworkSettings network;
   /* HOST:PORT of nodes that know others, borrowed for the call, NULL-terminated; NULL: none. Asked while the DHT knows
    * nobody. bt_discovery_get_default_nodes() */
