@@ -50,8 +50,8 @@ test_everything (void)
   g_assert_true (parse (&options, CLI_COMMAND_DOWNLOAD,
                         "--directory d --port 6881 a.torrent --bind ::1 --peer 127.0.0.1:7 "
                         "--peer [::1]:8 --no-discovery --no-dht --no-pex --no-local "
-                        "--no-port-mapping --dht-node a.b:1 --dht-node [::1]:2 --no-trackers --max-peers 2500 "
-                        "--upload-slots 20 --download-limit 1M --upload-limit 500K "
+                        "--no-port-mapping --dht-node a.b:1 --dht-node [::1]:2 --no-trackers "
+                        "--max-peers 2500 --upload-slots 20 --download-limit 1M --upload-limit 500K "
                         "--encryption off --transport tcp --select 1,3-4 --sequential "
                         "--keep-seeding --seed-ratio 1.5 --seed-time 10 --preallocate none "
                         "--json --quiet", &error));
