@@ -51,9 +51,10 @@ test_everything (void)
                         "--directory d --port 6881 a.torrent --bind ::1 --peer 127.0.0.1:7 "
                         "--peer [::1]:8 --no-discovery --no-dht --no-pex --no-local "
                         "--no-port-mapping --dht-node a.b:1 --dht-node [::1]:2 --no-trackers "
-                        "--max-peers 2500 --upload-slots 20 --download-limit 1M --upload-limit 500K "
-                        "--encryption off --transport tcp --select 1,3-4 --sequential "
-                        "--keep-seeding --seed-ratio 1.5 --seed-time 10 --preallocate none "
+                        "--max-peers 2500 --upload-slots 20 --download-limit 1M "
+                        "--upload-limit 500K --encryption off --transport tcp --select 1,3-4 "
+                        "--sequential --keep-seeding --seed-ratio 1.5 --seed-time 10 "
+                        "--preallocate none "
                         "--json --quiet", &error));
   g_assert_no_error (error);
   g_assert_cmpstr (options.arguments[0], ==, "a.torrent");

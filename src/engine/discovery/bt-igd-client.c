@@ -212,8 +212,10 @@ add_failed (BtIgdClient *client,
     {
       client->is_permanent = TRUE;
       call_add (client, client->step);
+      return;
     }
-  else if (is_conflict (error) && client->step == STEP_UDP)
+  client->holds_udp = FALSE;
+  if (is_conflict (error) && client->step == STEP_UDP)
     call_delete (client, STEP_UNDO_TCP);
   else if (is_conflict (error))
     {
@@ -261,12 +263,13 @@ take_answer (BtIgdClient       *client,
         {
           client->mapping.port = client->held_port = client->external_port;
           client->mapping.lifetime_s = client->is_permanent ? 0 : BT_IGD_CLIENT_LEASE_S;
+          /* Until it is refused: the answer may be lost, or not waited for. */
+          client->holds_udp = TRUE;
           call_add (client, STEP_UDP);
         }
       else
         {
           client->mapping.udp_port = client->external_port;
-          client->holds_udp = TRUE;
           succeed (client);
         }
       break;
