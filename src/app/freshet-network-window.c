@@ -236,7 +236,7 @@ static const struct
 } rows[] = {
   { GROUP_REACH, N_("Reached by Others"), NULL, describe_reachable },
   { GROUP_REACH, N_("Router"), NULL, describe_mapping, TRUE },
-  { GROUP_REACH, N_("Try Next"), NULL, describe_advice, TRUE },
+  { GROUP_REACH, N_("What to Do"), NULL, describe_advice, TRUE },
   { GROUP_CONNECTION, N_("Port"), NULL, describe_port },
   { GROUP_CONNECTION, N_("Your Address"), N_("As trackers and peers see it"), describe_address4 },
   { GROUP_CONNECTION, N_("Your IPv6 Address"), N_("As trackers and peers see it"),

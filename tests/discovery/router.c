@@ -35,16 +35,12 @@ typedef struct
 
 static int
 open_udp (const char *address,
-          guint16     port,
-          gboolean    is_shared)
+          guint16     port)
 {
   struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons (port) };
-  const int on = 1;
   int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
   inet_pton (AF_INET, address, &sa.sin_addr);
-  if (is_shared)
-    setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   g_assert_cmpint (bind (fd, (struct sockaddr *) &sa, sizeof sa), ==, 0);
   return fd;
 }
@@ -57,16 +53,6 @@ get_port (int fd)
 
   g_assert_cmpint (getsockname (fd, (struct sockaddr *) &sa, &n_sa), ==, 0);
   return ntohs (sa.sin_port);
-}
-
-guint16
-router_find_port (void)
-{
-  int fd = open_udp (ROUTER_ADDRESS, 0, FALSE);
-  guint16 port = get_port (fd);
-
-  close (fd);
-  return port;
 }
 
 static gboolean is_listed = TRUE;
@@ -231,11 +217,10 @@ pcp_cb (int          fd,
 }
 
 void
-router_announce (Router  *router,
-                 guint16  port)
+router_announce (Router *router)
 {
   Private *self = (Private *) router;
-  struct sockaddr_in group = { .sin_family = AF_INET, .sin_port = htons (port) };
+  struct sockaddr_in group = { .sin_family = AF_INET, .sin_port = htons (router->ssdp_port) };
   struct ip_mreqn out = { .imr_ifindex = (int) if_nametoindex ("lo") };
   const int on = 1;
   guint8 bytes[12] = { 0, 0x80 };
@@ -450,6 +435,16 @@ control_cb (SoupServer        *server,
 
 /* --- Life --- */
 
+/* The port stays taken, but is closed for all others. */
+static void
+talk_to_nobody (int fd)
+{
+  struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons (9) };
+
+  inet_pton (AF_INET, ROUTER_ADDRESS, &sa.sin_addr);
+  g_assert_cmpint (connect (fd, (struct sockaddr *) &sa, sizeof sa), ==, 0);
+}
+
 static GSource *
 watch (int                fd,
        GUnixFDSourceFunc  func,
@@ -499,18 +494,16 @@ router_new (PcpManner pcp,
 
   self->router.pcp = pcp;
   self->router.igd = igd;
-  self->pcp_fd = open_udp (ROUTER_ADDRESS, 0, FALSE);
+  self->pcp_fd = open_udp (ROUTER_ADDRESS, 0);
   self->router.pcp_port = get_port (self->pcp_fd);
   if (pcp == PCP_CLOSED)
-    {
-      close (self->pcp_fd);
-      self->pcp_fd = -1;
-    }
+    talk_to_nobody (self->pcp_fd);
   else
     self->sources[0] = watch (self->pcp_fd, pcp_cb, self);
-  self->answer_fd = open_udp (ROUTER_ADDRESS, 0, FALSE);
-  self->ssdp_fd = open_udp ("239.255.255.250", 0, TRUE);
-  self->router.ssdp_port = get_port (self->ssdp_fd);
+  /* The port is ours alone at this address, and so it is in the group. */
+  self->answer_fd = open_udp (ROUTER_ADDRESS, 0);
+  self->router.ssdp_port = get_port (self->answer_fd);
+  self->ssdp_fd = open_udp ("239.255.255.250", self->router.ssdp_port);
   join (self->ssdp_fd);
   self->sources[1] = watch (self->ssdp_fd, ssdp_cb, self);
   self->http_port = serve (self);
@@ -528,8 +521,7 @@ router_free (Router *router)
         g_source_destroy (self->sources[i]);
         g_source_unref (self->sources[i]);
       }
-  if (self->pcp_fd >= 0)
-    close (self->pcp_fd);
+  close (self->pcp_fd);
   close (self->ssdp_fd);
   close (self->answer_fd);
   soup_server_disconnect (self->server);

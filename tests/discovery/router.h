@@ -66,20 +66,17 @@ typedef struct
 
   /* where it is */
   guint16   pcp_port;
-  guint16   ssdp_port;
+  guint16   ssdp_port;       /* which is nobody else's: tests run side by side */
 } Router;
 
 /* Listens as its manners say, on ports of its own. */
 Router *router_new        (PcpManner   pcp,
                            IgdManner   igd);
 void    router_free       (Router     *router);
-/* Tells all that it began `epoch_s` ago, at a port of theirs. */
-void    router_announce   (Router     *router,
-                           guint16     port);
+/* Tells all that it began `epoch_s` ago, at the port where it is searched for, too. */
+void    router_announce   (Router     *router);
 /* What bt_gateways_list() would find: every router of this kind, asked from 127.0.0.1; or none. */
 GArray *router_list       (void);
 void    router_set_listed (gboolean    is_listed);
-/* UDP of the loopback that nobody uses now. */
-guint16 router_find_port  (void);
 
 G_END_DECLS

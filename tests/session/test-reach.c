@@ -38,12 +38,12 @@ static const struct
     .mapping = "being asked" },
   { .port = 18, .is_mapping = TRUE, .state4 = BT_PORT_MAP_MAPPED, .external4 = "203.0.113.7",
     .verdict = BT_REACH_LIKELY, .mapping = "Port 40123 is open on your router (UPnP)",
-    .advice = "Nobody has come yet" },
+    .advice = "Wait. " },
   { .port = 18, .is_mapping = TRUE, .state4 = BT_PORT_MAP_MAPPED, .verdict = BT_REACH_LIKELY,
-    .mapping = "Port 40123 is open", .advice = "Nobody has come yet" },
+    .mapping = "Port 40123 is open", .advice = "Wait. " },
   { .port = 18, .is_mapping = TRUE, .state4 = BT_PORT_MAP_MAPPED, .is_tunnel = TRUE,
     .external4 = "203.0.113.7", .verdict = BT_REACH_LIKELY,
-    .mapping = "Port 40123 is open in your VPN", .advice = "Nobody has come yet" },
+    .mapping = "Port 40123 is open in your VPN", .advice = "Wait. " },
   { .port = 18, .is_mapping = TRUE, .came_us = 1, .state4 = BT_PORT_MAP_MAPPED,
     .verdict = BT_REACH_SEEN, .mapping = "Port 40123 is open" },
   { .port = 18, .is_mapping = TRUE, .state4 = BT_PORT_MAP_MAPPED, .external4 = "192.168.0.2",
@@ -51,7 +51,7 @@ static const struct
   { .port = 18, .is_mapping = TRUE, .state4 = BT_PORT_MAP_MAPPED, .external4 = "100.64.0.2",
     .verdict = BT_REACH_UNLIKELY, .mapping = "behind another router", .advice = "provider" },
   { .port = 18, .is_mapping = TRUE, .state4 = BT_PORT_MAP_MAPPED, .external4 = "100.128.0.2",
-    .verdict = BT_REACH_LIKELY, .mapping = "Port 40123", .advice = "Nobody" },
+    .verdict = BT_REACH_LIKELY, .mapping = "Port 40123", .advice = "Wait. " },
   { .port = 18, .is_mapping = TRUE, .state4 = BT_PORT_MAP_SILENT, .verdict = BT_REACH_UNLIKELY,
     .mapping = "No router answers", .advice = "port 18 " },
   { .port = 18, .is_mapping = TRUE, .state4 = BT_PORT_MAP_REFUSED, .fault4 = BT_MAP_FAULT_RUBBISH,
@@ -74,7 +74,7 @@ static const struct
     .mapping = "No router answers", .advice = "port 18 " },
   { .port = 18, .is_mapping = TRUE, .state4 = BT_PORT_MAP_SILENT, .state6 = BT_PORT_MAP_MAPPED,
     .verdict = BT_REACH_LIKELY, .mapping = "Port 40126 is open on your router (PCP)",
-    .advice = "Nobody has come yet" },
+    .advice = "Wait. " },
 };
 
 static void

@@ -47,7 +47,7 @@ place_init (Place                   *place,
   place->router->external_port = OUTSIDE;
   map.pcp_port = place->router->pcp_port;
   map.ssdp_port = place->router->ssdp_port;
-  map.announce_port = router_find_port ();
+  map.announce_port = place->router->ssdp_port;
   place->tracker = http_server_new (FALSE);
   url = http_server_dup_url (place->tracker, "/announce");
   http_server_set_reply (place->tracker, "200 OK", "", "d8:intervali1800e5:peers0:e");

@@ -43,7 +43,8 @@ static const struct
     N_("Your router is being asked to open the port."), NULL },
   [CASE_MAPPED] = {
     NULL,
-    N_("Nobody has come yet. That can take a while, as long as few peers want what you have.") },
+    N_("Wait. Nobody has come yet, which can take a while as long as few peers want what you "
+       "have.") },
   [CASE_MAPPED_BEHIND] = {
     N_("Your router has opened the port, but is itself behind another router or your provider’s."),
     N_("Ask your provider for an address of your own, or use IPv6 or a VPN that forwards ports.") },
