@@ -56,45 +56,45 @@ show (FreshetConnectionButton *self,
 }
 
 static void
-show_overview (FreshetConnectionButton *self,
-               const BtOverview        *overview)
+show_network (FreshetConnectionButton *self,
+              const BtNetworkFacts    *facts)
 {
-  gint64 age_s = (g_get_monotonic_time () - overview->incoming_at_us) / G_USEC_PER_SEC;
-  g_autofree char *age = freshet_format_duration (age_s);
-  g_autofree char *explanation = NULL;
+  gint64 now_us = g_get_monotonic_time ();
+  g_autoptr (BtReach) reach = bt_reach_new (facts, now_us);
+  g_autofree char *age = NULL, *explanation = NULL;
 
-  if (overview->incoming_at_us == 0)
+  if (reach->verdict == BT_REACH_SEEN)
     {
-      show (self, "network-wired-acquiring-symbolic", _("Not Reached Yet"),
-            _("No peer has connected to you since Freshet started. If this stays so, open the port "
-              "in your router: you can still download, but from fewer peers."));
+      age = freshet_format_duration ((now_us - facts->incoming_at_us) / G_USEC_PER_SEC);
+      /* Translators: a time, such as "3 minutes" */
+      explanation = g_strdup_printf (_("A peer connected to you %s ago."), age);
+      show (self, "network-wired-symbolic", _("Others Can Reach You"), explanation);
       return;
     }
-  /* Translators: a time, such as "3 minutes" */
-  explanation = g_strdup_printf (_("A peer connected to you %s ago."), age);
-  show (self, "network-wired-symbolic", _("Others Can Reach You"), explanation);
+  explanation = g_strjoin ("\n", reach->mapping, reach->advice, NULL);
+  show (self, "network-wired-acquiring-symbolic", _("Not Reached Yet"), explanation);
 }
 
 static void
-overview_cb (GObject      *source,
-             GAsyncResult *result,
-             gpointer      user_data)
+network_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (BtOverview) overview =
-      bt_supervisor_get_overview_finish (BT_SUPERVISOR (source), result, &error);
+  g_autoptr (BtNetworkFacts) facts =
+      bt_supervisor_get_network_finish (BT_SUPERVISOR (source), result, &error);
   g_autoptr (FreshetConnectionButton) self = user_data;
 
-  if (overview != NULL && self->supervisor != NULL)
-    show_overview (self, overview);
+  if (facts != NULL && self->supervisor != NULL)
+    show_network (self, facts);
 }
 
 static void
 ask (FreshetConnectionButton *self)
 {
   self->n_ticks = N_TICKS_BETWEEN;
-  bt_supervisor_get_overview_async (self->supervisor, self->cancellable, overview_cb,
-                                    g_object_ref (self));
+  bt_supervisor_get_network_async (self->supervisor, self->cancellable, network_cb,
+                                   g_object_ref (self));
 }
 
 static void

@@ -19,16 +19,44 @@
 static char *
 describe_reachable (const BtNetworkFacts *facts)
 {
-  gint64 age_s = (g_get_monotonic_time () - facts->incoming_at_us) / G_USEC_PER_SEC;
+  gint64 now_us = g_get_monotonic_time ();
+  g_autoptr (BtReach) reach = bt_reach_new (facts, now_us);
   g_autofree char *age = NULL;
 
-  if (facts->port == 0)
-    return g_strdup (_("No: the port is not open"));
-  if (facts->incoming_at_us == 0)
-    return g_strdup (_("Not yet"));
-  age = freshet_format_duration (age_s);
-  /* Translators: whether others can reach you; a time, such as "3 minutes" */
-  return g_strdup_printf (_("Yes, %s ago"), age);
+  switch (reach->verdict)
+    {
+    case BT_REACH_CLOSED:
+      return g_strdup (_("No: the port is not open"));
+    case BT_REACH_UNLIKELY:
+      /* Translators: whether others can reach you */
+      return g_strdup (_("Probably Not"));
+    case BT_REACH_LIKELY:
+      /* Translators: whether others can reach you */
+      return g_strdup (_("Probably"));
+    case BT_REACH_SEEN:
+      age = freshet_format_duration ((now_us - facts->incoming_at_us) / G_USEC_PER_SEC);
+      /* Translators: whether others can reach you; a time, such as "3 minutes" */
+      return g_strdup_printf (_("Yes, %s ago"), age);
+    case BT_REACH_UNKNOWN:
+    default:
+      return g_strdup (_("Not known yet"));
+    }
+}
+
+static char *
+describe_mapping (const BtNetworkFacts *facts)
+{
+  g_autoptr (BtReach) reach = bt_reach_new (facts, g_get_monotonic_time ());
+
+  return g_steal_pointer (&reach->mapping);
+}
+
+static char *
+describe_advice (const BtNetworkFacts *facts)
+{
+  g_autoptr (BtReach) reach = bt_reach_new (facts, g_get_monotonic_time ());
+
+  return g_steal_pointer (&reach->advice);
 }
 
 static char *
@@ -192,6 +220,7 @@ describe_local_traffic (const BtNetworkFacts *facts)
 typedef enum
 {
   GROUP_REACH,
+  GROUP_CONNECTION,
   GROUP_DHT,
   GROUP_OTHERS,
   N_GROUPS
@@ -205,12 +234,14 @@ static const struct
   char       *(*describe) (const BtNetworkFacts *facts);
   gboolean    is_sentence;
 } rows[] = {
-  { GROUP_REACH, N_("Reached by Others"),
-    N_("Told from the connections that come in; nobody is asked"), describe_reachable },
-  { GROUP_REACH, N_("Port"), NULL, describe_port },
-  { GROUP_REACH, N_("Your Address"), N_("As trackers and peers see it"), describe_address4 },
-  { GROUP_REACH, N_("Your IPv6 Address"), N_("As trackers and peers see it"), describe_address6 },
-  { GROUP_REACH, N_("Problem"), NULL, describe_problem, TRUE },
+  { GROUP_REACH, N_("Reached by Others"), NULL, describe_reachable },
+  { GROUP_REACH, N_("Router"), NULL, describe_mapping, TRUE },
+  { GROUP_REACH, N_("What to Do"), NULL, describe_advice, TRUE },
+  { GROUP_CONNECTION, N_("Port"), NULL, describe_port },
+  { GROUP_CONNECTION, N_("Your Address"), N_("As trackers and peers see it"), describe_address4 },
+  { GROUP_CONNECTION, N_("Your IPv6 Address"), N_("As trackers and peers see it"),
+    describe_address6 },
+  { GROUP_CONNECTION, N_("Problem"), NULL, describe_problem, TRUE },
   { GROUP_DHT, N_("State"), NULL, describe_dht },
   { GROUP_DHT, N_("Nodes"), N_("That are known"), describe_nodes4 },
   { GROUP_DHT, N_("IPv6 Nodes"), N_("That are known"), describe_nodes6 },
@@ -341,7 +372,7 @@ freshet_network_window_finalize (GObject *object)
 static void
 freshet_network_window_class_init (FreshetNetworkWindowClass *klass)
 {
-  static const char *const names[N_GROUPS] = { "reach", "dht", "others" };
+  static const char *const names[N_GROUPS] = { "reach", "connection", "dht", "others" };
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = freshet_network_window_finalize;

@@ -35,15 +35,6 @@ cli_options_refuse (GError     **error,
   return FALSE;
 }
 
-static gboolean
-fail_not_yet (GError     **error,
-              const char  *what)
-{
-  g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_NOT_YET,
-               _("%s is not available yet"), what);
-  return FALSE;
-}
-
 gboolean
 cli_options_judge_number (const char  *option,
                           const char  *text,

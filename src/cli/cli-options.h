@@ -129,6 +129,7 @@ typedef struct
   gboolean         no_dht;
   gboolean         no_pex;
   gboolean         no_local;
+  gboolean         no_port_mapping; /* nor with no_discovery */
   char           **dht_nodes;       /* nullable: the public ones */
   gboolean         no_trackers;
   guint            max_peers;       /* 0: the default */

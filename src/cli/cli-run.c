@@ -551,6 +551,7 @@ cli_run_engage (CliRun *run)
   with.settings.ratio_limit = MAX (options->seed_ratio, 0);
   with.settings.seed_time_limit_s = MAX (options->seed_time_s, 0);
   with.settings.discovery = get_discovery (options);
+  with.settings.network.map_port = !options->no_discovery && !options->no_port_mapping;
   raise_descriptor_limit (with.max_peers);
   run->supervisor = bt_supervisor_new (&with);
   if (run->block_list != NULL)

@@ -234,6 +234,11 @@ bt_library_get_overview (BtLibrary *library)
   return overview;
 }
 
+void
+bt_library_network_changed (BtLibrary *library)
+{
+}
+
 BtNetworkFacts *
 bt_library_get_network (BtLibrary *library)
 {

@@ -70,6 +70,7 @@ static const Binding bindings[] = {
   { "use-idle-limit", "enable-expansion", 0 },
   { "idle-limit-min", "value", 1 },
   { "port", "value", 1 },
+  { "map-port", "active", 0 },
   { "max-peers", "value", 1 },
   { "max-peers-per-torrent", "value", 1 },
   { "upload-slots", "value", 1 },

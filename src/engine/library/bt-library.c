@@ -395,6 +395,12 @@ bt_library_get_network (BtLibrary *library)
   return bt_session_get_network (library->session);
 }
 
+void
+bt_library_network_changed (BtLibrary *library)
+{
+  bt_session_network_changed (library->session);
+}
+
 BtDisk *
 bt_library_get_disk (BtLibrary *library)
 {

@@ -10,6 +10,7 @@
 #include "base/bt-address.h"
 #include "dht/bt-dht.h"
 #include "discovery/bt-local.h"
+#include "discovery/bt-port-map.h"
 
 G_BEGIN_DECLS
 
@@ -19,7 +20,13 @@ typedef struct
   guint16      port;             /* that peers reach us at, TCP and UDP; 0: nobody can */
   BtAddress    external4;        /* as others see us, port 0; family NONE: not known yet */
   BtAddress    external6;
+  guint16      announced_port;   /* what others are told instead: a router's, when it has mapped ours */
   gint64       incoming_at_us;   /* when a peer from outside last reached us, monotonic; 0: never */
+
+  /* Whether routers are asked to map the port, and what they say */
+  guint          is_mapping : 1;
+  BtPortMapFacts map4;
+  BtPortMapFacts map6;
 
   /* UDP, which is only open while something needs it */
   guint        has_udp4 : 1;

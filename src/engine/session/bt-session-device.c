@@ -29,7 +29,8 @@ go_offline (BtSession *session)
   bt_poller_get_socket_rules (session->poller)->is_shut = TRUE;
   g_clear_pointer (&session->listener, bt_listener_free);
   session->last_port = session->env.port != 0 ? session->env.port : session->last_port;
-  session->env.port = 0;
+  session->env.port = session->env.announced_port = 0;
+  bt_session_apply_map (session);
   bt_greeter_close_all (session->greeter);
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_go_offline (g_ptr_array_index (session->swarms, i));
@@ -67,6 +68,7 @@ go_online (BtSession *session)
   bt_external_free (session->external);
   session->external = bt_external_new ();
   listen_again (session);
+  bt_session_apply_map (session);
   bt_tracker_hub_set_paused (session->hub, FALSE);
   bt_session_set_discovery (session, session->discovery);
   for (guint i = 0; i < session->swarms->len; i++)

@@ -64,6 +64,19 @@ tell_progress (DhtTorrent *torrent)
   tell (torrent);
 }
 
+void
+bt_session_dht_announce_all (BtSession *session)
+{
+  GHashTableIter iter;
+  gpointer torrent;
+
+  if (session->dht == NULL)
+    return;
+  g_hash_table_iter_init (&iter, session->dht->torrents);
+  while (g_hash_table_iter_next (&iter, NULL, &torrent))
+    ((DhtTorrent *) torrent)->due_at_us = now (session->dht);
+}
+
 /* --- Searches --- */
 
 /* Others have heard of us, too. */
@@ -73,7 +86,7 @@ is_own (BtSession       *session,
 {
   BtAddress external = bt_session_get_external (session, (BtFamily) address->family);
 
-  return address->port == session->env.port &&
+  return (address->port == session->env.port || address->port == session->env.announced_port) &&
          (bt_address_equal_ip (address, &external) ||
           bt_address_equal_ip (address, &session->env.bind4) ||
           bt_address_equal_ip (address, &session->env.bind6));
@@ -172,8 +185,8 @@ search_for_swarm (DhtTorrent *torrent)
 
   if (bt_swarm_is_complete (torrent->swarm))
     flags |= BT_DHT_SEARCH_SEED;
-  torrent->search = bt_dht_search (dht->node, info_hash, flags, dht->session->env.port, peers_cb,
-                                   done_cb, torrent, now (dht));
+  torrent->search = bt_dht_search (dht->node, info_hash, flags, dht->session->env.announced_port,
+                                   peers_cb, done_cb, torrent, now (dht));
   if (torrent->search == 0)
     return;
   dht->n_searches++;
@@ -190,7 +203,8 @@ search_for_seeker (DhtTorrent *torrent)
   const guint8 *info_hash = bt_seeker_get_info_hash (torrent->seeker);
 
   torrent->search = bt_dht_search (dht->node, info_hash, BT_DHT_SEARCH_ANNOUNCE,
-                                   dht->session->env.port, peers_cb, done_cb, torrent, now (dht));
+                                   dht->session->env.announced_port, peers_cb, done_cb, torrent,
+                                   now (dht));
   if (torrent->search == 0)
     return;
   dht->n_seeks++;

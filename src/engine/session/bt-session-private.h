@@ -12,6 +12,7 @@
 #include "base/bt-device-watch.h"
 #include "discovery/bt-local-message.h"
 #include "discovery/bt-local.h"
+#include "discovery/bt-port-map.h"
 #include "transport/bt-tcp.h"
 #include "transport/bt-udp.h"
 #include "transport/bt-utp-socket.h"
@@ -19,6 +20,7 @@
 G_BEGIN_DECLS
 
 typedef struct _BtSessionDht BtSessionDht;
+typedef struct _BtSessionMap BtSessionMap;
 
 struct _BtSession
 {
@@ -47,6 +49,7 @@ struct _BtSession
   BtUtpSocket        *utp;         /* nullable: uTP was never wanted */
   BtSessionDht       *dht;         /* nullable; never without `udp` */
   BtDeviceWatch      *device_watch; /* nullable: of the interface that all goes through */
+  BtSessionMap       *mapping;
   GBytes             *dht_saved;   /* nullable: what the node begins with */
   char              **dht_nodes;   /* nullable */
   char               *udp_message; /* nullable */
@@ -82,6 +85,7 @@ struct _BtSession
   gpointer            close_data;
   guint               is_closing : 1;
   guint               is_flushing : 1;
+  guint               is_flushed : 1;
   guint               has_paused : 1;
   guint               no_incoming : 1;
   guint               must_close_udp : 1;
@@ -118,6 +122,22 @@ void     bt_session_apply_device (BtSession       *session,
 /* Once a second. */
 void     bt_session_tick_device  (BtSession       *session);
 
+/* Calls who waits for the end once trackers and routers have heard of it. */
+void     bt_session_finish_closing (BtSession     *session);
+
+/* bt-session-map.c */
+/* `config` (nullable): where routers are, in tests. */
+void     bt_session_init_map     (BtSession             *session,
+                                  const BtPortMapConfig *config);
+/* Maps the port, or takes it back, as `network` says. */
+void     bt_session_apply_map    (BtSession             *session);
+/* The session closes: what is mapped is taken back. */
+void     bt_session_stop_map     (BtSession             *session);
+gboolean bt_session_is_unmapped  (BtSession             *session);
+void     bt_session_clear_map    (BtSession             *session);
+void     bt_session_fill_map     (BtSession             *session,
+                                  BtNetworkFacts        *facts);
+
 /* bt-session-udp.c */
 /* Whether the port is free for UDP now. */
 gboolean bt_session_may_open_udp (BtSession       *session);
@@ -148,6 +168,8 @@ void     bt_session_dht_swarm    (BtSession       *session,
                                   BtSwarm         *swarm);
 void     bt_session_dht_seeker   (BtSession       *session,
                                   BtSeeker        *seeker);
+/* As soon as it is each one's turn. */
+void     bt_session_dht_announce_all (BtSession    *session);
 /* A BtSwarm or BtSeeker that is about to go. */
 void     bt_session_dht_forget   (BtSession       *session,
                                   gconstpointer    who);

@@ -308,12 +308,20 @@ bt_session_accept (BtStream *stream,
 
 /* --- Stopping --- */
 
+void
+bt_session_finish_closing (BtSession *session)
+{
+  if (session->is_flushed && bt_session_is_unmapped (session))
+    session->close_func (session->close_data);
+}
+
 static void
 flushed_cb (gpointer user_data)
 {
   BtSession *session = user_data;
 
-  session->close_func (session->close_data);
+  session->is_flushed = TRUE;
+  bt_session_finish_closing (session);
 }
 
 /* Frees swarms that were removed; ends closing when all have stopped. */
@@ -361,6 +369,7 @@ bt_session_close_async (BtSession  *session,
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_stop (g_ptr_array_index (session->swarms, i));
   bt_session_stop_seekers (session);
+  bt_session_stop_map (session);
   bt_poller_queue (session->poller, &session->reap_task);
 }
 
@@ -388,6 +397,7 @@ bt_session_listen (BtSession  *session,
       if (session->listener == NULL)
         return FALSE;
       session->env.port = bt_listener_get_port (session->listener);
+      session->env.announced_port = session->env.port;
       if (port != 0 || !bt_session_wants_udp (session) || bt_session_may_open_udp (session))
         break;
     }
@@ -511,6 +521,7 @@ bt_session_new (GMainContext           *context,
   session->dht_saved = config->dht_saved != NULL ? g_bytes_ref (config->dht_saved) : NULL;
   session->local_told = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   session->access = bt_access_new ();
+  bt_session_init_map (session, config->port_map);
   session->external = bt_external_new ();
   session->swarms = g_ptr_array_new ();
   session->dialling = g_ptr_array_new ();
@@ -569,6 +580,7 @@ bt_session_free (BtSession *session)
       bt_session_clear_device (session);
     }
   bt_session_close_dht (session);
+  bt_session_clear_map (session);
   g_clear_pointer (&session->dht_saved, g_bytes_unref);
   g_strfreev (session->dht_nodes);
   g_clear_pointer (&session->listener, bt_listener_free);
@@ -678,6 +690,7 @@ bt_session_set_network (BtSession               *session,
   bt_dialer_set_settings (session->dialer, settings);
   bt_greeter_set_encryption (session->greeter, settings->encryption);
   bt_session_apply_udp (session);
+  bt_session_apply_map (session);
   if (is_other_device)
     bt_session_apply_device (session, settings->device);
 }

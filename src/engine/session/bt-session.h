@@ -15,6 +15,7 @@
 
 #include "base/bt-clock.h"
 #include "base/bt-network-settings.h"
+#include "discovery/bt-port-map.h"
 #include "swarm/bt-seeker.h"
 #include "swarm/bt-swarm.h"
 
@@ -44,6 +45,7 @@ typedef struct
   guint     max_open_files;   /* 256 */
   guint     discovery;        /* BtDiscovery; none by default */
   guint16   local_port;       /* 0: BT_LOCAL_PORT. For tests */
+  const BtPortMapConfig *port_map;  /* borrowed for the call, nullable: where routers are. For tests */
   BtNetworkSettings network;
   /* HOST:PORT of nodes that know others, borrowed for the call, NULL-terminated; NULL: none. Asked while the DHT knows
    * nobody. bt_discovery_get_default_nodes() */
@@ -131,6 +133,8 @@ void       bt_session_set_discovery (BtSession              *session,
  * begins anew. */
 void       bt_session_set_network   (BtSession              *session,
                                      const BtNetworkSettings *settings);
+/* Interfaces or routes have come, gone or changed: once it is quiet again, ports are mapped anew and trackers told. */
+void       bt_session_network_changed (BtSession            *session);
 /* BEP 43: asks the DHT, but serves nobody there: on networks that are paid for by the byte. */
 void       bt_session_set_dht_read_only (BtSession          *session,
                                          gboolean            is_read_only);

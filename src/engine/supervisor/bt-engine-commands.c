@@ -91,6 +91,19 @@ bt_engine_set_settings (BtEngine         *engine,
   wish (engine, 0, run_set_settings, g_memdup2 (settings, sizeof *settings), g_free);
 }
 
+static void
+run_network_changed (BtCommand *command,
+                     BtEntry   *entry)
+{
+  bt_library_network_changed (command->engine->library);
+}
+
+void
+bt_engine_network_changed (BtEngine *engine)
+{
+  wish (engine, 0, run_network_changed, NULL, NULL);
+}
+
 /* --- Peers of all --- */
 
 static void

@@ -79,6 +79,8 @@ void bt_engine_shut_down       (BtEngine           *engine);
 /* Of all torrents. */
 void bt_engine_set_settings    (BtEngine           *engine,
                                 const BtSettings   *settings);
+/* Interfaces or routes of this computer are others now. */
+void bt_engine_network_changed (BtEngine           *engine);
 /* The next three are of all torrents. `list` (nullable) is referenced. */
 void bt_engine_ban             (BtEngine           *engine,
                                 const BtAddress    *address,

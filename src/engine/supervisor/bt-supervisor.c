@@ -113,8 +113,18 @@ bt_supervisor_class_init (BtSupervisorClass *klass)
 }
 
 static void
+network_changed_cb (BtSupervisor *self)
+{
+  if (self->engine != NULL)
+    bt_engine_network_changed (self->engine);
+}
+
+/* The monitor is GIO's one and only, and tells the thread that asked for it first: this one. */
+static void
 bt_supervisor_init (BtSupervisor *self)
 {
+  g_signal_connect_object (g_network_monitor_get_default (), "network-changed",
+                           G_CALLBACK (network_changed_cb), self, G_CONNECT_SWAPPED);
   self->torrents = g_list_store_new (BT_TYPE_TORRENT);
   self->by_id = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   self->early = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, bt_snapshot_free);

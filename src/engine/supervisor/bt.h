@@ -9,6 +9,7 @@
 #include "metainfo/bt-magnet.h"
 #include "metainfo/bt-metainfo-create.h"
 #include "metainfo/bt-metainfo.h"
+#include "session/bt-reach.h"
 #include "webseeds/bt-web-url.h"
 
 #include "bt-load.h"

@@ -20,7 +20,7 @@ get_announce (gpointer    user_data,
   gboolean wants_peers = seeker->state == BT_SEEKER_SEEKING;
 
   *out_announce = (BtAnnounce) {
-    .port = seeker->env->port,
+    .port = seeker->env->announced_port,
     .left_bytes = BT_SEEKER_LEFT_BYTES,
     .n_wanted = wants_peers ? 200 : 0,
   };

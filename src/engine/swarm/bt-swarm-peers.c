@@ -67,7 +67,8 @@ bt_swarm_begin_extended (const BtSwarmEnvironment *env,
   *out_handshake = (BtExtensionHandshake) {
     .has_m = TRUE,
     .request_queue = BT_PEER_OUR_REQQ,
-    .listen_port = env->port,
+    .listen_port = bt_address_is_local (bt_peer_get_address (peer)) ? env->port
+                                                                    : env->announced_port,
     .your_ip = *bt_peer_get_address (peer),
   };
   out_handshake->your_ip.port = 0;

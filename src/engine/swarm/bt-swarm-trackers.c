@@ -19,7 +19,7 @@ get_announce (gpointer    user_data,
 
   bt_swarm_get_facts (swarm, &facts);
   *out_announce = (BtAnnounce) {
-    .port = swarm->env->port,
+    .port = swarm->env->announced_port,
     .uploaded_bytes = facts.sent_bytes - swarm->run_sent_bytes,
     .downloaded_bytes = facts.received_bytes - swarm->run_received_bytes,
     .left_bytes = swarm->geometry->total_bytes - bt_swarm_count_have_bytes (swarm),

@@ -38,6 +38,7 @@ typedef struct
   BtAddress     bind4;         /* family NONE: any */
   BtAddress     bind6;
   guint16       port;
+  guint16       announced_port; /* what others are told instead, who are not in the local network: a router's */
   guint16       dht_port;      /* of our node of the DHT; 0: we have none. No word of it in a private torrent */
   guint8        peer_id[BT_WIRE_PEER_ID_BYTES];
   const char   *client;        /* `v` of BEP 10 */

@@ -1,0 +1,570 @@
+/* bt-igd-client.c - has a port mapped by the routers of one network, by UPnP
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-igd-client.h"
+
+#include "bt-igd-http.h"
+#include "bt-igd-message.h"
+
+#include "base/bt-random.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SEARCH_US        ((BT_SSDP_WAIT_S + 1) * BT_SECOND_US)
+#define SEARCH_AGAIN_US  (500 * BT_MILLISECOND_US)  /* once: datagrams are lost */
+#define MAX_READS        16                         /* datagrams a turn */
+#define MAX_ANSWERS      64                         /* datagrams a search that are looked at */
+#define FIRST_OTHER_PORT 49152                      /* of those tried at random */
+
+typedef enum
+{
+  STEP_IDLE,
+  STEP_SEARCH,
+  STEP_DESCRIBE,
+  STEP_ADDRESS,     /* GetExternalIPAddress */
+  STEP_TCP,         /* AddPortMapping */
+  STEP_UDP,
+  STEP_UNDO_TCP,    /* DeletePortMapping: the port is free for TCP alone */
+  STEP_RELEASE_TCP,
+  STEP_RELEASE_UDP,
+} Step;
+
+static const guint8 ssdp_group[4] = { 239, 255, 255, 250 };
+
+struct _BtIgdClient
+{
+  /* owned */
+  int           fd;
+  BtIgdHttp    *http;
+  GPtrArray    *urls;         /* of descriptions, the gateway's own first */
+
+  /* borrowed */
+  BtPoller     *poller;
+  BtClock      *clock;
+  gpointer      user_data;
+
+  /* values */
+  BtMapFunc     func;
+  BtGateway     gateway;
+  guint16       port;
+  guint16       ssdp_port;
+  BtPollWatch   watch;
+  BtTimer       timer;
+  Step          step;
+  guint         n_searches;
+  guint         n_answers;    /* to them */
+  guint         url_index;    /* of the device that is asked */
+  BtIgdService  services[BT_IGD_MAX_SERVICES];
+  guint         n_services;
+  guint         service_index;
+  guint16       suggested_port;
+  guint16       external_port;   /* that is tried, or mapped */
+  guint         n_ports;         /* tried */
+  BtRandom      random;
+  guint         is_permanent : 1;  /* the router knows no leases */
+  guint         is_mapped : 1;     /* at the present service */
+  guint         holds_udp : 1;
+  guint16       held_port;         /* what that service has mapped for TCP; 0: nothing */
+  BtMapping     mapping;
+  BtMapFault    fault;             /* the most telling one */
+};
+
+static void describe_next (BtIgdClient *client);
+static void try_service   (BtIgdClient *client);
+
+/* --- Ends: the last thing their callers do --- */
+
+static void
+finish (BtIgdClient     *client,
+        const BtMapping *mapping,
+        BtMapFault       fault)
+{
+  bt_timer_disarm (&client->timer, client->clock);
+  client->step = STEP_IDLE;
+  client->is_mapped = mapping != NULL;
+  client->func (mapping, fault, client->user_data);
+}
+
+static void
+succeed (BtIgdClient *client)
+{
+  const BtMapping mapping = client->mapping;
+
+  finish (client, &mapping, BT_MAP_FAULT_NONE);
+}
+
+static void
+hold_nothing (BtIgdClient *client)
+{
+  client->held_port = 0;
+  client->holds_udp = FALSE;
+}
+
+/* This service will not do. */
+static void
+try_next_service (BtIgdClient *client,
+                  BtMapFault   fault)
+{
+  client->fault = MAX (client->fault, fault);
+  client->service_index++;
+  hold_nothing (client);
+  try_service (client);
+}
+
+/* --- Calls --- */
+
+static void answered_cb (GBytes   *body,
+                         gpointer  user_data);
+
+static void
+call (BtIgdClient       *client,
+      Step               step,
+      const char        *action,
+      const char *const *arguments)
+{
+  const BtIgdService *service = &client->services[client->service_index];
+  g_autofree char *soap_action = g_strdup_printf ("\"%s#%s\"", service->type, action);
+  g_autofree char *body = bt_igd_write_call (service->type, action, arguments);
+
+  client->step = step;
+  bt_igd_http_send (client->http, service->url, soap_action, body, answered_cb, client);
+}
+
+static void
+call_add (BtIgdClient *client,
+          Step         step)
+{
+  char text[BT_ADDRESS_STRING_BYTES];
+  g_autofree char *external = g_strdup_printf ("%u", client->external_port);
+  g_autofree char *internal = g_strdup_printf ("%u", client->port);
+  g_autofree char *lease = g_strdup_printf ("%u", client->is_permanent ? 0 : BT_IGD_CLIENT_LEASE_S);
+  const char *const arguments[] = {
+    "NewRemoteHost", "",
+    "NewExternalPort", external,
+    "NewProtocol", step == STEP_TCP ? "TCP" : "UDP",
+    "NewInternalPort", internal,
+    "NewInternalClient", bt_address_ip_to_string (&client->gateway.local, text),
+    "NewEnabled", "1",
+    "NewPortMappingDescription", "Freshet",
+    "NewLeaseDuration", lease,
+    NULL,
+  };
+
+  call (client, step, "AddPortMapping", arguments);
+}
+
+static void
+call_delete (BtIgdClient *client,
+             Step         step)
+{
+  g_autofree char *external = g_strdup_printf ("%u", client->external_port);
+  const char *const arguments[] = {
+    "NewRemoteHost", "",
+    "NewExternalPort", external,
+    "NewProtocol", step == STEP_RELEASE_UDP ? "UDP" : "TCP",
+    NULL,
+  };
+
+  call (client, step, "DeletePortMapping", arguments);
+}
+
+/* Another port, and TCP again. FALSE: enough were tried. */
+static gboolean
+try_other_port (BtIgdClient *client)
+{
+  if (++client->n_ports >= BT_IGD_CLIENT_MAX_PORTS)
+    return FALSE;
+  client->external_port = (guint16) (FIRST_OTHER_PORT +
+                                     bt_random_below (&client->random,
+                                                      G_MAXUINT16 - FIRST_OTHER_PORT));
+  call_add (client, STEP_TCP);
+  return TRUE;
+}
+
+static gboolean
+is_conflict (guint error)
+{
+  return error == BT_IGD_ERROR_CONFLICT || error == BT_IGD_ERROR_OTHER_CONFLICT ||
+         error == BT_IGD_ERROR_ACTION_FAILED;
+}
+
+/* Some say it by a number of their own. */
+static gboolean
+wants_permanent (const BtIgdClient *client,
+                 guint              error)
+{
+  return !client->is_permanent &&
+         (error == BT_IGD_ERROR_ONLY_PERMANENT || error == BT_IGD_ERROR_INVALID_ARGS);
+}
+
+static void
+add_failed (BtIgdClient *client,
+            guint        error)
+{
+  if (wants_permanent (client, error))
+    {
+      client->is_permanent = TRUE;
+      call_add (client, client->step);
+      return;
+    }
+  client->holds_udp = FALSE;
+  if (is_conflict (error) && client->step == STEP_UDP)
+    call_delete (client, STEP_UNDO_TCP);
+  else if (is_conflict (error))
+    {
+      if (!try_other_port (client))
+        try_next_service (client, BT_MAP_FAULT_TAKEN);
+    }
+  else if (client->step == STEP_UDP)
+    succeed (client);
+  else
+    try_next_service (client, error == BT_IGD_ERROR_NO_PORT_MAPS ? BT_MAP_FAULT_NO_RESOURCES
+                                                                 : BT_MAP_FAULT_REFUSED);
+}
+
+/* Without an address a device is not connected, or another service is. */
+static void
+take_address (BtIgdClient       *client,
+              const BtIgdAnswer *answer)
+{
+  BtAddress *external = &client->mapping.external;
+
+  if (answer->error != 0 || !bt_address_parse (answer->address, 1, external) ||
+      !bt_address_is_connectable (external))
+    {
+      try_next_service (client, BT_MAP_FAULT_NO_NETWORK);
+      return;
+    }
+  external->port = 0;
+  call_add (client, STEP_TCP);
+}
+
+static void
+take_answer (BtIgdClient       *client,
+             const BtIgdAnswer *answer)
+{
+  switch (client->step)
+    {
+    case STEP_ADDRESS:
+      take_address (client, answer);
+      break;
+    case STEP_TCP:
+    case STEP_UDP:
+      if (answer->error != 0)
+        add_failed (client, answer->error);
+      else if (client->step == STEP_TCP)
+        {
+          client->mapping.port = client->held_port = client->external_port;
+          client->mapping.lifetime_s = client->is_permanent ? 0 : BT_IGD_CLIENT_LEASE_S;
+          /* Until it is refused: the answer may be lost, or not waited for. */
+          client->holds_udp = TRUE;
+          call_add (client, STEP_UDP);
+        }
+      else
+        {
+          client->mapping.udp_port = client->external_port;
+          succeed (client);
+        }
+      break;
+    case STEP_UNDO_TCP:
+      hold_nothing (client);
+      if (!try_other_port (client))
+        try_next_service (client, BT_MAP_FAULT_TAKEN);
+      break;
+    case STEP_RELEASE_TCP:
+      /* UDP there is somebody else's. */
+      if (!client->holds_udp)
+        finish (client, NULL, BT_MAP_FAULT_NONE);
+      else
+        call_delete (client, STEP_RELEASE_UDP);
+      break;
+    default:
+      finish (client, NULL, BT_MAP_FAULT_NONE);
+    }
+}
+
+static void
+answered_cb (GBytes   *body,
+             gpointer  user_data)
+{
+  BtIgdClient *client = user_data;
+  gboolean is_over = client->step == STEP_RELEASE_TCP || client->step == STEP_RELEASE_UDP;
+  BtIgdAnswer answer = { .error = 0 };
+  gsize n_bytes = 0;
+  const char *text = body != NULL ? g_bytes_get_data (body, &n_bytes) : NULL;
+
+  /* Of what is given back no answer is needed. */
+  if (is_over || (text != NULL && bt_igd_parse_answer (text, n_bytes, &answer)))
+    take_answer (client, &answer);
+  else if (client->step == STEP_UDP)
+    succeed (client);
+  else
+    try_next_service (client, text != NULL ? BT_MAP_FAULT_RUBBISH : BT_MAP_FAULT_SILENT);
+}
+
+/* --- Devices, and their services --- */
+
+static void
+try_service (BtIgdClient *client)
+{
+  if (client->service_index >= client->n_services)
+    {
+      describe_next (client);
+      return;
+    }
+  memset (&client->mapping, 0, sizeof client->mapping);
+  client->mapping.method = BT_MAP_BY_UPNP;
+  client->external_port = client->suggested_port;
+  client->n_ports = 0;
+  call (client, STEP_ADDRESS, "GetExternalIPAddress", NULL);
+}
+
+static void
+described_cb (GBytes   *body,
+              gpointer  user_data)
+{
+  BtIgdClient *client = user_data;
+  const char *url = g_ptr_array_index (client->urls, client->url_index++);
+  gsize n_bytes;
+  const char *text;
+
+  client->n_services = 0;
+  if (body != NULL && (text = g_bytes_get_data (body, &n_bytes)) != NULL)
+    client->n_services = bt_igd_parse_description (text, n_bytes, url, client->services);
+  if (client->n_services == 0)
+    client->fault = MAX (client->fault,
+                         body != NULL ? BT_MAP_FAULT_RUBBISH : BT_MAP_FAULT_SILENT);
+  client->service_index = 0;
+  client->is_permanent = FALSE;
+  try_service (client);
+}
+
+static void
+describe_next (BtIgdClient *client)
+{
+  client->n_services = 0;
+  hold_nothing (client);
+  if (client->url_index >= client->urls->len)
+    {
+      finish (client, NULL, client->fault);
+      return;
+    }
+  client->step = STEP_DESCRIBE;
+  bt_igd_http_send (client->http, g_ptr_array_index (client->urls, client->url_index), NULL, NULL,
+                    described_cb, client);
+}
+
+/* --- Searching --- */
+
+static void
+send_search (BtIgdClient *client)
+{
+  g_autofree char *host = g_strdup_printf ("239.255.255.250:%u", client->ssdp_port);
+  struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons (client->ssdp_port) };
+
+  memcpy (&sa.sin_addr, ssdp_group, sizeof ssdp_group);
+  client->n_searches++;
+  for (const char *const *target = bt_ssdp_get_targets (); *target != NULL; target++)
+    {
+      g_autofree char *text = bt_ssdp_write_search (*target, host);
+
+      if (sendto (client->fd, text, strlen (text), MSG_DONTWAIT | MSG_NOSIGNAL,
+                  (const struct sockaddr *) &sa, sizeof sa) < 0)
+        g_debug ("no search for routers: %s", g_strerror (errno));
+    }
+}
+
+static void
+timer_cb (gpointer user_data)
+{
+  BtIgdClient *client = user_data;
+
+  if (client->n_searches == 1)
+    {
+      send_search (client);
+      bt_timer_arm_in (&client->timer, client->clock, SEARCH_US - SEARCH_AGAIN_US);
+    }
+  else
+    describe_next (client);
+}
+
+static void
+take_found (BtIgdClient     *client,
+            const BtAddress *from,
+            const char      *bytes,
+            gsize            n_bytes)
+{
+  gboolean is_gateway = bt_address_equal_ip (from, &client->gateway.address);
+  char url[BT_IGD_MAX_URL_BYTES];
+
+  if (++client->n_answers > MAX_ANSWERS || !bt_ssdp_parse (bytes, n_bytes, from, url) ||
+      g_ptr_array_find_with_equal_func (client->urls, url, g_str_equal, NULL))
+    return;
+  /* The gateway's place is never taken by others. */
+  if (is_gateway)
+    g_ptr_array_insert (client->urls, 0, g_strdup (url));
+  else if (client->urls->len < BT_IGD_CLIENT_MAX_DEVICES)
+    g_ptr_array_add (client->urls, g_strdup (url));
+  if (client->urls->len > BT_IGD_CLIENT_MAX_DEVICES)
+    g_ptr_array_set_size (client->urls, BT_IGD_CLIENT_MAX_DEVICES);
+}
+
+/* Nothing is waited for once the gateway has answered. */
+static gboolean
+has_gateway (const BtIgdClient *client,
+             const BtAddress   *from)
+{
+  return client->urls->len > 0 && bt_address_equal_ip (from, &client->gateway.address);
+}
+
+static void
+readable_cb (guint32  events,
+             gpointer user_data)
+{
+  BtIgdClient *client = user_data;
+
+  for (guint i = 0; i < MAX_READS; i++)
+    {
+      char bytes[BT_SSDP_MAX_BYTES + 1];
+      struct sockaddr_storage sa;
+      socklen_t n_sa = sizeof sa;
+      BtAddress from;
+      ssize_t n_bytes = recvfrom (client->fd, bytes, sizeof bytes, MSG_DONTWAIT,
+                                  (struct sockaddr *) &sa, &n_sa);
+
+      if (n_bytes < 0 && errno == EINTR)
+        continue;
+      if (n_bytes < 0)
+        return;
+      if (client->step != STEP_SEARCH ||
+          !bt_address_from_sockaddr ((const struct sockaddr *) &sa, n_sa, &from))
+        continue;
+      take_found (client, &from, bytes, (gsize) n_bytes);
+      if (has_gateway (client, &from))
+        {
+          bt_timer_disarm (&client->timer, client->clock);
+          describe_next (client);
+          return;
+        }
+    }
+}
+
+/* --- Life --- */
+
+/* -1 with errno. */
+static int
+open_socket (const BtGateway *gateway,
+             const char      *device)
+{
+  const int ttl = 2;
+  struct ip_mreqn out = { .imr_ifindex = (int) gateway->interface };
+  struct sockaddr_storage sa;
+  socklen_t n_sa = bt_address_to_sockaddr (&gateway->local, &sa);
+  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int code;
+
+  if (fd < 0)
+    return -1;
+  memcpy (&out.imr_address, gateway->local.ip, sizeof out.imr_address);
+  setsockopt (fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl);
+  if ((device == NULL ||
+       setsockopt (fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t) strlen (device)) == 0) &&
+      setsockopt (fd, IPPROTO_IP, IP_MULTICAST_IF, &out, sizeof out) == 0 &&
+      bind (fd, (const struct sockaddr *) &sa, n_sa) == 0)
+    return fd;
+  code = errno;
+  close (fd);
+  errno = code;
+  return -1;
+}
+
+BtIgdClient *
+bt_igd_client_new (BtPoller        *poller,
+                   BtClock         *clock,
+                   const BtGateway *gateway,
+                   guint16          port,
+                   guint16          ssdp_port,
+                   const char      *device,
+                   BtMapFunc        func,
+                   gpointer         user_data)
+{
+  BtIgdClient *client;
+  int fd = open_socket (gateway, device);
+
+  if (fd < 0)
+    return NULL;
+  client = g_new0 (BtIgdClient, 1);
+  client->fd = fd;
+  client->poller = poller;
+  client->clock = clock;
+  client->gateway = *gateway;
+  client->port = port;
+  client->ssdp_port = ssdp_port;
+  client->func = func;
+  client->user_data = user_data;
+  client->urls = g_ptr_array_new_with_free_func (g_free);
+  client->http = bt_igd_http_new (clock, &gateway->local);
+  bt_random_init (&client->random, bt_random_seed ());
+  bt_timer_init (&client->timer, timer_cb, client);
+  bt_poll_watch_init (&client->watch, readable_cb, client);
+  if (!bt_poller_add (poller, &client->watch, fd, EPOLLIN))
+    g_clear_pointer (&client, bt_igd_client_free);
+  return client;
+}
+
+void
+bt_igd_client_free (BtIgdClient *client)
+{
+  if (client == NULL)
+    return;
+  bt_timer_disarm (&client->timer, client->clock);
+  bt_poller_remove (client->poller, &client->watch);
+  close (client->fd);
+  bt_igd_http_free (client->http);
+  g_ptr_array_unref (client->urls);
+  g_free (client);
+}
+
+/* A router that has mapped it is asked again without being searched for; one that began anew describes itself
+ * otherwise, and then fails. */
+void
+bt_igd_client_ask (BtIgdClient *client,
+                   guint16      suggested_port)
+{
+  client->suggested_port = suggested_port;
+  client->fault = BT_MAP_FAULT_SILENT;
+  if (client->is_mapped)
+    {
+      client->is_mapped = FALSE;
+      try_service (client);
+      return;
+    }
+  g_ptr_array_set_size (client->urls, 0);
+  client->url_index = 0;
+  client->n_searches = client->n_answers = 0;
+  client->step = STEP_SEARCH;
+  send_search (client);
+  bt_timer_arm_in (&client->timer, client->clock, SEARCH_AGAIN_US);
+}
+
+gboolean
+bt_igd_client_release (BtIgdClient *client)
+{
+  bt_timer_disarm (&client->timer, client->clock);
+  if (client->held_port == 0)
+    {
+      bt_igd_http_cancel (client->http);
+      client->step = STEP_IDLE;
+      return FALSE;
+    }
+  client->external_port = client->held_port;
+  call_delete (client, STEP_RELEASE_TCP);
+  return TRUE;
+}
