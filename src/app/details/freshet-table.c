@@ -247,6 +247,26 @@ freshet_table_add_columns (GtkColumnView            *view,
 }
 
 void
+freshet_table_fill (GtkColumnView            *view,
+                    GListModel               *items,
+                    const FreshetTableColumn *columns,
+                    gsize                     n_columns,
+                    GCallback                 selection_changed,
+                    GtkWidget                *owner,
+                    GMenuModel               *menu)
+{
+  GtkMultiSelection *selection = gtk_multi_selection_new (g_object_ref (items));
+
+  freshet_table_add_columns (view, columns, n_columns);
+  gtk_column_view_set_model (view, GTK_SELECTION_MODEL (selection));
+  g_signal_connect_object (selection, "selection-changed", selection_changed, owner,
+                           G_CONNECT_SWAPPED);
+  g_object_unref (selection);
+  freshet_table_begin_at_start (view);
+  freshet_table_add_menu (view, owner, menu);
+}
+
+void
 freshet_table_sort_again (GtkColumnView *view)
 {
   GPtrArray *sorters = get_dynamic (view);

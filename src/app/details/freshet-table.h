@@ -38,6 +38,15 @@ void       freshet_table_begin_at_start (GtkColumnView          *view);
 void       freshet_table_add_columns  (GtkColumnView            *view,
                                        const FreshetTableColumn *columns,
                                        gsize                     n_columns);
+/* A whole table of `items`, several of which may be selected. `selection_changed`, called with `owner` alone, says so;
+ * `menu` as freshet_table_add_menu(). */
+void       freshet_table_fill         (GtkColumnView            *view,
+                                       GListModel               *items,
+                                       const FreshetTableColumn *columns,
+                                       gsize                     n_columns,
+                                       GCallback                 selection_changed,
+                                       GtkWidget                *owner,
+                                       GMenuModel               *menu);
 /* After items have changed: those that the view is sorted by are put in order, others are left alone. */
 void       freshet_table_sort_again   (GtkColumnView            *view);
 /* Shows `menu` at a click with the second button, a long press, or the Menu key. What is clicked is selected first,

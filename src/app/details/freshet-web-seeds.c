@@ -267,16 +267,9 @@ make_table (FreshetWebSeeds *self)
 {
   gsize n_columns;
   const FreshetTableColumn *columns = freshet_web_seed_get_columns (&n_columns);
-  GtkMultiSelection *selection =
-      gtk_multi_selection_new (G_LIST_MODEL (g_object_ref (self->seeds)));
 
-  freshet_table_add_columns (self->view, columns, n_columns);
-  gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (selection));
-  g_signal_connect_object (selection, "selection-changed", G_CALLBACK (update_actions), self,
-                           G_CONNECT_SWAPPED);
-  g_object_unref (selection);
-  freshet_table_begin_at_start (self->view);
-  freshet_table_add_menu (self->view, GTK_WIDGET (self), self->menu);
+  freshet_table_fill (self->view, G_LIST_MODEL (self->seeds), columns, n_columns,
+                      G_CALLBACK (update_actions), GTK_WIDGET (self), self->menu);
 }
 
 static void

@@ -24,7 +24,7 @@ make_handshake (BtSwarm     *swarm,
   memcpy (out_handshake->peer_id, swarm->env->peer_id, BT_WIRE_PEER_ID_BYTES);
 }
 
-static void
+static SwarmPeer *
 add_peer (BtSwarm      *swarm,
           BtStream     *stream,
           BtKnownPeer  *known,
@@ -47,6 +47,7 @@ add_peer (BtSwarm      *swarm,
                           swarm->geometry, &ours, received, n_received);
   bt_peer_set_data (sp->peer, sp);
   swarm->ops->connections (swarm->session, 1);
+  return sp;
 }
 
 gboolean
@@ -69,31 +70,39 @@ bt_swarm_set_dialling (BtSwarm  *swarm,
   swarm->is_dialling = is_dialling;
 }
 
+void
+bt_swarm_dial (BtSwarm     *swarm,
+               BtKnownPeer *known,
+               gboolean     is_punch)
+{
+  const BtDial dial = {
+    .address = known->address,
+    .info_hash = bt_metainfo_get_info_hash_v1 (swarm->metainfo),
+    .is_punch = is_punch != FALSE,
+  };
+  g_autoptr (GError) error = NULL;
+  BtStream *stream = bt_dialer_connect (swarm->env->dialer, &dial, &error);
+
+  bt_known_peers_set_connected (swarm->known, known);
+  if (stream == NULL)
+    bt_known_peers_set_closed (swarm->known, known, FALSE, bt_clock_get_us (swarm->env->clock));
+  else
+    add_peer (swarm, stream, known, known->sources, NULL, 0)->is_punch = dial.is_punch;
+}
+
 gboolean
 bt_swarm_connect_one (BtSwarm *swarm)
 {
-  BtDial dial = { .info_hash = bt_metainfo_get_info_hash_v1 (swarm->metainfo) };
-  gint64 now_us = bt_clock_get_us (swarm->env->clock);
-  g_autoptr (GError) error = NULL;
   BtKnownPeer *known;
-  BtStream *stream;
 
   if (!bt_swarm_is_running (swarm) || swarm->peers->len >= swarm->max_peers)
     return FALSE;
-  known = bt_swarm_pick_known (swarm, now_us);
+  known = bt_swarm_pick_known (swarm, bt_clock_get_us (swarm->env->clock));
   if (known == NULL)
     return FALSE;
 
-  dial.address = known->address;
-  stream = bt_dialer_connect (swarm->env->dialer, &dial, &error);
-  bt_known_peers_set_connected (swarm->known, known);
   swarm->has_dialled = TRUE;
-  if (stream == NULL)
-    {
-      bt_known_peers_set_closed (swarm->known, known, FALSE, now_us);
-      return TRUE;
-    }
-  add_peer (swarm, stream, known, known->sources, NULL, 0);
+  bt_swarm_dial (swarm, known, FALSE);
   return TRUE;
 }
 

@@ -44,6 +44,9 @@ bt_swarm_extension (gpointer      user_data,
       break;
 
     case BT_EXTENSION_HOLEPUNCH:
+      bt_swarm_holepunch_message (swarm, bt_peer_get_data (peer), payload, n_bytes);
+      break;
+
     case BT_EXTENSION_HANDSHAKE:    /* these three never come here */
     case BT_EXTENSION_DONT_HAVE:
     case BT_EXTENSION_UPLOAD_ONLY:

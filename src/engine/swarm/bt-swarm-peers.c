@@ -85,6 +85,8 @@ send_extended (BtSwarm *swarm,
   handshake.ids[BT_EXTENSION_UPLOAD_ONLY] = BT_EXTENSION_UPLOAD_ONLY;
   if (bt_swarm_uses_pex (swarm))
     handshake.ids[BT_EXTENSION_PEX] = BT_EXTENSION_PEX;
+  if (bt_swarm_uses_holepunch (swarm))
+    handshake.ids[BT_EXTENSION_HOLEPUNCH] = BT_EXTENSION_HOLEPUNCH;
   handshake.metadata_bytes = bt_swarm_get_metadata_bytes (swarm);
   if (handshake.metadata_bytes > 0)
     handshake.ids[BT_EXTENSION_METADATA] = BT_EXTENSION_METADATA;
@@ -457,6 +459,15 @@ forget_blame (BtSwarm   *swarm,
     g_hash_table_remove (swarm->by_blame, g_queue_pop_head (&swarm->gone));
 }
 
+/* Where it may be that only a hole in its NAT is missing. */
+static gboolean
+is_out_of_reach (SwarmPeer     *sp,
+                 BtCloseReason  reason)
+{
+  return bt_peer_is_outgoing (sp->peer) && !sp->is_punch &&
+         (reason == BT_CLOSE_UNREACHABLE || reason == BT_CLOSE_CONNECT_TIMEOUT);
+}
+
 static void
 closed (gpointer       user_data,
         BtPeer        *peer,
@@ -472,9 +483,12 @@ closed (gpointer       user_data,
   if (!sp->is_greeted)
     swarm->n_connecting--;
   update_known (swarm, sp, reason);
+  if (is_out_of_reach (sp, reason))
+    bt_swarm_holepunch_ask (swarm, bt_peer_get_address (peer));
   bt_swarm_forget_reads (swarm, sp);
   bt_swarm_super_forget (sp);
   bt_swarm_pex_forget (sp);
+  bt_swarm_holepunch_forget (sp);
   if (sp->picker_peer != NULL)
     {
       forget_blame (swarm, sp);

@@ -71,6 +71,8 @@ get_flags (const SwarmPeer *sp)
     flags |= BT_PEX_UPLOAD_ONLY;
   if (bt_peer_is_outgoing (sp->peer))
     flags |= BT_PEX_REACHABLE;
+  if (bt_peer_speaks (sp->peer, BT_EXTENSION_HOLEPUNCH))
+    flags |= BT_PEX_HOLEPUNCH;
   return flags;
 }
 
@@ -85,9 +87,9 @@ has_address (const GArray    *addresses,
 }
 
 /* An address of the local network means nothing to those outside, and is none of their business. */
-static gboolean
-may_know_of (const BtAddress *who,
-             const BtAddress *whom)
+gboolean
+bt_swarm_pex_may_know_of (const BtAddress *who,
+                          const BtAddress *whom)
 {
   return !bt_address_is_local (whom) || bt_address_is_local (who);
 }
@@ -104,7 +106,7 @@ list_added (BtSwarm   *swarm,
       const SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
 
       if (sp == to || !is_worth_telling (sp) || to->pex->told->len + n >= MAX_TOLD ||
-          !may_know_of (bt_peer_get_address (to->peer), &sp->known->address) ||
+          !bt_swarm_pex_may_know_of (bt_peer_get_address (to->peer), &sp->known->address) ||
           has_address (to->pex->told, &sp->known->address))
         continue;
       out_added[n].address = sp->known->address;
@@ -216,7 +218,7 @@ bt_swarm_pex_read (BtPeer       *teller,
   if (!bt_pex_message_parse (payload, n_bytes, out_told, &n_told))
     return FALSE;
   for (guint i = 0; i < n_told; i++)
-    if (may_know_of (bt_peer_get_address (teller), &out_told[i].address))
+    if (bt_swarm_pex_may_know_of (bt_peer_get_address (teller), &out_told[i].address))
       out_told[n_kept++] = out_told[i];
   *out_n_told = n_kept;
   return TRUE;
@@ -241,5 +243,8 @@ bt_swarm_pex_hear (BtSwarm      *swarm,
       return;
     }
   for (guint i = 0; i < n_told; i++)
-    add (swarm, &told[i]);
+    {
+      add (swarm, &told[i]);
+      bt_swarm_holepunch_told (sp, &told[i]);
+    }
 }

@@ -53,6 +53,7 @@ typedef struct
 
 typedef struct _SuperPeer SuperPeer;
 typedef struct _PeerPex   PeerPex;
+typedef struct _PeerPunch PeerPunch;
 typedef struct _MetadataPeer MetadataPeer;
 
 /* What the swarm keeps of a connection. */
@@ -63,6 +64,7 @@ typedef struct
   BtKnownPeer  *known;         /* borrowed from `known`, nullable */
   SuperPeer    *super;         /* owned, nullable: it is not to know all that we have */
   PeerPex      *pex;           /* owned, nullable: neither told it of peers nor heard of any */
+  PeerPunch    *punch;         /* owned, nullable: hole punching has not been spoken of */
   MetadataPeer *metadata;      /* owned, nullable: what it asked for of the description */
   guint32       blame_id;
   guint         source;        /* BtSource */
@@ -74,6 +76,7 @@ typedef struct
   gint64        moved_at_us;   /* data, in either direction; 0: never */
   guint64       moved_bytes;
   guint         n_haves_told;  /* of swarm->new_haves */
+  guint         is_punch : 1;  /* dialled because a relay said so (BEP 55) */
   guint         is_optimistic : 1;
   guint         is_paused : 1;
   guint         is_greeted : 1;
@@ -423,6 +426,25 @@ void       bt_swarm_pex_hear        (BtSwarm           *swarm,
                                      gsize              n_bytes);
 void       bt_swarm_pex_forget      (SwarmPeer         *peer);
 
+/* Whether an address may be told to somebody at another: those of the local network stay there. */
+gboolean   bt_swarm_pex_may_know_of (const BtAddress   *who,
+                                     const BtAddress   *whom);
+
+/* bt-swarm-holepunch.c */
+/* Whether it may be spoken of in this torrent. */
+gboolean   bt_swarm_uses_holepunch  (const BtSwarm     *swarm);
+void       bt_swarm_holepunch_message (BtSwarm         *swarm,
+                                     SwarmPeer         *peer,
+                                     const guint8      *payload,
+                                     gsize              n_bytes);
+/* `teller` has told of a peer: it may be asked to bring us together. */
+void       bt_swarm_holepunch_told  (SwarmPeer         *teller,
+                                     const BtPexPeer   *told);
+/* This address could not be reached: whoever told of it is asked. */
+void       bt_swarm_holepunch_ask   (BtSwarm           *swarm,
+                                     const BtAddress   *address);
+void       bt_swarm_holepunch_forget (SwarmPeer        *peer);
+
 /* bt-swarm-super-seed.c */
 gboolean   bt_swarm_is_super_seeding (BtSwarm          *swarm);
 /* In place of what we have, it is told that we have nothing. */
@@ -441,6 +463,10 @@ void       bt_swarm_super_tick      (BtSwarm           *swarm,
                                      gint64             now_us);
 
 /* bt-swarm-connect.c */
+/* Begins to connect to one that is not connected. `is_punch`: to where a relay has said (BEP 55). */
+void       bt_swarm_dial            (BtSwarm           *swarm,
+                                     BtKnownPeer       *known,
+                                     gboolean           is_punch);
 /* Once a second. Notes who is of use; when full, and others are known, those who are of none go. */
 void       bt_swarm_turn_over       (BtSwarm           *swarm,
                                      gint64             now_us);

@@ -46,6 +46,12 @@ bt_dialer_set_settings (BtDialer                *dialer,
   dialer->settings = *settings;
 }
 
+gboolean
+bt_dialer_can_punch (BtDialer *dialer)
+{
+  return dialer->settings.transport != BT_TRANSPORT_TCP;
+}
+
 BtStream *
 bt_dialer_connect (BtDialer      *dialer,
                    const BtDial  *dial,

@@ -22,6 +22,7 @@ typedef struct
 {
   BtAddress     address;
   const guint8 *info_hash;  /* BT_SHA1_BYTES, borrowed for the call */
+  guint         is_punch : 1; /* over uTP and at once: it does the same (BEP 55) */
 } BtDial;
 
 /* `bind4` and `bind6`: our addresses, port ignored; family NONE: any. Both clock and poller outlive it. */
@@ -34,6 +35,8 @@ void      bt_dialer_free         (BtDialer                 *dialer);
 /* For whom is dialled from now on. Copied. */
 void      bt_dialer_set_settings (BtDialer                 *dialer,
                                   const BtNetworkSettings  *settings);
+/* Whether it can dial so that a hole in a NAT is made: over uTP. */
+gboolean  bt_dialer_can_punch    (BtDialer                 *dialer);
 /* Begins to connect; CONNECTED or FAILED comes later, never inside this call. NULL with `error` when it cannot even
  * begin. Time-outs are the caller's. */
 BtStream *bt_dialer_connect      (BtDialer                 *dialer,
