@@ -12,6 +12,7 @@
 #include "discovery/bt-local-message.h"
 #include "discovery/bt-local.h"
 #include "transport/bt-tcp.h"
+#include "transport/bt-udp.h"
 
 G_BEGIN_DECLS
 
@@ -40,7 +41,8 @@ struct _BtSession
   GHashTable         *seekers_by_hash; /* info-hash (borrowed from the magnet) → BtSeeker, not ended */
   char               *client;
   BtLocal            *local;       /* nullable */
-  BtSessionDht       *dht;         /* nullable */
+  BtUdp              *udp;         /* nullable */
+  BtSessionDht       *dht;         /* nullable; never without `udp` */
   GBytes             *dht_saved;   /* nullable: what the node begins with */
   char              **dht_nodes;   /* nullable */
   char               *udp_message; /* nullable */
@@ -88,10 +90,18 @@ void     bt_session_seen_at      (gpointer         session,
                                   const BtAddress *voter,
                                   const BtAddress *seen);
 
-/* bt-session-dht.c */
+/* bt-session-udp.c */
 /* Whether the port is free for UDP now. */
 gboolean bt_session_may_open_udp (BtSession       *session);
-/* Opens or closes it as `discovery` says. */
+/* Whether anybody will need the port for UDP. */
+gboolean bt_session_wants_udp    (BtSession       *session);
+/* Opens and closes UDP on the port, and what runs on it, as `discovery` and `network` say. */
+void     bt_session_apply_udp    (BtSession       *session);
+void     bt_session_close_udp    (BtSession       *session);
+
+/* bt-session-dht.c */
+gboolean bt_session_wants_dht    (BtSession       *session);
+/* Opens or closes it as `discovery` says, if UDP is open. */
 void     bt_session_apply_dht    (BtSession       *session);
 void     bt_session_close_dht    (BtSession       *session);
 /* Once a second. */

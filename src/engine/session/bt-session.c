@@ -391,8 +391,7 @@ listen_on (BtSession              *session,
       if (session->listener == NULL)
         return FALSE;
       session->env.port = bt_listener_get_port (session->listener);
-      if (config->port != 0 || (config->discovery & BT_DISCOVERY_DHT) == 0 ||
-          bt_session_may_open_udp (session))
+      if (config->port != 0 || !bt_session_wants_udp (session) || bt_session_may_open_udp (session))
         break;
     }
   return TRUE;
@@ -480,6 +479,8 @@ bt_session_new (GMainContext           *context,
   session->env.exempt_local = config->exempt_local;
   session->local_port = config->local_port;
   session->dht_read_only = config->dht_read_only;
+  session->discovery = config->discovery;
+  session->network = config->network;
   session->dht_nodes = g_strdupv ((char **) config->dht_nodes);
   session->dht_saved = config->dht_saved != NULL ? g_bytes_ref (config->dht_saved) : NULL;
   session->local_told = g_hash_table_new_full (NULL, NULL, NULL, g_free);
@@ -538,7 +539,7 @@ bt_session_free (BtSession *session)
       bt_poller_unqueue (session->poller, &session->memory_task);
       bt_poller_unqueue (session->poller, &session->reap_task);
     }
-  bt_session_close_dht (session);
+  bt_session_close_udp (session);
   g_clear_pointer (&session->dht_saved, g_bytes_unref);
   g_strfreev (session->dht_nodes);
   g_clear_pointer (&session->listener, bt_listener_free);
@@ -632,7 +633,7 @@ bt_session_set_discovery (BtSession *session,
   session->discovery = discovery;
   session->env.use_pex = (discovery & BT_DISCOVERY_PEX) != 0;
   bt_session_apply_local (session);
-  bt_session_apply_dht (session);
+  bt_session_apply_udp (session);
 }
 
 void
@@ -641,6 +642,7 @@ bt_session_set_network (BtSession               *session,
 {
   session->network = *settings;
   bt_dialer_set_settings (session->dialer, settings);
+  bt_session_apply_udp (session);
 }
 
 BtAddress

@@ -1,0 +1,110 @@
+/* bt-session-udp.c - UDP on the session's port, open as long as the DHT or uTP needs it
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-session-private.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+
+static gboolean
+wants_utp (BtSession *session)
+{
+  return session->network.transport != BT_TRANSPORT_TCP && !session->is_closing;
+}
+
+gboolean
+bt_session_wants_udp (BtSession *session)
+{
+  return bt_session_wants_dht (session) || wants_utp (session);
+}
+
+/* Without a port that others reach us at it is any. */
+static BtUdp *
+open_udp (BtSession  *session,
+          GError    **error)
+{
+  BtUdpConfig config = {
+    .bind4 = session->env.bind4,
+    .bind6 = session->env.bind6,
+    .use_ipv4 = session->env.bind6.family == BT_FAMILY_NONE,
+    .use_ipv6 = session->env.bind4.family == BT_FAMILY_NONE &&
+                (session->listener == NULL || bt_listener_has_ipv6 (session->listener)),
+    .port = session->env.port,
+  };
+
+  return bt_udp_new (session->poller, &config, error);
+}
+
+gboolean
+bt_session_may_open_udp (BtSession *session)
+{
+  BtUdp *udp = open_udp (session, NULL);
+  gboolean is_open = udp != NULL && bt_udp_get_errno (udp, BT_FAMILY_IPV4) != EADDRINUSE &&
+                     bt_udp_get_errno (udp, BT_FAMILY_IPV6) != EADDRINUSE;
+
+  bt_udp_free (udp);
+  return is_open;
+}
+
+/* NULL: it is open. */
+static void
+note_udp (BtSession    *session,
+          const GError *error)
+{
+  g_clear_pointer (&session->udp_message, g_free);
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+    session->udp_message = g_strdup_printf (_("UDP port %u is used by another program"),
+                                            session->env.port);
+  else if (error != NULL)
+    session->udp_message = g_strdup_printf (_("UDP port %u cannot be opened: %s"),
+                                            session->env.port, error->message);
+}
+
+/* One family that could not be opened while the other is. */
+static void
+note_family (BtSession *session)
+{
+  int code = bt_udp_get_errno (session->udp, BT_FAMILY_IPV4);
+  g_autoptr (GError) error = NULL;
+
+  if (code == 0)
+    code = bt_udp_get_errno (session->udp, BT_FAMILY_IPV6);
+  if (code != 0)
+    error = g_error_new_literal (G_IO_ERROR, (int) g_io_error_from_errno (code),
+                                 g_strerror (code));
+  note_udp (session, error);
+}
+
+void
+bt_session_close_udp (BtSession *session)
+{
+  bt_session_close_dht (session);
+  g_clear_pointer (&session->udp, bt_udp_free);
+  g_clear_pointer (&session->udp_message, g_free);
+}
+
+void
+bt_session_apply_udp (BtSession *session)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!bt_session_wants_udp (session))
+    {
+      bt_session_close_udp (session);
+      return;
+    }
+  if (session->udp == NULL)
+    {
+      session->udp = open_udp (session, &error);
+      /* Without it everything else works. */
+      if (session->udp == NULL)
+        note_udp (session, error);
+      else
+        note_family (session);
+    }
+  bt_session_apply_dht (session);
+}
