@@ -56,12 +56,18 @@ release_guest (Guest *guest)
 }
 
 void
+bt_greeter_close_all (BtGreeter *greeter)
+{
+  while (greeter->guests.head != NULL)
+    bt_stream_free (release_guest (greeter->guests.head->data));
+}
+
+void
 bt_greeter_free (BtGreeter *greeter)
 {
   if (greeter == NULL)
     return;
-  while (greeter->guests.head != NULL)
-    bt_stream_free (release_guest (greeter->guests.head->data));
+  bt_greeter_close_all (greeter);
   g_free (greeter);
 }
 

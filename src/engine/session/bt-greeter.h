@@ -34,6 +34,8 @@ void       bt_greeter_take    (BtGreeter     *greeter,
                                BtStream      *stream);
 /* Once a second: closes those that are late. */
 void       bt_greeter_tick    (BtGreeter     *greeter);
+/* Closes all. */
+void       bt_greeter_close_all (BtGreeter   *greeter);
 guint      bt_greeter_get_n   (BtGreeter     *greeter);
 
 G_END_DECLS

@@ -166,7 +166,7 @@ gboolean
 bt_session_wants_dht (BtSession *session)
 {
   return (session->discovery & BT_DISCOVERY_DHT) != 0 && session->env.port != 0 &&
-         !session->is_closing;
+         !session->is_closing && !session->env.is_offline;
 }
 
 void

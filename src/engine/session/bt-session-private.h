@@ -9,6 +9,7 @@
 #include "bt-greeter.h"
 #include "bt-session.h"
 
+#include "base/bt-device-watch.h"
 #include "discovery/bt-local-message.h"
 #include "discovery/bt-local.h"
 #include "transport/bt-tcp.h"
@@ -43,6 +44,7 @@ struct _BtSession
   BtLocal            *local;       /* nullable */
   BtUdp              *udp;         /* nullable */
   BtSessionDht       *dht;         /* nullable; never without `udp` */
+  BtDeviceWatch      *device_watch; /* nullable: of the interface that all goes through */
   GBytes             *dht_saved;   /* nullable: what the node begins with */
   char              **dht_nodes;   /* nullable */
   char               *udp_message; /* nullable */
@@ -62,11 +64,14 @@ struct _BtSession
   BtTimer             connect_timer;
   BtPollTask          memory_task;
   BtPollTask          reap_task;
+  BtPollTask          device_task; /* all peers' connections have ended: on with what there is now */
   guint               max_peers;
   guint               n_connections;
   guint               next_local;      /* to be told of, likewise */
   guint               discovery;       /* BtDiscovery */
   guint               dht_read_only : 1;
+  guint16             port;            /* to listen at; 0: any */
+  guint16             last_port;       /* that was listened at */
   guint16             local_port;
   guint               next_dialling;   /* or seeker: to connect, in turn */
   double              connect_tokens;
@@ -76,7 +81,15 @@ struct _BtSession
   guint               is_closing : 1;
   guint               is_flushing : 1;
   guint               has_paused : 1;
+  guint               no_incoming : 1;
+  guint               must_close_udp : 1;
 };
+
+/* bt-session.c */
+/* FALSE with an error: the port is taken, say. */
+gboolean bt_session_listen       (BtSession       *session,
+                                  guint16          port,
+                                  GError         **error);
 
 /* bt-session.c; what swarms and seekers ask, as BtSwarmOps says. */
 gboolean bt_session_may_connect  (gpointer         session);
@@ -89,6 +102,17 @@ void     bt_session_has_come     (gpointer         session,
 void     bt_session_seen_at      (gpointer         session,
                                   const BtAddress *voter,
                                   const BtAddress *seen);
+
+/* bt-session-device.c */
+/* Before any socket is made. `device`: empty: whichever there is. */
+void     bt_session_init_device  (BtSession       *session,
+                                  const char      *device);
+void     bt_session_clear_device (BtSession       *session);
+/* Another is to be used from now on: `network` has it, too. */
+void     bt_session_apply_device (BtSession       *session,
+                                  const char      *device);
+/* Once a second. */
+void     bt_session_tick_device  (BtSession       *session);
 
 /* bt-session-udp.c */
 /* Whether the port is free for UDP now. */

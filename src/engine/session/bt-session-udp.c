@@ -13,7 +13,8 @@
 static gboolean
 wants_utp (BtSession *session)
 {
-  return session->network.transport != BT_TRANSPORT_TCP && !session->is_closing;
+  return session->network.transport != BT_TRANSPORT_TCP && !session->is_closing &&
+         !session->env.is_offline;
 }
 
 gboolean

@@ -197,7 +197,7 @@ connect_some (BtSession *session)
   session->connect_at_us = now_us;
 
   while (session->connect_tokens >= 1 && n_idle < n_turns && bt_session_may_connect (session) &&
-         !session->is_closing)
+         !session->is_closing && !session->env.is_offline)
     {
       if (connect_one (session, session->next_dialling++ % n_turns))
         {
@@ -258,6 +258,7 @@ tick_cb (gpointer user_data)
     bt_swarm_tick (g_ptr_array_index (session->swarms, i));
   bt_session_tick_local (session);
   bt_session_tick_dht (session);
+  bt_session_tick_device (session);
   for (guint i = 0; i < session->seekers->len; i++)
     bt_seeker_tick (g_ptr_array_index (session->seekers, i));
   find_dialling (session);
@@ -364,24 +365,19 @@ bt_session_close_async (BtSession  *session,
 
 /* --- Life --- */
 
-static gboolean
-listen_on (BtSession              *session,
-           const BtSessionConfig  *config,
-           GError                **error)
+gboolean
+bt_session_listen (BtSession  *session,
+                   guint16     port,
+                   GError    **error)
 {
-  BtListenerConfig listening = { .port = config->port };
-  BtAddress bind = config->bind;
+  BtListenerConfig listening = {
+    .bind4 = session->env.bind4,
+    .bind6 = session->env.bind6,
+    .use_ipv4 = session->env.bind6.family == BT_FAMILY_NONE,
+    .use_ipv6 = session->env.bind4.family == BT_FAMILY_NONE,
+    .port = port,
+  };
 
-  /* All that is dialled is bound to it, and would be bound to that one port. */
-  bind.port = 0;
-  listening.use_ipv4 = bind.family != BT_FAMILY_IPV6;
-  listening.use_ipv6 = bind.family != BT_FAMILY_IPV4;
-  if (bind.family == BT_FAMILY_IPV4)
-    session->env.bind4 = listening.bind4 = bind;
-  else if (bind.family == BT_FAMILY_IPV6)
-    session->env.bind6 = listening.bind6 = bind;
-  if (config->no_incoming)
-    return TRUE;
   /* When any port will do, one that is free for UDP, too. */
   for (guint i = 0; i < MAX_PORT_TRIES; i++)
     {
@@ -391,10 +387,38 @@ listen_on (BtSession              *session,
       if (session->listener == NULL)
         return FALSE;
       session->env.port = bt_listener_get_port (session->listener);
-      if (config->port != 0 || !bt_session_wants_udp (session) || bt_session_may_open_udp (session))
+      if (port != 0 || !bt_session_wants_udp (session) || bt_session_may_open_udp (session))
         break;
     }
   return TRUE;
+}
+
+static void
+set_bind (BtSession *session,
+          BtAddress  bind)
+{
+  /* All that is dialled is bound to it, and would be bound to that one port. */
+  bind.port = 0;
+  if (bind.family == BT_FAMILY_IPV4)
+    session->env.bind4 = bind;
+  else if (bind.family == BT_FAMILY_IPV6)
+    session->env.bind6 = bind;
+}
+
+/* Where the interface that all is to go through is not there, it begins when it is. */
+static gboolean
+begin_listening (BtSession              *session,
+                 const BtSessionConfig  *config,
+                 GError                **error)
+{
+  set_bind (session, config->bind);
+  session->port = config->port;
+  session->no_incoming = config->no_incoming;
+  session->discovery = config->discovery;
+  session->network = config->network;
+  bt_session_init_device (session, config->network.device);
+  return config->no_incoming || session->env.is_offline ||
+         bt_session_listen (session, config->port, error);
 }
 
 /* -FS0100-, then twelve random letters and digits (BEP 20). */
@@ -453,6 +477,7 @@ make_web_client (BtSession *session)
     .user_agent = user_agent,
     .bind4 = session->env.bind4,
     .bind6 = session->env.bind6,
+    .socket_rules = bt_poller_get_socket_rules (session->poller),
   };
 
   return bt_web_client_new (session->clock, &config);
@@ -500,7 +525,7 @@ bt_session_new (GMainContext           *context,
   bt_poll_task_init (&session->reap_task, reap_cb, session);
 
   session->poller = bt_poller_new (context, error);
-  if (session->poller == NULL || !listen_on (session, config, error))
+  if (session->poller == NULL || !begin_listening (session, config, error))
     {
       bt_session_free (session);
       return NULL;
@@ -521,6 +546,7 @@ bt_session_new (GMainContext           *context,
   fill_environment (session);
   session->env.hub = session->hub;
   session->env.web_client = session->web_client = make_web_client (session);
+  bt_tracker_hub_set_paused (session->hub, session->env.is_offline);
   bt_session_set_discovery (session, config->discovery);
   bt_timer_arm_in (&session->tick_timer, session->clock, TICK_US);
   bt_timer_arm_in (&session->connect_timer, session->clock, CONNECT_US);
@@ -538,6 +564,7 @@ bt_session_free (BtSession *session)
     {
       bt_poller_unqueue (session->poller, &session->memory_task);
       bt_poller_unqueue (session->poller, &session->reap_task);
+      bt_session_clear_device (session);
     }
   bt_session_close_udp (session);
   g_clear_pointer (&session->dht_saved, g_bytes_unref);
@@ -640,9 +667,14 @@ void
 bt_session_set_network (BtSession               *session,
                         const BtNetworkSettings *settings)
 {
+  gboolean is_other_device = !g_str_equal (session->network.device, settings->device);
+
   session->network = *settings;
   bt_dialer_set_settings (session->dialer, settings);
-  bt_session_apply_udp (session);
+  if (is_other_device)
+    bt_session_apply_device (session, settings->device);
+  else
+    bt_session_apply_udp (session);
 }
 
 BtAddress

@@ -127,7 +127,8 @@ void       bt_session_set_exempt_local (BtSession           *session,
 /* BtDiscovery, at once. The DHT needs the port that peers reach us at. */
 void       bt_session_set_discovery (BtSession              *session,
                                      guint                   discovery);
-/* How peers are reached from now on; connections that stand are left alone. */
+/* How peers are reached from now on; connections that stand are left alone, unless it is by another interface: then all
+ * begins anew. */
 void       bt_session_set_network   (BtSession              *session,
                                      const BtNetworkSettings *settings);
 /* BEP 43: asks the DHT, but serves nobody there: on networks that are paid for by the byte. */

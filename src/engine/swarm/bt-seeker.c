@@ -421,6 +421,7 @@ bt_seeker_get_facts (BtSeeker      *seeker,
 {
   *out_facts = (BtSeekerFacts) {
     .state = seeker->state,
+    .is_offline = seeker->env->is_offline,
     .n_known = bt_known_peers_get_n (seeker->known),
     .n_connecting = seeker->n_connecting,
     .n_peers = seeker->peers->len - seeker->n_connecting,
@@ -446,6 +447,12 @@ bt_seeker_get_facts (BtSeeker      *seeker,
   if (seeker->error != NULL)
     out_facts->message = g_strdup (seeker->error->message);
   ask_trackers (seeker, out_facts);
+  if (out_facts->is_offline)
+    {
+      g_free (out_facts->message);
+      out_facts->message =
+          g_strdup (bt_poller_get_socket_rules (seeker->env->poller)->device);
+    }
 }
 
 GArray *

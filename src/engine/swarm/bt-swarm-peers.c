@@ -418,6 +418,7 @@ has_worked (BtSwarm       *swarm,
     case BT_CLOSE_STOPPED:
     case BT_CLOSE_UNWANTED:
     case BT_CLOSE_BLOCKED:
+    case BT_CLOSE_OFFLINE:
     default:
       return TRUE;
     }

@@ -30,7 +30,8 @@ get_bound_port (int fd)
 
 /* -1 with errno. */
 static int
-open_socket (BtFamily         family,
+open_socket (BtUdp           *udp,
+             BtFamily         family,
              const BtAddress *address,
              guint16          port)
 {
@@ -44,7 +45,8 @@ open_socket (BtFamily         family,
     any = *address;
   any.port = port;
   length = bt_address_to_sockaddr (&any, &sa);
-  fd = socket (sa.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+  fd = bt_socket_open (bt_poller_get_socket_rules (udp->poller), sa.ss_family, SOCK_DGRAM,
+                       IPPROTO_UDP);
   if (fd < 0)
     return -1;
   if (family == BT_FAMILY_IPV6)
@@ -67,7 +69,7 @@ open_side (BtUdp           *udp,
 {
   BtUdpSide *side = bt_udp_get_side (udp, family);
 
-  side->fd = open_socket (family, address, port);
+  side->fd = open_socket (udp, family, address, port);
   if (side->fd >= 0 && bt_poller_add (udp->poller, &side->watch, side->fd, EPOLLIN))
     {
       side->port = get_bound_port (side->fd);
