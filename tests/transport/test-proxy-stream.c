@@ -67,7 +67,7 @@ set_up (Fixture    *fixture,
   g_assert_true (bt_address_parse ("1.2.3.4:6881", 0, &remote));
   fixture->end = net_add_end (bt_proxy_stream_new (net_connect (&net, "127.0.0.1",
                                                                 open_listener (fixture)),
-                                                   &proxy, &remote, verdict_cb, fixture));
+                                                   &proxy, BT_SOCKS_CONNECT, &remote, verdict_cb, fixture));
   fixture->fd = accept4 (fixture->listener_fd, NULL, NULL, SOCK_CLOEXEC);
   g_assert_cmpint (fixture->fd, >=, 0);
   g_assert_true (bt_stream_is_outgoing (fixture->end->stream));
@@ -311,10 +311,10 @@ test_no_proxy (void)
   close (fixture.listener_fd);
   g_assert_true (bt_address_parse ("1.2.3.4:6881", 0, &remote));
   fixture.end = net_add_end (bt_proxy_stream_new (net_connect (&net, "127.0.0.1", port), &proxy,
-                                                  &remote, verdict_cb, &fixture));
+                                                  BT_SOCKS_CONNECT, &remote, verdict_cb, &fixture));
   net_wait (&net, &fixture.end->n_failed);
-  g_assert_error (bt_stream_get_error (fixture.end->stream), G_IO_ERROR, G_IO_ERROR_PROXY_FAILED);
-  g_assert_cmpint (fixture.code, ==, G_IO_ERROR_PROXY_FAILED);
+  g_assert_error (bt_stream_get_error (fixture.end->stream), G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE);
+  g_assert_cmpint (fixture.code, ==, G_IO_ERROR_NETWORK_UNREACHABLE);
   net_free_end (fixture.end);
   net_tear_down (&net);
 }

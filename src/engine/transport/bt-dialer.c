@@ -7,12 +7,17 @@
 
 #include "bt-dialer.h"
 
+#include "bt-proxy-stream.h"
+#include "bt-stream-private.h"
 #include "bt-tcp.h"
+
+#include <errno.h>
 
 struct _BtDialer
 {
   BtPoller          *poller;    /* borrowed */
   BtClock           *clock;     /* borrowed */
+  BtProxyHost       *proxy;     /* borrowed, nullable */
   BtAddress          bind4;
   BtAddress          bind6;
   BtNetworkSettings  settings;
@@ -49,7 +54,53 @@ bt_dialer_set_settings (BtDialer                *dialer,
 gboolean
 bt_dialer_can_punch (BtDialer *dialer)
 {
-  return dialer->settings.transport != BT_TRANSPORT_TCP;
+  return dialer->proxy == NULL && dialer->settings.transport != BT_TRANSPORT_TCP;
+}
+
+void
+bt_dialer_set_proxy (BtDialer    *dialer,
+                     BtProxyHost *host)
+{
+  dialer->proxy = host;
+}
+
+gboolean
+bt_dialer_is_ready (BtDialer *dialer)
+{
+  BtAddress address;
+
+  return dialer->proxy == NULL || bt_proxy_host_get_address (dialer->proxy, &address);
+}
+
+static BtStream *
+connect_directly (BtDialer         *dialer,
+                  const BtAddress  *address,
+                  GError          **error)
+{
+  const BtAddress *bind = address->family == BT_FAMILY_IPV4 ? &dialer->bind4 : &dialer->bind6;
+
+  return bt_tcp_connect (dialer->poller, dialer->clock, address,
+                         bind->family != BT_FAMILY_NONE ? bind : NULL, error);
+}
+
+static BtStream *
+connect_by_proxy (BtDialer         *dialer,
+                  const BtAddress  *address,
+                  GError          **error)
+{
+  BtAddress proxy;
+  BtStream *inner;
+
+  if (!bt_proxy_host_get_address (dialer->proxy, &proxy))
+    {
+      bt_stream_set_errno (error, EAGAIN);
+      return NULL;
+    }
+  inner = connect_directly (dialer, &proxy, error);
+  if (inner == NULL)
+    return NULL;
+  return bt_proxy_stream_new (inner, bt_proxy_host_get_proxy (dialer->proxy), BT_SOCKS_CONNECT,
+                              address, bt_proxy_host_judge, dialer->proxy);
 }
 
 BtStream *
@@ -57,8 +108,7 @@ bt_dialer_connect (BtDialer      *dialer,
                    const BtDial  *dial,
                    GError       **error)
 {
-  const BtAddress *bind = dial->address.family == BT_FAMILY_IPV4 ? &dialer->bind4 : &dialer->bind6;
-
-  return bt_tcp_connect (dialer->poller, dialer->clock, &dial->address,
-                         bind->family != BT_FAMILY_NONE ? bind : NULL, error);
+  if (dialer->proxy != NULL)
+    return connect_by_proxy (dialer, &dial->address, error);
+  return connect_directly (dialer, &dial->address, error);
 }

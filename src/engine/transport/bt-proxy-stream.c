@@ -19,6 +19,7 @@ typedef struct
   BtProxyTalk        *talk;       /* owned; NULL once it is over */
   BtProxyVerdictFunc  func;       /* nullable */
   gpointer            user_data;  /* borrowed */
+  BtAddress           bound;
 } ProxyStream;
 
 /* While they talk, what is wanted of the inner stream is theirs to say. */
@@ -101,14 +102,15 @@ judge (ProxyStream  *proxy,
     proxy->func (error, proxy->user_data);
 }
 
-GError *
-bt_proxy_error_new (const GError *cause)
+/* (transfer full): of the way to the proxy. */
+static GError *
+make_error (const GError *cause)
 {
   /* That is how something else than a proxy says that it understands nothing. */
   if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CLOSED))
     return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_PROXY_FAILED,
                                 _("The proxy hung up without an answer"));
-  return g_error_new (G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, _("The proxy cannot be reached: %s"),
+  return g_error_new (G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE, _("The proxy cannot be reached: %s"),
                       cause->message);
 }
 
@@ -132,6 +134,7 @@ end_talk (ProxyStream *proxy)
       return;
     }
   judge (proxy, NULL);
+  proxy->bound = *bt_proxy_talk_get_bound (proxy->talk);
   g_clear_pointer (&proxy->talk, bt_proxy_talk_free);
   proxy->base.local = *bt_stream_get_local (proxy->inner);
   bt_stream_connected (&proxy->base);
@@ -170,7 +173,7 @@ talk_on (ProxyStream *proxy)
     n_bytes = move (proxy);
 
   if (n_bytes < 0)
-    fail (proxy, bt_proxy_error_new (bt_stream_get_error (proxy->inner)));
+    fail (proxy, make_error (bt_stream_get_error (proxy->inner)));
   else if (bt_proxy_talk_get_state (proxy->talk) != BT_PROXY_TALK_GOES_ON)
     end_talk (proxy);
   else
@@ -191,7 +194,7 @@ inner_cb (BtStream       *inner,
   else if (proxy->talk == NULL)
     bt_stream_emit (&proxy->base, events);
   else if (events & BT_STREAM_FAILED)
-    fail (proxy, bt_proxy_error_new (bt_stream_get_error (inner)));
+    fail (proxy, make_error (bt_stream_get_error (inner)));
   else
     talk_on (proxy);
 }
@@ -199,17 +202,25 @@ inner_cb (BtStream       *inner,
 BtStream *
 bt_proxy_stream_new (BtStream           *inner,
                      const BtProxy      *proxy,
+                     BtSocksCommand      command,
                      const BtAddress    *remote,
                      BtProxyVerdictFunc  func,
                      gpointer            user_data)
 {
   ProxyStream *self = g_new0 (ProxyStream, 1);
 
-  bt_stream_init (&self->base, &proxy_class, remote, TRUE);
+  bt_stream_init (&self->base, &proxy_class,
+                  command == BT_SOCKS_CONNECT ? remote : bt_stream_get_remote (inner), TRUE);
   self->inner = inner;
-  self->talk = bt_proxy_talk_new (proxy, BT_SOCKS_CONNECT, NULL, remote);
+  self->talk = bt_proxy_talk_new (proxy, command, NULL, remote);
   self->func = func;
   self->user_data = user_data;
   bt_stream_set_func (inner, inner_cb, self);
   return &self->base;
+}
+
+const BtAddress *
+bt_proxy_stream_get_bound (BtStream *stream)
+{
+  return &((ProxyStream *) stream)->bound;
 }

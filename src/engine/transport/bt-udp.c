@@ -82,12 +82,9 @@ open_side (BtUdp           *udp,
 }
 
 BtUdp *
-bt_udp_new (BtPoller           *poller,
-            const BtUdpConfig  *config,
-            GError            **error)
+bt_udp_new_empty (BtPoller *poller)
 {
   BtUdp *udp = g_new0 (BtUdp, 1);
-  int code;
 
   udp->poller = poller;
   for (guint i = 0; i < G_N_ELEMENTS (udp->sides); i++)
@@ -96,6 +93,17 @@ bt_udp_new (BtPoller           *poller,
       udp->sides[i].fd = -1;
       bt_poll_watch_init (&udp->sides[i].watch, bt_udp_ready_cb, &udp->sides[i]);
     }
+  return udp;
+}
+
+BtUdp *
+bt_udp_new (BtPoller           *poller,
+            const BtUdpConfig  *config,
+            GError            **error)
+{
+  BtUdp *udp = bt_udp_new_empty (poller);
+  int code;
+
   if (config->use_ipv4)
     open_side (udp, BT_FAMILY_IPV4, &config->bind4, config->port);
   if (config->use_ipv6)
@@ -115,6 +123,7 @@ bt_udp_free (BtUdp *udp)
     return;
   if (udp->out_is_freed != NULL)
     *udp->out_is_freed = TRUE;
+  bt_udp_leave_relay (udp);
   for (guint i = 0; i < G_N_ELEMENTS (udp->sides); i++)
     {
       if (udp->sides[i].fd < 0)
