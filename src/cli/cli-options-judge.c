@@ -213,6 +213,24 @@ judge_limits (CliOptions     *options,
                                  &options->upload_limit_bps, error);
 }
 
+/* As the kernel's dev_valid_name(). */
+static gboolean
+judge_interface (CliOptions     *options,
+                 const CliSaid  *said,
+                 GError        **error)
+{
+  char *device = options->settings.network.device;
+
+  if (said->interface == NULL)
+    return TRUE;
+  if (said->interface[0] == '\0' || strlen (said->interface) >= IFNAMSIZ ||
+      strpbrk (said->interface, "/: \t\n") != NULL)
+    return cli_options_fail (error, "--interface", said->interface,
+                             _("the name of a network interface, like tun0"));
+  g_strlcpy (device, said->interface, IFNAMSIZ);
+  return TRUE;
+}
+
 /* A name or an address, and a port. */
 static gboolean
 judge_nodes (CliOptions  *options,
@@ -240,6 +258,7 @@ cli_options_judge (CliOptions     *options,
   return judge_transport (said, error) &&
          judge_sockets (options, said, error) &&
          judge_peers (options, said, error) &&
+         judge_interface (options, said, error) &&
          judge_nodes (options, error) &&
          judge_limits (options, said, error) &&
          judge_seeding (options, said, error) &&

@@ -1,7 +1,7 @@
 /* bt-device-watch.h - whether a network interface is there and can be used, as it comes and goes
  *
- * The kernel tells of changes by rtnetlink; what is then true is asked anew, so that nothing depends on what it told, nor
- * on all of it having come.
+ * The kernel tells of changes by rtnetlink; what is then true is asked anew, so that nothing depends on what it told,
+ * nor on all of it having come.
  *
  * Thread: the poller's context.
  *

@@ -1,9 +1,9 @@
 /* bt-resolver.h - names are asked for through one network interface only
  *
- * GIO and libsoup ask the process's one GResolver, which is the C library's and asks whomever it likes by whatever way. Once
- * an engine is to use one interface only, ours takes its place: for threads that have said by which rules they ask it asks
- * name servers itself (c-ares), on sockets made by these rules; for all others, and while the rules name no interface,
- * it hands on to the one before. What is in /etc/hosts is known without asking.
+ * GIO and libsoup ask the process's one GResolver, which is the C library's and asks whomever it likes by whatever way.
+ * Once an engine is to use one interface only, ours takes its place: for threads that have said by which rules they
+ * ask it asks name servers itself (c-ares), on sockets made by these rules; for all others, and while the rules name no
+ * interface, it hands on to the one before. What is in /etc/hosts is known without asking.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

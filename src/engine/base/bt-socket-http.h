@@ -11,9 +11,9 @@
 
 G_BEGIN_DECLS
 
-/* Every socket of the session is prepared by `rules`, as they are when it is made, just before it connects: each attempt
- * of several addresses, each redirection, TLS or not. One that cannot be is closed, and the attempt fails. To be called
- * before the first message is sent. */
+/* Every socket of the session is prepared by `rules`, as they are when it is made, just before it connects: each
+ * attempt of several addresses, each redirection, TLS or not. One that cannot be is closed, and the attempt fails. To
+ * be called before the first message is sent. */
 void bt_socket_rule_http (BtSocketRules *rules,
                           SoupSession   *session);
 

@@ -1,7 +1,7 @@
 /* bt-socket.h - how every socket of an engine is made: bound to one network interface when one is chosen
  *
- * One interface for everything is what SO_BINDTODEVICE does: the kernel takes nothing for such a socket from elsewhere and
- * sends nothing of it elsewhere, whatever the routes say. An ordinary user may bind a socket once (Linux 5.7).
+ * One interface for everything is what SO_BINDTODEVICE does: the kernel takes nothing for such a socket from elsewhere
+ * and sends nothing of it elsewhere, whatever the routes say. An ordinary user may bind a socket once (Linux 5.7).
  *
  * Invariant: a socket that could not be bound is never used.
  * Thread: whichever owns the rules; no locking.
@@ -33,8 +33,7 @@ int            bt_socket_open        (const BtSocketRules *rules,
                                       int                  family,
                                       int                  type,
                                       int                  protocol);
-/* The same for one that a library has made and neither bound nor connected yet. Returns 0, or an errno: then it must not
- * be used. */
+/* The same for one that a library has made and not connected yet. Returns 0, or an errno: then it must not be used. */
 int            bt_socket_prepare     (const BtSocketRules *rules,
                                       int                  fd);
 

@@ -59,8 +59,8 @@ bt_swarm_knows_somebody (BtSwarm *swarm)
 gboolean
 bt_swarm_has_candidates (BtSwarm *swarm)
 {
-  return bt_swarm_is_running (swarm) && !swarm->env->is_offline && swarm->peers->len < swarm->max_peers &&
-         bt_known_peers_get_n (swarm->known) > 0;
+  return bt_swarm_is_running (swarm) && !swarm->env->is_offline &&
+         swarm->peers->len < swarm->max_peers && bt_known_peers_get_n (swarm->known) > 0;
 }
 
 void
