@@ -11,6 +11,7 @@
 #include "bt-source.h"
 
 #include "base/bt-address.h"
+#include "base/bt-network-settings.h"
 #include "base/bt-random.h"
 
 G_BEGIN_DECLS
@@ -22,7 +23,7 @@ G_BEGIN_DECLS
 typedef struct _BtKnownPeers BtKnownPeers;
 typedef struct _BtKnownPeer  BtKnownPeer;   /* stays at its address while known or connected */
 
-/* Fields are read by anybody. The owner may write `received_bytes`, and `is_self` while the peer is
+/* Fields are read by anybody. The owner may write `received_bytes`, and `is_self` and `worked` while the peer is
  * connected; all else changes through the functions below. */
 struct _BtKnownPeer
 {
@@ -35,6 +36,7 @@ struct _BtKnownPeer
   guint     is_banned : 1;
   guint     is_seed : 1;     /* was one when last seen */
   guint     is_self : 1;     /* it was us */
+  guint8    worked;          /* BtTransport: what the last connection that stood ran over; BT_TRANSPORT_BOTH: none yet */
   guint64   received_bytes;  /* good payload it gave us, in all its connections */
 };
 

@@ -14,6 +14,7 @@
 #include "discovery/bt-local.h"
 #include "transport/bt-tcp.h"
 #include "transport/bt-udp.h"
+#include "transport/bt-utp-socket.h"
 
 G_BEGIN_DECLS
 
@@ -43,6 +44,7 @@ struct _BtSession
   char               *client;
   BtLocal            *local;       /* nullable */
   BtUdp              *udp;         /* nullable */
+  BtUtpSocket        *utp;         /* nullable: uTP was never wanted */
   BtSessionDht       *dht;         /* nullable; never without `udp` */
   BtDeviceWatch      *device_watch; /* nullable: of the interface that all goes through */
   GBytes             *dht_saved;   /* nullable: what the node begins with */
@@ -97,6 +99,8 @@ void     bt_session_connections  (gpointer         session,
                                   int              change);
 BtCloseReason bt_session_judge   (gpointer         session,
                                   const BtAddress *address);
+void     bt_session_accept       (BtStream        *stream,
+                                  gpointer         session);
 void     bt_session_has_come     (gpointer         session,
                                   const BtAddress *address);
 void     bt_session_seen_at      (gpointer         session,
@@ -122,6 +126,8 @@ gboolean bt_session_wants_udp    (BtSession       *session);
 /* Opens and closes UDP on the port, and what runs on it, as `discovery` and `network` say. */
 void     bt_session_apply_udp    (BtSession       *session);
 void     bt_session_close_udp    (BtSession       *session);
+/* Once a second. */
+void     bt_session_tick_udp     (BtSession       *session);
 
 /* bt-session-dht.c */
 gboolean bt_session_wants_dht    (BtSession       *session);

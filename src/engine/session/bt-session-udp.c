@@ -80,32 +80,81 @@ note_family (BtSession *session)
   note_udp (session, error);
 }
 
-void
-bt_session_close_udp (BtSession *session)
+static void
+close_port (BtSession *session)
 {
   bt_session_close_dht (session);
+  if (session->utp != NULL)
+    bt_utp_socket_set_udp (session->utp, NULL);
   g_clear_pointer (&session->udp, bt_udp_free);
   g_clear_pointer (&session->udp_message, g_free);
+}
+
+static void
+open_port (BtSession *session)
+{
+  g_autoptr (GError) error = NULL;
+
+  session->udp = open_udp (session, &error);
+  /* Without it everything else works. */
+  if (session->udp == NULL)
+    note_udp (session, error);
+  else
+    note_family (session);
+}
+
+/* While others are not to reach us over TCP, they are not over uTP. */
+static void
+apply_utp (BtSession *session)
+{
+  gboolean takes = wants_utp (session) && session->listener != NULL;
+
+  if (session->utp == NULL && wants_utp (session))
+    {
+      session->utp = bt_utp_socket_new (session->poller, session->clock);
+      bt_utp_socket_set_udp (session->utp, session->udp);
+      bt_dialer_set_utp (session->dialer, session->utp);
+    }
+  if (session->utp != NULL)
+    bt_utp_socket_set_func (session->utp, takes ? bt_session_accept : NULL, session);
+}
+
+/* Connections that stand go on, also when no more are wanted. */
+static gboolean
+needs_port (BtSession *session)
+{
+  return bt_session_wants_udp (session) ||
+         (session->utp != NULL && bt_utp_socket_is_busy (session->utp));
 }
 
 void
 bt_session_apply_udp (BtSession *session)
 {
-  g_autoptr (GError) error = NULL;
-
-  if (!bt_session_wants_udp (session))
+  if (!needs_port (session))
     {
-      bt_session_close_udp (session);
+      close_port (session);
       return;
     }
   if (session->udp == NULL)
     {
-      session->udp = open_udp (session, &error);
-      /* Without it everything else works. */
-      if (session->udp == NULL)
-        note_udp (session, error);
-      else
-        note_family (session);
+      open_port (session);
+      if (session->utp != NULL)
+        bt_utp_socket_set_udp (session->utp, session->udp);
     }
+  apply_utp (session);
   bt_session_apply_dht (session);
+}
+
+void
+bt_session_tick_udp (BtSession *session)
+{
+  if (session->udp != NULL && !needs_port (session) && !session->is_closing)
+    close_port (session);
+}
+
+void
+bt_session_close_udp (BtSession *session)
+{
+  g_clear_pointer (&session->utp, bt_utp_socket_free);
+  close_port (session);
 }

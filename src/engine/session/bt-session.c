@@ -257,6 +257,7 @@ tick_cb (gpointer user_data)
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_tick (g_ptr_array_index (session->swarms, i));
   bt_session_tick_local (session);
+  bt_session_tick_udp (session);
   bt_session_tick_dht (session);
   bt_session_tick_device (session);
   for (guint i = 0; i < session->seekers->len; i++)
@@ -293,9 +294,9 @@ greeted_cb (gpointer           user_data,
     bt_seeker_take_stream (seeker, stream, received, n_received);
 }
 
-static void
-accepted_cb (BtStream *stream,
-             gpointer  user_data)
+void
+bt_session_accept (BtStream *stream,
+                   gpointer  user_data)
 {
   BtSession *session = user_data;
 
@@ -383,7 +384,7 @@ bt_session_listen (BtSession  *session,
     {
       g_clear_pointer (&session->listener, bt_listener_free);
       session->listener = bt_listener_new (session->poller, session->clock, &listening,
-                                           accepted_cb, session, error);
+                                           bt_session_accept, session, error);
       if (session->listener == NULL)
         return FALSE;
       session->env.port = bt_listener_get_port (session->listener);
@@ -566,7 +567,7 @@ bt_session_free (BtSession *session)
       bt_poller_unqueue (session->poller, &session->reap_task);
       bt_session_clear_device (session);
     }
-  bt_session_close_udp (session);
+  bt_session_close_dht (session);
   g_clear_pointer (&session->dht_saved, g_bytes_unref);
   g_strfreev (session->dht_nodes);
   g_clear_pointer (&session->listener, bt_listener_free);
@@ -584,6 +585,7 @@ bt_session_free (BtSession *session)
     bt_seeker_free (g_ptr_array_index (session->seekers, i));
   g_ptr_array_unref (session->seekers);
   g_hash_table_unref (session->seekers_by_hash);
+  bt_session_close_udp (session);
   g_clear_pointer (&session->web_client, bt_web_client_free);
   g_clear_pointer (&session->hub, bt_tracker_hub_free);
   g_clear_pointer (&session->disk, bt_disk_free);

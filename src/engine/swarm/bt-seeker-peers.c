@@ -201,6 +201,7 @@ greeted (gpointer           user_data,
   sp->is_greeted = TRUE;
   seeker->n_connecting--;
   seeker->n_met++;
+  bt_swarm_note_transport (sp->known, peer);
   sp->source = bt_metadata_fetch_add (seeker->fetch, bt_peer_get_address (peer), sp);
   if (bt_peer_has_fast (peer))
     send_nothing (sp);

@@ -166,6 +166,7 @@ greeted (gpointer           user_data,
   g_hash_table_insert (swarm->by_blame, GUINT_TO_POINTER (sp->blame_id),
                        g_memdup2 (bt_peer_get_address (peer), sizeof (BtAddress)));
   sp->n_haves_told = swarm->new_haves->len;
+  bt_swarm_note_transport (sp->known, peer);
   note_own_address (swarm, bt_stream_get_local (bt_peer_get_stream (peer)));
   if (bt_swarm_is_super_seeding (swarm))
     bt_swarm_super_greet (swarm, sp);
@@ -187,6 +188,14 @@ upload_only (gpointer  user_data,
     bt_peer_close (peer, BT_CLOSE_REDUNDANT);
 }
 
+void
+bt_swarm_note_transport (BtKnownPeer *known,
+                         BtPeer      *peer)
+{
+  if (known != NULL)
+    known->worked = (guint8) bt_stream_get_transport (bt_peer_get_stream (peer));
+}
+
 BtKnownPeer *
 bt_swarm_learn_port (const BtSwarmEnvironment *env,
                      BtKnownPeers             *all,
@@ -203,6 +212,7 @@ bt_swarm_learn_port (const BtSwarmEnvironment *env,
   if (known == NULL || known->is_connected)
     return NULL;
   bt_known_peers_set_connected (all, known);
+  bt_swarm_note_transport (known, peer);
   return known;
 }
 

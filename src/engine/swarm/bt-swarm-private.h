@@ -163,6 +163,7 @@ struct _BtSwarm
   const BtGeometry         *geometry;
 
   /* Values */
+  guint8        peer_id[BT_WIRE_PEER_ID_BYTES];
   BtSwarmState  state;
   BtSwarmNext   next;
   BtLimit      *read_limits[3];
@@ -341,6 +342,9 @@ void       bt_swarm_begin_extended  (const BtSwarmEnvironment *env,
                                      BtExtensionHandshake *out_handshake);
 /* A peer that is not in `known` has told where it listens (0: it has not). Returns what it is there from now on, marked
  * as connected; NULL: nothing, or another connection has it. */
+/* Over what this one, nullable, was reached. */
+void         bt_swarm_note_transport (BtKnownPeer              *known,
+                                     BtPeer                   *peer);
 BtKnownPeer *bt_swarm_learn_port    (const BtSwarmEnvironment *env,
                                      BtKnownPeers      *known,
                                      BtPeer            *peer,

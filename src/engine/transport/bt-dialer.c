@@ -9,6 +9,7 @@
 
 #include "bt-proxy-stream.h"
 #include "bt-stream-private.h"
+#include "bt-race-stream.h"
 #include "bt-tcp.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@ struct _BtDialer
   BtPoller          *poller;    /* borrowed */
   BtClock           *clock;     /* borrowed */
   BtProxyHost       *proxy;     /* borrowed, nullable */
+  BtUtpSocket       *utp;       /* borrowed, nullable */
   BtAddress          bind4;
   BtAddress          bind6;
   BtNetworkSettings  settings;
@@ -51,10 +53,11 @@ bt_dialer_set_settings (BtDialer                *dialer,
   dialer->settings = *settings;
 }
 
-gboolean
-bt_dialer_can_punch (BtDialer *dialer)
+void
+bt_dialer_set_utp (BtDialer    *dialer,
+                   BtUtpSocket *utp)
 {
-  return dialer->proxy == NULL && dialer->settings.transport != BT_TRANSPORT_TCP;
+  dialer->utp = utp;
 }
 
 void
@@ -70,6 +73,24 @@ bt_dialer_is_ready (BtDialer *dialer)
   BtAddress address;
 
   return dialer->proxy == NULL || bt_proxy_host_get_address (dialer->proxy, &address);
+}
+
+gboolean
+bt_dialer_can_punch (BtDialer *dialer)
+{
+  return dialer->proxy == NULL && dialer->settings.transport != BT_TRANSPORT_TCP &&
+         dialer->utp != NULL;
+}
+
+/* The stream may be of a proxy that is not used any more; whoever is now does not mind. */
+static void
+verdict_cb (const GError *error,
+            gpointer      user_data)
+{
+  BtDialer *dialer = user_data;
+
+  if (dialer->proxy != NULL)
+    bt_proxy_host_judge (error, dialer->proxy);
 }
 
 static BtStream *
@@ -100,7 +121,36 @@ connect_by_proxy (BtDialer         *dialer,
   if (inner == NULL)
     return NULL;
   return bt_proxy_stream_new (inner, bt_proxy_host_get_proxy (dialer->proxy), BT_SOCKS_CONNECT,
-                              address, bt_proxy_host_judge, dialer->proxy);
+                              address, verdict_cb, dialer);
+}
+
+static BtStream *
+connect_over (const BtAddress  *remote,
+              BtTransport       transport,
+              gpointer          user_data,
+              GError          **error)
+{
+  BtDialer *dialer = user_data;
+
+  if (transport == BT_TRANSPORT_UTP && dialer->utp != NULL)
+    return bt_utp_socket_connect (dialer->utp, remote, error);
+  if (transport == BT_TRANSPORT_UTP)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "There is no uTP");
+      return NULL;
+    }
+  return dialer->proxy != NULL ? connect_by_proxy (dialer, remote, error)
+                               : connect_directly (dialer, remote, error);
+}
+
+/* What has worked comes first. Of strangers uTP does, which leaves room to everything else on the way; but not on
+ * the local network, where there is nothing to yield to, and TCP costs less. */
+static BtTransport
+get_first (const BtDial *dial)
+{
+  if (dial->worked != BT_TRANSPORT_BOTH)
+    return dial->worked;
+  return bt_address_is_local (&dial->address) ? BT_TRANSPORT_TCP : BT_TRANSPORT_UTP;
 }
 
 BtStream *
@@ -108,7 +158,10 @@ bt_dialer_connect (BtDialer      *dialer,
                    const BtDial  *dial,
                    GError       **error)
 {
-  if (dialer->proxy != NULL)
-    return connect_by_proxy (dialer, &dial->address, error);
-  return connect_directly (dialer, &dial->address, error);
+  BtTransport transport = dial->is_punch ? BT_TRANSPORT_UTP : dialer->settings.transport;
+
+  if (transport != BT_TRANSPORT_BOTH)
+    return connect_over (&dial->address, transport, dialer, error);
+  return bt_race_stream_new (dialer->clock, &dial->address, get_first (dial), connect_over, dialer,
+                             error);
 }

@@ -9,6 +9,7 @@
 
 #include "bt-proxy-host.h"
 #include "bt-stream.h"
+#include "bt-utp-socket.h"
 
 #include "base/bt-clock.h"
 #include "base/bt-network-settings.h"
@@ -23,6 +24,7 @@ typedef struct
 {
   BtAddress     address;
   const guint8 *info_hash;  /* BT_SHA1_BYTES, borrowed for the call */
+  BtTransport   worked;     /* what the last connection that stood ran over; BT_TRANSPORT_BOTH: there was none */
   guint         is_punch : 1; /* over uTP and at once: it does the same (BEP 55) */
 } BtDial;
 
@@ -36,6 +38,9 @@ void      bt_dialer_free         (BtDialer                 *dialer);
 /* For whom is dialled from now on. Copied. */
 void      bt_dialer_set_settings (BtDialer                 *dialer,
                                   const BtNetworkSettings  *settings);
+/* Where uTP runs; borrowed, nullable: nowhere. To be changed while none of its streams over uTP is connecting. */
+void      bt_dialer_set_utp      (BtDialer                 *dialer,
+                                  BtUtpSocket              *utp);
 /* Whether it can dial so that a hole in a NAT is made: over uTP. */
 gboolean  bt_dialer_can_punch    (BtDialer                 *dialer);
 /* `host` (nullable) is the proxy that the settings mean for peers; borrowed, and outlives the dialer's streams. */

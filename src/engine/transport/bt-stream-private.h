@@ -30,6 +30,8 @@ struct _BtStreamClass
    * already comes from the loop. */
   void    (*set_active) (BtStream           *stream);
   guint32 (*get_rtt_us) (BtStream           *stream);
+  /* Nullable: TCP. */
+  BtTransport (*get_transport) (BtStream    *stream);
   /* Lets go of everything, the struct included. */
   void    (*free)       (BtStream           *stream);
 };

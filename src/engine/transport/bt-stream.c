@@ -311,6 +311,13 @@ bt_stream_get_rtt_us (BtStream *stream)
   return stream->error == NULL && stream->is_connected ? stream->klass->get_rtt_us (stream) : 0;
 }
 
+BtTransport
+bt_stream_get_transport (BtStream *stream)
+{
+  return stream->klass->get_transport != NULL ? stream->klass->get_transport (stream)
+                                              : BT_TRANSPORT_TCP;
+}
+
 void
 bt_stream_free (BtStream *stream)
 {

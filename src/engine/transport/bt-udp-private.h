@@ -16,7 +16,7 @@ typedef struct
   BtPollWatch  watch;
   int          fd;               /* owned; -1: not open */
   int          code;             /* errno, when it was to be */
-  guint16      port;
+  BtAddress    address;          /* that it is bound to, with its port */
   guint        n_cut_refusals;   /* so often the kernel would not cut what was put together */
   guint        is_full : 1;      /* the kernel had no room: EPOLLOUT is waited for */
 } BtUdpSide;

@@ -15,17 +15,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static guint16
-get_bound_port (int fd)
+static gboolean
+get_bound (int        fd,
+           BtAddress *out_address)
 {
   struct sockaddr_storage sa;
   socklen_t length = sizeof sa;
-  BtAddress address;
 
-  if (getsockname (fd, (struct sockaddr *) &sa, &length) != 0 ||
-      !bt_address_from_sockaddr ((struct sockaddr *) &sa, length, &address))
-    return 0;
-  return address.port;
+  return getsockname (fd, (struct sockaddr *) &sa, &length) == 0 &&
+         bt_address_from_sockaddr ((struct sockaddr *) &sa, length, out_address);
 }
 
 /* -1 with errno. */
@@ -69,12 +67,26 @@ open_side (BtUdp           *udp,
 {
   BtUdpSide *side = bt_udp_get_side (udp, family);
 
+<<<<<<< HEAD
   side->fd = open_socket (udp, family, address, port);
   if (side->fd >= 0 && bt_poller_add (udp->poller, &side->watch, side->fd, EPOLLIN))
     {
       side->port = get_bound_port (side->fd);
       return;
     }
+||||||| merged common ancestors
+  side->fd = open_socket (family, address, port);
+  if (side->fd >= 0 && bt_poller_add (udp->poller, &side->watch, side->fd, EPOLLIN))
+    {
+      side->port = get_bound_port (side->fd);
+      return;
+    }
+=======
+  side->fd = open_socket (family, address, port);
+  if (side->fd >= 0 && get_bound (side->fd, &side->address) &&
+      bt_poller_add (udp->poller, &side->watch, side->fd, EPOLLIN))
+    return;
+>>>>>>> w-udp
   side->code = errno;
   if (side->fd >= 0)
     close (side->fd);
@@ -139,7 +151,7 @@ guint16
 bt_udp_get_port (BtUdp    *udp,
                  BtFamily  family)
 {
-  return bt_udp_get_side (udp, family)->port;
+  return bt_udp_get_side (udp, family)->address.port;
 }
 
 int
@@ -147,6 +159,40 @@ bt_udp_get_errno (BtUdp    *udp,
                   BtFamily  family)
 {
   return bt_udp_get_side (udp, family)->code;
+}
+
+/* A socket of its own that is connected, which is only looking up. */
+gboolean
+bt_udp_look_up_path (BtUdp           *udp,
+                     const BtAddress *remote,
+                     BtAddress       *out_local,
+                     guint           *out_mtu)
+{
+  BtUdpSide *side = bt_udp_get_side (udp, (BtFamily) remote->family);
+  BtAddress ours = side->address;
+  struct sockaddr_storage sa;
+  socklen_t length = bt_address_to_sockaddr (remote, &sa);
+  int fd = socket (sa.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+  gboolean is_there = FALSE;
+  int mtu = 0;
+
+  if (fd < 0)
+    return FALSE;
+  if (connect (fd, (const struct sockaddr *) &sa, length) == 0 && get_bound (fd, &ours))
+    {
+      socklen_t n_mtu = sizeof mtu;
+
+      ours.port = side->address.port;
+      is_there = remote->family == BT_FAMILY_IPV6
+                   ? getsockopt (fd, IPPROTO_IPV6, IPV6_MTU, &mtu, &n_mtu) == 0
+                   : getsockopt (fd, IPPROTO_IP, IP_MTU, &mtu, &n_mtu) == 0;
+    }
+  close (fd);
+  if (!is_there || mtu <= 0)
+    return FALSE;
+  *out_local = ours;
+  *out_mtu = (guint) mtu;
+  return TRUE;
 }
 
 void

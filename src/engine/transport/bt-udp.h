@@ -101,6 +101,12 @@ guint16  bt_udp_get_port  (BtUdp              *udp,
 /* Why a family that was to be used is not open; 0: it is, or was not to be. */
 int      bt_udp_get_errno (BtUdp              *udp,
                            BtFamily            family);
+/* Our address towards `remote`, and the longest packet, all heads included, that its path is known to carry, as the
+ * kernel's tables say; nothing is sent. FALSE: there is no way there. */
+gboolean bt_udp_look_up_path (BtUdp           *udp,
+                              const BtAddress *remote,
+                              BtAddress       *out_local,
+                              guint           *out_mtu);
 /* At most BT_UDP_MAX_TAKERS (asserted). `taker` is borrowed. */
 void     bt_udp_add       (BtUdp              *udp,
                            const BtUdpTaker   *taker,

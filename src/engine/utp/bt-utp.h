@@ -78,7 +78,7 @@ typedef enum
 /* What a call has changed. The getters say what holds now. */
 typedef enum
 {
-  BT_UTP_EVENT_CONNECTED = 1 << 0,  /* once: outgoing when the SYN is answered, incoming when anything followed the SYN */
+  BT_UTP_EVENT_CONNECTED = 1 << 0,  /* once; incoming: something followed the SYN */
   BT_UTP_EVENT_READABLE  = 1 << 1,  /* bytes came, or the end */
   BT_UTP_EVENT_WRITABLE  = 1 << 2,  /* there is room again after bt_utp_write() took less than it was given */
   BT_UTP_EVENT_CLOSED    = 1 << 3,  /* once: bt_utp_get_reason() */
