@@ -130,6 +130,7 @@ typedef struct
   gboolean         no_pex;
   gboolean         no_local;
   char           **dht_nodes;       /* nullable: the public ones */
+  gboolean         is_anonymous;
   gboolean         no_trackers;
   guint            max_peers;       /* 0: the default */
   guint            upload_slots;    /* 0: automatic */

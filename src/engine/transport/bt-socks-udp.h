@@ -16,7 +16,7 @@
 
 G_BEGIN_DECLS
 
-#define BT_SOCKS_UDP_MAX_USERS     4
+#define BT_SOCKS_UDP_MAX_USERS     8
 #define BT_SOCKS_UDP_MAX_BYTES     16384  /* longer datagrams are dropped, with the proxy's header */
 #define BT_SOCKS_UDP_MAX_READS     64     /* datagrams a turn */
 #define BT_SOCKS_UDP_TIMEOUT_US    (15 * BT_SECOND_US)   /* the proxy has to answer */

@@ -81,7 +81,7 @@ bt_udp_new_relayed (BtPoller   *poller,
 
   udp->relay = relay;
   /* Nobody knows which families the proxy has; all have this one. */
-  udp->sides[0].port = bt_socks_udp_get_relay (relay)->port;
+  udp->sides[0].address = *bt_socks_udp_get_relay (relay);
   bt_socks_udp_add (relay, &relay_user, udp);
   return udp;
 }

@@ -67,26 +67,10 @@ open_side (BtUdp           *udp,
 {
   BtUdpSide *side = bt_udp_get_side (udp, family);
 
-<<<<<<< HEAD
   side->fd = open_socket (udp, family, address, port);
-  if (side->fd >= 0 && bt_poller_add (udp->poller, &side->watch, side->fd, EPOLLIN))
-    {
-      side->port = get_bound_port (side->fd);
-      return;
-    }
-||||||| merged common ancestors
-  side->fd = open_socket (family, address, port);
-  if (side->fd >= 0 && bt_poller_add (udp->poller, &side->watch, side->fd, EPOLLIN))
-    {
-      side->port = get_bound_port (side->fd);
-      return;
-    }
-=======
-  side->fd = open_socket (family, address, port);
   if (side->fd >= 0 && get_bound (side->fd, &side->address) &&
       bt_poller_add (udp->poller, &side->watch, side->fd, EPOLLIN))
     return;
->>>>>>> w-udp
   side->code = errno;
   if (side->fd >= 0)
     close (side->fd);
@@ -172,10 +156,14 @@ bt_udp_look_up_path (BtUdp           *udp,
   BtAddress ours = side->address;
   struct sockaddr_storage sa;
   socklen_t length = bt_address_to_sockaddr (remote, &sa);
-  int fd = socket (sa.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
   gboolean is_there = FALSE;
   int mtu = 0;
+  int fd;
 
+  /* The path begins at the proxy. */
+  if (udp->relay != NULL)
+    return FALSE;
+  fd = socket (sa.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
   if (fd < 0)
     return FALSE;
   if (connect (fd, (const struct sockaddr *) &sa, length) == 0 && get_bound (fd, &ours))
