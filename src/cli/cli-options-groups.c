@@ -67,6 +67,13 @@ add_swarm_entries (GOptionContext *context,
       N_("Connect to this peer; may be repeated"), N_("ADDRESS:PORT") },
     { "interface", 0, 0, G_OPTION_ARG_STRING, &said->interface,
       N_("Use this network interface only, and wait while it is not there"), N_("NAME") },
+    { "proxy", 0, 0, G_OPTION_ARG_STRING, &said->proxy,
+      N_("Go through this proxy, socks5:// or http://; a password may be in FRESHET_PROXY_PASSWORD"),
+      N_("URL") },
+    { "proxy-for", 0, 0, G_OPTION_ARG_STRING, &said->proxy_for,
+      N_("trackers, peers or both (default: both)"), N_("WHAT") },
+    { "anonymous", 0, 0, G_OPTION_ARG_NONE, &options->is_anonymous,
+      N_("Tell nobody which program this is, and nothing to the local network"), NULL },
     { "no-trackers", 0, 0, G_OPTION_ARG_NONE, &options->no_trackers,
       N_("Do not ask any tracker"), NULL },
     { "no-discovery", 0, 0, G_OPTION_ARG_NONE, &options->no_discovery,
@@ -374,6 +381,8 @@ cli_said_clear (CliSaid *said)
 {
   g_free (said->bind);
   g_free (said->interface);
+  g_free (said->proxy);
+  g_free (said->proxy_for);
   g_free (said->port);
   g_strfreev (said->peers);
   g_free (said->max_peers);

@@ -9,6 +9,8 @@
 
 #include "cli-numbers.h"
 
+#include "base/bt-proxy-uri.h"
+
 #include <glib/gi18n.h>
 #include <string.h>
 
@@ -225,6 +227,33 @@ judge_limits (CliOptions     *options,
 }
 
 /* As the kernel's dev_valid_name(). */
+/* The environment's password does not show in a list of processes. */
+static gboolean
+judge_proxy (CliOptions     *options,
+             const CliSaid  *said,
+             GError        **error)
+{
+  const char *what = said->proxy_for != NULL ? said->proxy_for : "both";
+  const char *password = g_getenv ("FRESHET_PROXY_PASSWORD");
+  BtProxy *proxy = &options->settings.network.proxy;
+
+  options->settings.network.is_anonymous = options->is_anonymous;
+  if (strcmp (what, "both") != 0 && strcmp (what, "trackers") != 0 && strcmp (what, "peers") != 0)
+    return cli_options_fail (error, "--proxy-for", what, _("trackers, peers or both"));
+  if (said->proxy == NULL)
+    return said->proxy_for == NULL ||
+           cli_options_refuse (error, "--proxy-for", _("there is no --proxy"));
+  if (!bt_proxy_parse_uri (said->proxy, proxy))
+    return cli_options_refuse (error, "--proxy",
+                               _("not the URL of a proxy, such as socks5://192.0.2.1:1080"));
+  if (proxy->user[0] != '\0' && proxy->password[0] == '\0' && password != NULL &&
+      g_strlcpy (proxy->password, password, sizeof proxy->password) >= sizeof proxy->password)
+    return cli_options_refuse (error, "--proxy", _("the password is too long"));
+  proxy->for_trackers = strcmp (what, "peers") != 0;
+  proxy->for_peers = strcmp (what, "trackers") != 0;
+  return TRUE;
+}
+
 static gboolean
 judge_interface (CliOptions     *options,
                  const CliSaid  *said,
@@ -271,6 +300,7 @@ cli_options_judge (CliOptions     *options,
          judge_sockets (options, said, error) &&
          judge_peers (options, said, error) &&
          judge_interface (options, said, error) &&
+         judge_proxy (options, said, error) &&
          judge_nodes (options, error) &&
          judge_limits (options, said, error) &&
          judge_seeding (options, said, error) &&

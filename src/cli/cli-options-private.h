@@ -33,6 +33,8 @@ typedef struct
   gboolean  wants_help;
   char     *bind;
   char     *interface;
+  char     *proxy;
+  char     *proxy_for;
   char     *port;
   char    **peers;
   char     *max_peers;

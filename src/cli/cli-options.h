@@ -131,6 +131,7 @@ typedef struct
   gboolean         no_local;
   gboolean         no_port_mapping; /* nor with no_discovery */
   char           **dht_nodes;       /* nullable: the public ones */
+  gboolean         is_anonymous;
   gboolean         no_trackers;
   guint            max_peers;       /* 0: the default */
   guint            upload_slots;    /* 0: automatic */

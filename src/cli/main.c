@@ -78,7 +78,7 @@ run_command (CliCommand         command,
     }
   if (wants_help)
     return help_with (command);
-  bt_load_set_device (options.settings.network.device);
+  bt_load_set_network (&options.settings.network);
   return functions[command] (&options);
 }
 

@@ -30,7 +30,7 @@ MAY_USE = {
     'pieces': {'base'},
     'storage': {'base', 'metainfo'},
     'store': {'base', 'metainfo'},
-    'trackers': {'base', 'bencode'},
+    'trackers': {'base', 'bencode', 'transport'},
     'dht': {'base', 'bencode'},
     'discovery': {'base'},
     'webseeds': {'base', 'metainfo', 'transport'},

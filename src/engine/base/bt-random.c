@@ -84,3 +84,14 @@ bt_random_seed (void)
   bt_random_fill_secure (&seed, sizeof seed);
   return seed;
 }
+
+void
+bt_random_fill_letters (guint8 *bytes,
+                        gsize   n_bytes)
+{
+  static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+  bt_random_fill_secure (bytes, n_bytes);
+  for (gsize i = 0; i < n_bytes; i++)
+    bytes[i] = (guint8) letters[bytes[i] % (sizeof letters - 1)];
+}

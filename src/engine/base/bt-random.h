@@ -24,6 +24,9 @@ guint32 bt_random_below       (BtRandom *random,
 /* From the operating system through GnuTLS: peer ids, keys, tokens. Thread: any. */
 void    bt_random_fill_secure (gpointer  bytes,
                                gsize     n_bytes);
+/* Likewise, digits and letters of ASCII; no zero behind them. */
+void    bt_random_fill_letters (guint8 *bytes,
+                                gsize   n_bytes);
 guint64 bt_random_seed        (void);
 
 G_END_DECLS

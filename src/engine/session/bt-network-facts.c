@@ -65,6 +65,7 @@ bt_network_facts_free (BtNetworkFacts *facts)
 {
   if (facts == NULL)
     return;
+  g_free (facts->proxy_message);
   g_free (facts->udp_message);
   g_free (facts);
 }

@@ -34,6 +34,9 @@ typedef struct
   guint        has_dht : 1;      /* the node is there, and `dht` is about it */
   guint        is_dht_bootstrapped : 1;  /* in any family: it knows its surroundings, and look-ups find what is there */
   guint        has_local : 1;    /* local discovery is on, and `local` is about it */
+  guint        is_proxied : 1;   /* peers are reached through a proxy, and nobody reaches us */
+  guint        is_anonymous : 1;
+  char        *proxy_message; /* owned, nullable: a sentence, why the proxy did not serve us the last time */
   char        *udp_message;      /* owned, nullable: a sentence, why a family's port could not be opened */
 
   BtDhtFacts   dht;

@@ -92,22 +92,28 @@ device_task_cb (gpointer user_data)
       bt_session_close_local (session);
     }
   g_strlcpy (rules->device, session->network.device, sizeof rules->device);
+  if (session->env.is_offline && !session->is_closing)
+    bt_session_open_proxy (session);
   if (session->env.is_offline && !session->is_closing && is_usable (session))
     go_online (session);
 }
 
 /* --- What happens --- */
 
-static void
-device_changed_cb (gpointer user_data)
+void
+bt_session_restart (BtSession *session)
 {
-  BtSession *session = user_data;
-
   if (session->is_closing)
     return;
   if (!session->env.is_offline)
     go_offline (session);
   bt_poller_queue (session->poller, &session->device_task);
+}
+
+static void
+device_changed_cb (gpointer user_data)
+{
+  bt_session_restart (user_data);
 }
 
 static void

@@ -175,13 +175,20 @@ plan_next (DhtTorrent *torrent,
   torrent->due_at_us = now (torrent->dht) + pause_us;
 }
 
+/* Nothing is announced where nobody could come. */
+static BtDhtSearchFlags
+get_flags (BtSessionDht *dht)
+{
+  return dht->session->env.port != 0 ? BT_DHT_SEARCH_ANNOUNCE : 0;
+}
+
 /* Public torrents of version 1 know each other by this. */
 static void
 search_for_swarm (DhtTorrent *torrent)
 {
   BtSessionDht *dht = torrent->dht;
   const guint8 *info_hash = bt_metainfo_get_info_hash_v1 (bt_swarm_get_metainfo (torrent->swarm));
-  BtDhtSearchFlags flags = BT_DHT_SEARCH_ANNOUNCE;
+  BtDhtSearchFlags flags = get_flags (dht);
 
   if (bt_swarm_is_complete (torrent->swarm))
     flags |= BT_DHT_SEARCH_SEED;
@@ -202,7 +209,7 @@ search_for_seeker (DhtTorrent *torrent)
   BtSessionDht *dht = torrent->dht;
   const guint8 *info_hash = bt_seeker_get_info_hash (torrent->seeker);
 
-  torrent->search = bt_dht_search (dht->node, info_hash, BT_DHT_SEARCH_ANNOUNCE,
+  torrent->search = bt_dht_search (dht->node, info_hash, get_flags (dht),
                                    dht->session->env.announced_port, peers_cb, done_cb, torrent,
                                    now (dht));
   if (torrent->search == 0)

@@ -93,10 +93,11 @@ make_node (BtSession    *session,
     .has_ipv4 = bt_udp_get_port (session->udp, BT_FAMILY_IPV4) != 0,
     .has_ipv6 = bt_udp_get_port (session->udp, BT_FAMILY_IPV6) != 0,
     .is_read_only = session->dht_read_only,
-    .version = { 'F', 'S', 0, 1 },
     .saved = session->dht_saved,
   };
 
+  if (!session->network.is_anonymous)
+    memcpy (config.version, "FS\0\1", sizeof config.version);
   bt_random_fill_secure (config.secret, sizeof config.secret);
   return bt_dht_new (&config, &dht_ops, dht, bt_clock_get_us (session->clock));
 }
@@ -165,7 +166,8 @@ bt_session_close_dht (BtSession *session)
 gboolean
 bt_session_wants_dht (BtSession *session)
 {
-  return (session->discovery & BT_DISCOVERY_DHT) != 0 && session->env.port != 0 &&
+  return (session->discovery & BT_DISCOVERY_DHT) != 0 &&
+         (session->env.port != 0 || bt_session_proxies_peers (session)) &&
          !session->is_closing && !session->env.is_offline;
 }
 
@@ -271,6 +273,7 @@ bt_session_get_network (BtSession *session)
   facts->udp_message = g_strdup (session->udp_message);
   facts->has_udp4 = session->udp != NULL && bt_udp_get_port (session->udp, BT_FAMILY_IPV4) != 0;
   facts->has_udp6 = session->udp != NULL && bt_udp_get_port (session->udp, BT_FAMILY_IPV6) != 0;
+  bt_session_fill_proxy (session, facts);
   if (session->dht != NULL)
     fill_dht (session->dht, facts);
   facts->has_local = session->local != NULL;

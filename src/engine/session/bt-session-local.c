@@ -59,7 +59,7 @@ void
 bt_session_apply_local (BtSession *session)
 {
   gboolean is_wanted = (session->discovery & BT_DISCOVERY_LOCAL) != 0 && session->env.port != 0 &&
-                       !session->env.is_offline;
+                       !session->env.is_offline && !bt_session_is_hidden (session);
 
   if (is_wanted && session->local == NULL)
     open_local (session);

@@ -45,6 +45,8 @@ struct _BtSession
   GHashTable         *seekers_by_hash; /* info-hash (borrowed from the magnet) → BtSeeker, not ended */
   char               *client;
   BtLocal            *local;       /* nullable */
+  BtProxyHost        *proxy_host;  /* nullable */
+  BtSocksUdp         *relay;       /* nullable: UDP through a proxy */
   BtUdp              *udp;         /* nullable */
   BtUtpSocket        *utp;         /* nullable: uTP was never wanted */
   BtSessionDht       *dht;         /* nullable; never without `udp` */
@@ -111,7 +113,21 @@ void     bt_session_seen_at      (gpointer         session,
                                   const BtAddress *voter,
                                   const BtAddress *seen);
 
+/* bt-session-proxy.c */
+gboolean bt_session_proxies_peers (BtSession      *session);
+/* FALSE: all has to go through a proxy that does not pass UDP on, or not yet. */
+gboolean bt_session_may_use_udp  (BtSession       *session);
+/* Nobody around is to know that we are here: neither the local network nor its router is told. */
+gboolean bt_session_is_hidden    (BtSession       *session);
+/* As `network` says; nothing may be under way that the one before is needed for. */
+void     bt_session_open_proxy   (BtSession       *session);
+void     bt_session_close_proxy  (BtSession       *session);
+void     bt_session_fill_proxy   (BtSession       *session,
+                                  BtNetworkFacts  *facts);
+
 /* bt-session-device.c */
+/* Everything is closed, and made anew as `network` says. */
+void     bt_session_restart      (BtSession       *session);
 /* Before any socket is made. `device`: empty: whichever there is. */
 void     bt_session_init_device  (BtSession       *session,
                                   const char      *device);

@@ -20,7 +20,8 @@ wants_utp (BtSession *session)
 gboolean
 bt_session_wants_udp (BtSession *session)
 {
-  return bt_session_wants_dht (session) || wants_utp (session);
+  return bt_session_may_use_udp (session) &&
+         (bt_session_wants_dht (session) || wants_utp (session));
 }
 
 /* Without a port that others reach us at it is any. */
@@ -37,6 +38,8 @@ open_udp (BtSession  *session,
     .port = session->env.port,
   };
 
+  if (bt_session_proxies_peers (session))
+    return bt_udp_new_relayed (session->poller, session->relay);
   return bt_udp_new (session->poller, &config, error);
 }
 
@@ -124,7 +127,8 @@ static gboolean
 needs_port (BtSession *session)
 {
   return bt_session_wants_udp (session) ||
-         (session->utp != NULL && !session->env.is_offline && bt_utp_socket_is_busy (session->utp));
+         (session->utp != NULL && !session->env.is_offline && bt_session_may_use_udp (session) &&
+          bt_utp_socket_is_busy (session->utp));
 }
 
 void

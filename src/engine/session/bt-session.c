@@ -7,6 +7,7 @@
 
 #include "bt-session-private.h"
 
+#include "base/bt-proxy-uri.h"
 #include "base/bt-random.h"
 
 #include <glib/gi18n-lib.h>
@@ -197,7 +198,7 @@ connect_some (BtSession *session)
   session->connect_at_us = now_us;
 
   while (session->connect_tokens >= 1 && n_idle < n_turns && bt_session_may_connect (session) &&
-         !session->is_closing && !session->env.is_offline)
+         !session->is_closing && !session->env.is_offline && bt_dialer_is_ready (session->dialer))
     {
       if (connect_one (session, session->next_dialling++ % n_turns))
         {
@@ -388,6 +389,9 @@ bt_session_listen (BtSession  *session,
     .port = port,
   };
 
+  /* They would come another way than we go. */
+  if (bt_session_proxies_peers (session))
+    return TRUE;
   /* When any port will do, one that is free for UDP, too. */
   for (guint i = 0; i < MAX_PORT_TRIES; i++)
     {
@@ -436,16 +440,13 @@ begin_listening (BtSession              *session,
 static void
 make_peer_id (guint8 out_id[BT_WIRE_PEER_ID_BYTES])
 {
-  static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   guint major = 0, minor = 0, micro = 0;
   char prefix[9];
 
   sscanf (BT_VERSION, "%u.%u.%u", &major, &minor, &micro);
   g_snprintf (prefix, sizeof prefix, "-FS%u%u%u0-", major % 10, minor % 10, micro % 10);
   memcpy (out_id, prefix, 8);
-  bt_random_fill_secure (out_id + 8, BT_WIRE_PEER_ID_BYTES - 8);
-  for (guint i = 8; i < BT_WIRE_PEER_ID_BYTES; i++)
-    out_id[i] = (guint8) letters[out_id[i] % (sizeof letters - 1)];
+  bt_random_fill_letters (out_id + 8, BT_WIRE_PEER_ID_BYTES - 8);
 }
 
 static void
@@ -545,9 +546,10 @@ bt_session_new (GMainContext           *context,
   session->env.dialer = session->dialer = bt_dialer_new (session->poller, session->clock,
                                                          &session->env.bind4,
                                                          &session->env.bind6);
+  bt_dialer_set_settings (session->dialer, &config->network);
   session->greeter = bt_greeter_new (session->clock, session->poller, BT_SESSION_MAX_GREETINGS,
                                      greeted_cb, session);
-  bt_session_set_network (session, &config->network);
+  bt_greeter_set_encryption (session->greeter, config->network.encryption);
   session->pool = bt_block_pool_new (config->memory_bytes != 0 ? config->memory_bytes
                                                                : BT_SESSION_DEFAULT_MEMORY_BYTES);
   session->disk = bt_disk_new (context, &disk);
@@ -559,8 +561,10 @@ bt_session_new (GMainContext           *context,
   fill_environment (session);
   session->env.hub = session->hub;
   session->env.web_client = session->web_client = make_web_client (session);
+  bt_session_open_proxy (session);
   bt_tracker_hub_set_paused (session->hub, session->env.is_offline);
   bt_session_set_discovery (session, config->discovery);
+  bt_session_apply_map (session);
   bt_timer_arm_in (&session->tick_timer, session->clock, TICK_US);
   bt_timer_arm_in (&session->connect_timer, session->clock, CONNECT_US);
   return session;
@@ -601,6 +605,7 @@ bt_session_free (BtSession *session)
   bt_session_close_udp (session);
   g_clear_pointer (&session->web_client, bt_web_client_free);
   g_clear_pointer (&session->hub, bt_tracker_hub_free);
+  bt_session_close_proxy (session);
   g_clear_pointer (&session->disk, bt_disk_free);
   if (session->peer_shared.scratch != NULL)
     bt_peer_shared_clear (&session->peer_shared);
@@ -685,14 +690,19 @@ bt_session_set_network (BtSession               *session,
                         const BtNetworkSettings *settings)
 {
   gboolean is_other_device = !g_str_equal (session->network.device, settings->device);
+  gboolean is_other_way = session->network.is_anonymous != settings->is_anonymous ||
+                          !bt_proxy_equal (&session->network.proxy, &settings->proxy);
 
   session->network = *settings;
   bt_dialer_set_settings (session->dialer, settings);
   bt_greeter_set_encryption (session->greeter, settings->encryption);
-  bt_session_apply_udp (session);
-  bt_session_apply_map (session);
   if (is_other_device)
     bt_session_apply_device (session, settings->device);
+  else if (is_other_way)
+    bt_session_restart (session);
+  else
+    bt_session_apply_udp (session);
+  bt_session_apply_map (session);
 }
 
 BtAddress

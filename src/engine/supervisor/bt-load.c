@@ -7,6 +7,7 @@
 
 #include "bt-load.h"
 
+#include "base/bt-proxy-uri.h"
 #include "base/bt-resolver.h"
 #include "base/bt-socket-http.h"
 
@@ -16,8 +17,8 @@
 
 #define CHUNK_BYTES 65536
 
-static GMutex device_mutex;
-static char   device_name[IFNAMSIZ];  /* under the mutex */
+static GMutex            network_mutex;
+static BtNetworkSettings network_settings;  /* under the mutex */
 
 static gboolean
 has_scheme (const char *text,
@@ -29,22 +30,22 @@ has_scheme (const char *text,
 /* --- By HTTP --- */
 
 void
-bt_load_set_device (const char *device)
+bt_load_set_network (const BtNetworkSettings *network)
 {
-  g_mutex_lock (&device_mutex);
-  g_strlcpy (device_name, device != NULL ? device : "", sizeof device_name);
-  g_mutex_unlock (&device_mutex);
+  g_mutex_lock (&network_mutex);
+  network_settings = *network;
+  g_mutex_unlock (&network_mutex);
 }
 
-static BtSocketRules *
-make_rules (void)
+static BtNetworkSettings
+get_network (void)
 {
-  BtSocketRules *rules = bt_socket_rules_new ();
+  BtNetworkSettings network;
 
-  g_mutex_lock (&device_mutex);
-  g_strlcpy (rules->device, device_name, sizeof rules->device);
-  g_mutex_unlock (&device_mutex);
-  return rules;
+  g_mutex_lock (&network_mutex);
+  network = network_settings;
+  g_mutex_unlock (&network_mutex);
+  return network;
 }
 
 /* At most as much as a .torrent may have. */
@@ -86,11 +87,30 @@ make_message (const char  *url,
   return soup_message_new_from_uri (SOUP_METHOD_GET, uri);
 }
 
+/* The system's proxy may be one that only another interface reaches. */
+static SoupSession *
+make_session (const BtNetworkSettings *network,
+              BtSocketRules           *rules)
+{
+  const char *user_agent = network->is_anonymous ? "" : "Freshet/" BT_VERSION;
+  SoupSession *session = soup_session_new_with_options ("user-agent", user_agent, "timeout",
+                                                        BT_LOAD_TIMEOUT_S, NULL);
+  g_autoptr (GProxyResolver) resolver = NULL;
+
+  bt_socket_rule_http (rules, session);
+  if (network->proxy.kind != BT_PROXY_NONE)
+    resolver = bt_proxy_new_resolver (&network->proxy);
+  if (resolver != NULL || network->device[0] != '\0')
+    soup_session_set_proxy_resolver (session, resolver);
+  return session;
+}
+
 static GBytes *
-fetch (const char     *url,
-       BtSocketRules  *rules,
-       GCancellable   *cancellable,
-       GError        **error)
+fetch (const char              *url,
+       const BtNetworkSettings *network,
+       BtSocketRules           *rules,
+       GCancellable            *cancellable,
+       GError                 **error)
 {
   g_autoptr (SoupSession) session = NULL;
   g_autoptr (SoupMessage) message = make_message (url, error);
@@ -98,11 +118,7 @@ fetch (const char     *url,
 
   if (message == NULL)
     return NULL;
-  session = soup_session_new_with_options ("user-agent", "Freshet/" BT_VERSION,
-                                           "timeout", BT_LOAD_TIMEOUT_S, NULL);
-  bt_socket_rule_http (rules, session);
-  if (rules->device[0] != '\0')
-    soup_session_set_proxy_resolver (session, NULL);
+  session = make_session (network, rules);
   stream = soup_session_send (session, message, cancellable, error);
   if (stream == NULL)
     return NULL;
@@ -124,14 +140,16 @@ load_url (const char    *url,
 {
   /* The library's sources must not land in the loop of another thread. */
   g_autoptr (GMainContext) context = g_main_context_new ();
-  g_autoptr (BtSocketRules) rules = make_rules ();
+  g_autoptr (BtSocketRules) rules = bt_socket_rules_new ();
+  BtNetworkSettings network = get_network ();
   g_autoptr (GBytes) body = NULL;
 
+  g_strlcpy (rules->device, network.device, sizeof rules->device);
   g_main_context_push_thread_default (context);
   if (rules->device[0] != '\0')
     bt_resolver_install ();
   bt_resolver_set_rules (rules);
-  body = fetch (url, rules, cancellable, error);
+  body = fetch (url, &network, rules, cancellable, error);
   bt_resolver_set_rules (NULL);
   g_main_context_pop_thread_default (context);
   return body != NULL ? bt_metainfo_new_from_bytes (body, error) : NULL;

@@ -41,7 +41,7 @@ bt_seeker_add_stream (BtSeeker     *seeker,
   };
 
   memcpy (ours.info_hash, bt_seeker_get_info_hash (seeker), BT_SHA1_BYTES);
-  memcpy (ours.peer_id, seeker->env->peer_id, BT_WIRE_PEER_ID_BYTES);
+  memcpy (ours.peer_id, seeker->peer_id, BT_WIRE_PEER_ID_BYTES);
   bt_seeker_limit_stream (seeker, stream);
   sp->known = known;
   sp->sources = sources;
@@ -183,7 +183,7 @@ greeted (gpointer           user_data,
   SeekerPeer *sp = bt_peer_get_data (peer);
   SeekerPeer *old;
 
-  if (memcmp (handshake->peer_id, seeker->env->peer_id, BT_WIRE_PEER_ID_BYTES) == 0)
+  if (memcmp (handshake->peer_id, seeker->peer_id, BT_WIRE_PEER_ID_BYTES) == 0)
     {
       if (sp->known != NULL)
         sp->known->is_self = TRUE;
@@ -192,7 +192,8 @@ greeted (gpointer           user_data,
   old = find_same_id (seeker, sp, handshake->peer_id);
   if (old != NULL)
     {
-      if (bt_swarm_is_newcomer_redundant (seeker->env, peer, old->peer, handshake->peer_id))
+      if (bt_swarm_is_newcomer_redundant (seeker->env, peer, old->peer, seeker->peer_id,
+                                          handshake->peer_id))
         return BT_CLOSE_DOUBLE;
       bt_peer_close (old->peer, BT_CLOSE_DOUBLE);
     }

@@ -52,6 +52,7 @@ struct _BtSeeker
   gpointer                  user_data;
 
   /* Values */
+  guint8        peer_id[BT_WIRE_PEER_ID_BYTES];
   BtSeekerState state;
   BtPollTask    found_task;
   guint         max_peers;

@@ -20,12 +20,12 @@ get_announce (gpointer    user_data,
   gboolean wants_peers = seeker->state == BT_SEEKER_SEEKING;
 
   *out_announce = (BtAnnounce) {
-    .port = seeker->env->announced_port,
+    .port = bt_swarm_get_told_port (seeker->env),
     .left_bytes = BT_SEEKER_LEFT_BYTES,
     .n_wanted = wants_peers ? 200 : 0,
   };
   memcpy (out_announce->info_hash, bt_seeker_get_info_hash (seeker), BT_SHA1_BYTES);
-  memcpy (out_announce->peer_id, seeker->env->peer_id, BT_WIRE_PEER_ID_BYTES);
+  memcpy (out_announce->peer_id, seeker->peer_id, BT_WIRE_PEER_ID_BYTES);
 }
 
 static void
@@ -96,6 +96,7 @@ bt_seeker_new (const BtSwarmEnvironment *environment,
   guint n_peers;
 
   seeker->env = environment;
+  bt_swarm_draw_peer_id (environment, seeker->peer_id);
   seeker->ops = ops;
   seeker->session = session;
   seeker->magnet = bt_magnet_ref (magnet);

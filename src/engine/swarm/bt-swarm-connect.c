@@ -21,7 +21,7 @@ make_handshake (BtSwarm     *swarm,
     .has_dht = bt_swarm_uses_dht (swarm),
   };
   memcpy (out_handshake->info_hash, bt_metainfo_get_info_hash_v1 (swarm->metainfo), BT_SHA1_BYTES);
-  memcpy (out_handshake->peer_id, swarm->env->peer_id, BT_WIRE_PEER_ID_BYTES);
+  memcpy (out_handshake->peer_id, swarm->peer_id, BT_WIRE_PEER_ID_BYTES);
 }
 
 static SwarmPeer *

@@ -21,6 +21,7 @@ bt_swarm_go_offline (BtSwarm *swarm)
 void
 bt_swarm_go_online (BtSwarm *swarm)
 {
+  bt_swarm_draw_peer_id (swarm->env, swarm->peer_id);
   if (!bt_swarm_is_running (swarm))
     return;
   bt_known_peers_try_again (swarm->known, bt_clock_get_us (swarm->env->clock));
@@ -48,6 +49,7 @@ bt_seeker_go_offline (BtSeeker *seeker)
 void
 bt_seeker_go_online (BtSeeker *seeker)
 {
+  bt_swarm_draw_peer_id (seeker->env, seeker->peer_id);
   bt_known_peers_try_again (seeker->known, bt_clock_get_us (seeker->env->clock));
   bt_seeker_announce_now (seeker);
 }

@@ -9,6 +9,8 @@
 
 #include "bt-swarm-private.h"
 
+#include "base/bt-random.h"
+
 #include <string.h>
 
 #define DOUBLE_GRACE_US (10 * BT_SECOND_US)
@@ -33,15 +35,25 @@ find_same_id (BtSwarm      *swarm,
   return NULL;
 }
 
+void
+bt_swarm_draw_peer_id (const BtSwarmEnvironment *env,
+                       guint8                    out_id[BT_WIRE_PEER_ID_BYTES])
+{
+  memcpy (out_id, env->peer_id, BT_WIRE_PEER_ID_BYTES);
+  if (env->is_anonymous)
+    bt_random_fill_letters (out_id, BT_WIRE_PEER_ID_BYTES);
+}
+
 /* When both sides dialled at the same time, both keep the one dialled by the higher peer id. */
 gboolean
 bt_swarm_is_newcomer_redundant (const BtSwarmEnvironment *env,
                                 BtPeer                   *newcomer,
                                 BtPeer                   *old,
-                                const guint8             *peer_id)
+                                const guint8             *ours,
+                                const guint8             *theirs)
 {
   gint64 now_us = bt_clock_get_us (env->clock);
-  gboolean ours_is_higher = memcmp (env->peer_id, peer_id, BT_WIRE_PEER_ID_BYTES) > 0;
+  gboolean ours_is_higher = memcmp (ours, theirs, BT_WIRE_PEER_ID_BYTES) > 0;
 
   if (bt_peer_is_outgoing (newcomer) == bt_peer_is_outgoing (old) ||
       now_us - bt_peer_get_connected_at_us (old) > DOUBLE_GRACE_US)
@@ -69,8 +81,10 @@ bt_swarm_begin_extended (const BtSwarmEnvironment *env,
     .request_queue = BT_PEER_OUR_REQQ,
     .listen_port = bt_address_is_local (bt_peer_get_address (peer)) ? env->port
                                                                     : env->announced_port,
-    .your_ip = *bt_peer_get_address (peer),
   };
+  /* Through a proxy we do not know what the other side is reached at. */
+  if (!env->is_proxied)
+    out_handshake->your_ip = *bt_peer_get_address (peer);
   out_handshake->your_ip.port = 0;
   g_strlcpy (out_handshake->client, env->client, sizeof out_handshake->client);
 }
@@ -138,7 +152,7 @@ greeted (gpointer           user_data,
   SwarmPeer *sp = bt_peer_get_data (peer);
   SwarmPeer *old;
 
-  if (memcmp (handshake->peer_id, swarm->env->peer_id, BT_WIRE_PEER_ID_BYTES) == 0)
+  if (memcmp (handshake->peer_id, swarm->peer_id, BT_WIRE_PEER_ID_BYTES) == 0)
     {
       if (sp->known != NULL)
         sp->known->is_self = TRUE;
@@ -147,7 +161,8 @@ greeted (gpointer           user_data,
   old = find_same_id (swarm, sp, handshake->peer_id);
   if (old != NULL)
     {
-      if (bt_swarm_is_newcomer_redundant (swarm->env, peer, old->peer, handshake->peer_id))
+      if (bt_swarm_is_newcomer_redundant (swarm->env, peer, old->peer, swarm->peer_id,
+                                          handshake->peer_id))
         {
           hand_over (sp, old);
           return BT_CLOSE_DOUBLE;

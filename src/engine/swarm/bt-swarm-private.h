@@ -163,6 +163,7 @@ struct _BtSwarm
   const BtGeometry         *geometry;
 
   /* Values */
+  guint8        peer_id[BT_WIRE_PEER_ID_BYTES];
   BtSwarmState  state;
   BtSwarmNext   next;
   BtLimit      *read_limits[3];
@@ -329,12 +330,20 @@ void       bt_swarm_fill_peer_row   (BtPeer            *peer,
 /* `trackers` nullable. (transfer full): BtTrackerFacts */
 GArray    *bt_swarm_make_tracker_rows (BtTrackers      *trackers);
 
+/* bt-swarm-trackers.c */
+/* The port that trackers are told; not a real one when nobody can reach us. */
+guint16    bt_swarm_get_told_port   (const BtSwarmEnvironment *env);
+
 /* bt-swarm-peers.c */
-/* Two connections to one peer, which has this id: whether the newcomer is the one to go. */
+/* The id that a torrent's peers and trackers know us by from now on: everybody's, or when anonymous one of its own. */
+void       bt_swarm_draw_peer_id    (const BtSwarmEnvironment *env,
+                                     guint8             out_id[BT_WIRE_PEER_ID_BYTES]);
+/* Two connections to one peer, which has the id `theirs`: whether the newcomer is the one to go. */
 gboolean   bt_swarm_is_newcomer_redundant (const BtSwarmEnvironment *env,
                                            BtPeer            *newcomer,
                                            BtPeer            *old,
-                                           const guint8      *peer_id);
+                                           const guint8      *ours,
+                                           const guint8      *theirs);
 /* What every extension handshake of ours says to this peer; what else is offered is up to the caller. */
 void       bt_swarm_begin_extended  (const BtSwarmEnvironment *env,
                                      BtPeer            *peer,

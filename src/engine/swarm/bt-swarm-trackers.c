@@ -9,6 +9,15 @@
 
 #include <string.h>
 
+/* Trackers insist on a port, and some refuse 0; nobody listens at this one. */
+#define NO_PORT 1
+
+guint16
+bt_swarm_get_told_port (const BtSwarmEnvironment *env)
+{
+  return env->is_proxied ? NO_PORT : env->announced_port;
+}
+
 static void
 get_announce (gpointer    user_data,
               BtAnnounce *out_announce)
@@ -19,7 +28,7 @@ get_announce (gpointer    user_data,
 
   bt_swarm_get_facts (swarm, &facts);
   *out_announce = (BtAnnounce) {
-    .port = swarm->env->announced_port,
+    .port = bt_swarm_get_told_port (swarm->env),
     .uploaded_bytes = facts.sent_bytes - swarm->run_sent_bytes,
     .downloaded_bytes = facts.received_bytes - swarm->run_received_bytes,
     .left_bytes = swarm->geometry->total_bytes - bt_swarm_count_have_bytes (swarm),
@@ -27,7 +36,7 @@ get_announce (gpointer    user_data,
     .is_private = bt_metainfo_is_private (swarm->metainfo),
   };
   memcpy (out_announce->info_hash, bt_metainfo_get_info_hash_v1 (swarm->metainfo), BT_SHA1_BYTES);
-  memcpy (out_announce->peer_id, swarm->env->peer_id, BT_WIRE_PEER_ID_BYTES);
+  memcpy (out_announce->peer_id, swarm->peer_id, BT_WIRE_PEER_ID_BYTES);
   bt_swarm_facts_clear (&facts);
 }
 

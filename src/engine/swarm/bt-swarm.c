@@ -39,6 +39,7 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->dht_seeds = -1;
   swarm->dht_leechers = -1;
   swarm->env = environment;
+  bt_swarm_draw_peer_id (environment, swarm->peer_id);
   swarm->ops = ops;
   swarm->session = session;
   swarm->metainfo = bt_metainfo_ref (metainfo);

@@ -40,11 +40,13 @@ typedef struct
   guint16       port;
   guint16       announced_port; /* what others are told instead, who are not in the local network: a router's */
   guint16       dht_port;      /* of our node of the DHT; 0: we have none. No word of it in a private torrent */
-  guint8        peer_id[BT_WIRE_PEER_ID_BYTES];
-  const char   *client;        /* `v` of BEP 10 */
+  guint8        peer_id[BT_WIRE_PEER_ID_BYTES];  /* unless anonymous: then each torrent has its own */
+  const char   *client;        /* `v` of BEP 10; empty: not told */
   gint64        incoming_at_us; /* an incoming peer from outside last greeted us; 0: never */
   guint         exempt_local : 1; /* peers of local addresses pay no limits */
   guint         use_pex : 1;   /* BEP 11; never in a private torrent */
+  guint         is_anonymous : 1;
+  guint         is_proxied : 1; /* peers are reached through a proxy, and we by nobody */
   guint         is_offline : 1; /* the network interface that all is to go through is not to be used now */
 } BtSwarmEnvironment;
 

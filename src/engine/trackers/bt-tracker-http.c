@@ -47,6 +47,7 @@ struct _BtTrackerHttp
   /* owned */
   SoupSession *sessions[2];  /* IPv4, IPv6; made when first needed */
   BtTrackerHubConfig config; /* with what it points to */
+  GProxyResolver *way_resolver; /* nullable: everything goes through it */
   GHashTable  *hosts;        /* name → Host */
   GQueue       ready;        /* of Host, by their own links */
 
@@ -474,23 +475,33 @@ pump_cb (gpointer user_data)
     }
 }
 
+/* NULL: which family is the proxy's to choose, and so is ours towards it. */
+static GSocketAddress *
+make_local (BtTrackerHttp *http,
+            BtFamily       family)
+{
+  const BtTrackerHubConfig *config = &http->config;
+  const BtAddress *bind_to = family == BT_FAMILY_IPV4 ? &config->bind4 : &config->bind6;
+  GSocketFamily kind = family == BT_FAMILY_IPV4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6;
+  g_autoptr (GInetAddress) ip = NULL;
+
+  if (bind_to->family == family)
+    ip = g_inet_address_new_from_bytes (bind_to->ip, kind);
+  else if (http->way_resolver != NULL)
+    return NULL;
+  else
+    ip = g_inet_address_new_any (kind);
+  return g_inet_socket_address_new (ip, 0);
+}
+
 static SoupSession *
 make_session (BtTrackerHttp *http,
               BtFamily       family)
 {
   const BtTrackerHubConfig *config = &http->config;
-  const BtAddress *bind_to = family == BT_FAMILY_IPV4 ? &config->bind4 : &config->bind6;
-  GSocketFamily kind = family == BT_FAMILY_IPV4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6;
   BtSocketRules *rules = bt_poller_get_socket_rules (http->poller);
-  g_autoptr (GInetAddress) ip = NULL;
-  g_autoptr (GSocketAddress) local = NULL;
+  g_autoptr (GSocketAddress) local = make_local (http, family);
   SoupSession *session;
-
-  if (bind_to->family == family)
-    ip = g_inet_address_new_from_bytes (bind_to->ip, kind);
-  else
-    ip = g_inet_address_new_any (kind);
-  local = g_inet_socket_address_new (ip, 0);
 
   /* Time-outs are ours, by the engine's clock. */
   session = g_object_new (SOUP_TYPE_SESSION,
@@ -502,7 +513,9 @@ make_session (BtTrackerHttp *http,
                           "idle-timeout", IDLE_TIMEOUT_S,
                           NULL);
   bt_socket_rule_http (rules, session);
-  if (config->proxy_resolver != NULL)
+  if (http->way_resolver != NULL)
+    soup_session_set_proxy_resolver (session, http->way_resolver);
+  else if (config->proxy_resolver != NULL)
     soup_session_set_proxy_resolver (session, config->proxy_resolver);
   /* The system's may be one that only another interface reaches. */
   else if (rules->device[0] != '\0')
@@ -517,7 +530,8 @@ get_session (BtTrackerHttp *http,
 {
   guint i = family == BT_FAMILY_IPV4 ? 0 : 1;
 
-  if (family == BT_FAMILY_IPV4 ? !http->config.use_ipv4 : !http->config.use_ipv6)
+  if (http->way_resolver == NULL &&
+      (family == BT_FAMILY_IPV4 ? !http->config.use_ipv4 : !http->config.use_ipv6))
     return NULL;
   if (http->sessions[i] == NULL)
     http->sessions[i] = make_session (http, family);
@@ -545,6 +559,18 @@ bt_tracker_http_new (BtClock                  *clock,
   return http;
 }
 
+void
+bt_tracker_http_set_way (BtTrackerHttp         *http,
+                         const BtTrackerHubWay *way)
+{
+  GProxyResolver *resolver = way->is_proxied ? way->proxy_resolver : NULL;
+
+  bt_tracker_http_forget (http);
+  g_free ((char *) http->config.user_agent);
+  http->config.user_agent = g_strdup (way->user_agent);
+  g_set_object (&http->way_resolver, resolver);
+}
+
 /* Not aborted, for the same reason that is_about_to_be_sent() has: a session ends with the last get that has it. */
 void
 bt_tracker_http_forget (BtTrackerHttp *http)
@@ -564,6 +590,7 @@ bt_tracker_http_free (BtTrackerHttp *http)
   bt_poller_unqueue (http->poller, &http->pump);
   bt_tracker_http_forget (http);
   g_clear_object (&http->config.proxy_resolver);
+  g_clear_object (&http->way_resolver);
   g_free ((char *) http->config.user_agent);
   g_hash_table_unref (http->hosts);
   g_free (http);

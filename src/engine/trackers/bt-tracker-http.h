@@ -33,6 +33,9 @@ BtTrackerHttp    *bt_tracker_http_new      (BtClock                  *clock,
 /* Every get must be over or cancelled. */
 void              bt_tracker_http_free     (BtTrackerHttp            *http);
 /* Nothing may be under way: connections that are kept for later end. */
+/* As bt_tracker_hub_set_way(). */
+void              bt_tracker_http_set_way (BtTrackerHttp          *http,
+                                           const BtTrackerHubWay  *way);
 void              bt_tracker_http_forget   (BtTrackerHttp            *http);
 /* `host`: whom it goes to, for fairness between hosts. `is_urgent`: before all others that wait. The result is valid
  * until `func` is called or it is cancelled. */

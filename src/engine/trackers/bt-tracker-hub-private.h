@@ -38,6 +38,8 @@ struct _BtTrackerHub
   guint          n_awaited;     /* of those, to trackers that have answered before */
   gboolean       use_ipv4;
   gboolean       use_ipv6;
+  gboolean       is_anonymous;
+  gboolean       is_proxied;
   gboolean       use_all_tiers;
   gboolean       supports_encryption;
   gboolean       is_paused;     /* nobody is asked */

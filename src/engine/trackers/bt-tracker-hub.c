@@ -193,6 +193,18 @@ bt_tracker_hub_flush_async (BtTrackerHub *hub,
 }
 
 void
+bt_tracker_hub_set_way (BtTrackerHub          *hub,
+                        const BtTrackerHubWay *way)
+{
+  g_assert (g_queue_is_empty (&hub->requests));
+
+  hub->is_anonymous = way->is_anonymous;
+  hub->is_proxied = way->is_proxied;
+  bt_tracker_http_set_way (hub->http, way);
+  bt_tracker_udp_set_way (hub->udp, way);
+}
+
+void
 bt_tracker_hub_set_paused (BtTrackerHub *hub,
                            gboolean      is_paused)
 {

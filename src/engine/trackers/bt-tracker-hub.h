@@ -8,6 +8,7 @@
 #include "base/bt-address.h"
 #include "base/bt-clock.h"
 #include "base/bt-poller.h"
+#include "transport/bt-socks-udp.h"
 
 #include <gio/gio.h>
 
@@ -53,6 +54,16 @@ typedef struct
   GProxyResolver *proxy_resolver; /* borrowed during the call; for HTTP; NULL: the system's */
 } BtTrackerHubConfig;
 
+/* By which way trackers are asked. */
+typedef struct
+{
+  const char     *user_agent;      /* empty: none */
+  guint           is_anonymous : 1; /* nothing is told that two torrents have in common */
+  guint           is_proxied : 1;  /* names are the proxy's to resolve, and families its choice */
+  GProxyResolver *proxy_resolver;  /* of HTTP, when proxied */
+  BtSocksUdp     *relay;           /* of UDP, when proxied; borrowed, NULL: UDP trackers cannot be asked */
+} BtTrackerHubWay;
+
 /* libsoup and GResolver work on the thread-default context: `context` must be it whenever this room is called, and is
  * while it is dispatched from a thread that pushed it. `clock` and `poller` are borrowed and outlive the hub.
  * Thread: the context's. */
@@ -74,6 +85,9 @@ void          bt_tracker_hub_flush_async (BtTrackerHub             *hub,
  * BtTrackers of the hub must have been paused. FALSE: all may go on. */
 void          bt_tracker_hub_set_paused  (BtTrackerHub             *hub,
                                           gboolean                  is_paused);
+/* Copied. While it is paused, or before anything was asked. */
+void          bt_tracker_hub_set_way     (BtTrackerHub             *hub,
+                                          const BtTrackerHubWay    *way);
 /* The `stopped` announces still under way. */
 guint         bt_tracker_hub_get_n_stopping (BtTrackerHub          *hub);
 

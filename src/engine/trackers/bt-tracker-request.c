@@ -7,6 +7,8 @@
 
 #include "bt-tracker-hub-private.h"
 
+#include "base/bt-cursor.h"
+
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
@@ -236,7 +238,10 @@ begin_legs (BtTrackerRequest        *request,
             const char              *url,
             const BtTrackerQuestion *question)
 {
-  gboolean is_used[N_LEGS] = { request->hub->use_ipv4, request->hub->use_ipv6 };
+  /* A proxy chooses by itself: then once is enough. */
+  gboolean is_proxied = request->hub->is_proxied;
+  gboolean is_used[N_LEGS] = { request->hub->use_ipv4 || is_proxied,
+                               request->hub->use_ipv6 && !is_proxied };
   static const BtFamily families[N_LEGS] = { BT_FAMILY_IPV4, BT_FAMILY_IPV6 };
 
   for (guint i = 0; i < N_LEGS; i++)
@@ -292,6 +297,8 @@ bt_tracker_request_new (BtTrackerHub             *hub,
     return NULL;
 
   asked.key = hub->key;
+  if (hub->is_anonymous)
+    asked.key ^= bt_read_u32 (asked.announce.peer_id);
   asked.supports_encryption = hub->supports_encryption;
   full_url = build_url (url, &target, &asked, is_scrape, error);
   if (full_url != NULL)

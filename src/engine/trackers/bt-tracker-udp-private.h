@@ -36,7 +36,9 @@ struct _BtUdpExchange
 
   /* values */
   BtTimer      timer;
-  BtAddress    to;
+  BtAddress    to;          /* of no family: `name` is asked, and may answer from anywhere */
+  BtAddress    from;        /* of the answer */
+  const char  *name;        /* nullable, of the owner: to be resolved by the proxy */
   guint32      transaction;
   guint        n_tries;     /* of this owner, over all its exchanges */
 };
@@ -46,6 +48,10 @@ BtUdpSocket *bt_udp_socket_new     (BtClock         *clock,
                                     BtFamily         family,
                                     const BtAddress *bind_to,
                                     GError         **error);
+/* `relay` outlives it. */
+BtUdpSocket *bt_udp_socket_new_relayed (BtClock     *clock,
+                                        BtPoller    *poller,
+                                        BtSocksUdp  *relay);
 /* No exchange may be under way (asserted). */
 void         bt_udp_socket_free    (BtUdpSocket     *socket);
 

@@ -17,7 +17,7 @@
 typedef enum
 {
   HOST_IDLE,        /* no connection id, or an old one */
-  HOST_RESOLVING,
+  HOST_RESOLVING,   /* or waiting for the proxy */
   HOST_CONNECTING,
 } HostState;
 
@@ -39,8 +39,10 @@ struct _BtTrackerUdp
   /* borrowed */
   BtClock     *clock;
   BtPoller    *poller;
+  BtSocksUdp  *relay;       /* nullable, when proxied */
 
   /* values */
+  gboolean     is_proxied;
   BtAddress    bind_to[2];
   gboolean     is_used[2];
   gint64       timeout_us;
@@ -107,10 +109,10 @@ host_has_good_id (Host *host)
 static void
 host_end_look_up (Host *host)
 {
+  bt_timer_disarm (&host->timer, host->udp->clock);
   if (host->look_up == NULL)
     return;
 
-  bt_timer_disarm (&host->timer, host->udp->clock);
   host->look_up->host = NULL;
   g_cancellable_cancel (host->look_up->cancellable);
   host->look_up = NULL;
@@ -209,6 +211,8 @@ host_get_socket (Host    *host,
   BtTrackerUdp *udp = host->udp;
   guint slot = get_slot (host->family);
 
+  if (udp->sockets[slot] == NULL && udp->is_proxied)
+    udp->sockets[slot] = bt_udp_socket_new_relayed (udp->clock, udp->poller, udp->relay);
   if (udp->sockets[slot] == NULL)
     udp->sockets[slot] = bt_udp_socket_new (udp->clock, udp->poller, host->family,
                                             &udp->bind_to[slot], error);
@@ -221,7 +225,7 @@ host_connect (Host *host)
   GError *error = NULL;
   BtUdpSocket *socket;
 
-  if (!bt_address_is_connectable (&host->address))
+  if (host->connect.name == NULL && !bt_address_is_connectable (&host->address))
     {
       host_fail_literal (host, BT_TRACKER_ERROR_UNREACHABLE,
                          _("The tracker's address is unusable"));
@@ -300,6 +304,44 @@ look_up_timed_out_cb (gpointer user_data)
                      _("Looking up the tracker's name takes too long"));
 }
 
+/* Whether it can be asked through the proxy now. When not, it waits for that, or has failed. */
+static gboolean
+host_has_relay (Host *host)
+{
+  BtSocksUdp *relay = host->udp->relay;
+
+  if (relay == NULL)
+    host_fail_literal (host, BT_TRACKER_ERROR_UNREACHABLE,
+                       _("An HTTP proxy does not reach UDP trackers"));
+  else if (bt_socks_udp_is_open (relay))
+    return TRUE;
+  else if (bt_socks_udp_get_message (relay) != NULL)
+    host_fail_literal (host, BT_TRACKER_ERROR_UNREACHABLE, bt_socks_udp_get_message (relay));
+  else
+    {
+      host->state = HOST_RESOLVING;
+      bt_timer_arm_in (&host->timer, host->udp->clock, host->udp->timeout_us);
+    }
+  return FALSE;
+}
+
+/* The name goes to the proxy as it is: nobody else is asked. */
+static void
+host_connect_relayed (Host *host)
+{
+  guint16 port = host->address.port;
+
+  if (!host_has_relay (host))
+    return;
+  bt_timer_disarm (&host->timer, host->udp->clock);
+  if (!bt_address_parse (host->name, port, &host->address))
+    {
+      host->address = (BtAddress) { .port = port };
+      host->connect.name = host->name;
+    }
+  host_connect (host);
+}
+
 static void
 host_resolve (Host *host)
 {
@@ -307,6 +349,11 @@ host_resolve (Host *host)
   guint16 port = host->address.port;
   LookUp *look_up;
 
+  if (host->udp->is_proxied)
+    {
+      host_connect_relayed (host);
+      return;
+    }
   if (bt_address_parse (host->name, port, &host->address))
     {
       host_connect (host);
@@ -340,6 +387,7 @@ ask_begin (BtTrackerUdpAsk *ask)
       return;
     }
   ask->was_sent = TRUE;
+  ask->exchange.name = ask->host->connect.name;
   bt_udp_exchange_begin (&ask->exchange, socket, &ask->host->address);
 }
 
@@ -350,9 +398,12 @@ host_pump_cb (gpointer user_data)
   Host *host = user_data;
   guint n_waiting = g_queue_get_length (&host->waiting);
 
+  /* The proxy was waited for. */
+  if (host->state == HOST_RESOLVING && host->look_up == NULL)
+    host->state = HOST_IDLE;
   if (host->state != HOST_IDLE || n_waiting == 0)
     return;
-  if (!host->udp->is_used[get_slot (host->family)])
+  if (!host->udp->is_proxied && !host->udp->is_used[get_slot (host->family)])
     {
       host_fail_literal (host, BT_TRACKER_ERROR_UNREACHABLE,
                          _("The tracker's kind of address is not in use"));
@@ -455,6 +506,15 @@ ask_reconnect (BtTrackerUdpAsk *ask)
   ask_wait (ask);
 }
 
+/* It decides how long the addresses in it are. */
+static BtFamily
+get_answer_family (BtTrackerUdpAsk *ask)
+{
+  if (ask->exchange.name == NULL)
+    return ask->host->family;
+  return ask->exchange.from.family == BT_FAMILY_IPV6 ? BT_FAMILY_IPV6 : BT_FAMILY_IPV4;
+}
+
 static void
 ask_answered_cb (gpointer               owner,
                  const BtTrackerPacket *packet)
@@ -472,7 +532,7 @@ ask_answered_cb (gpointer               owner,
   answer = bt_tracker_packet_parse_answer (packet,
                                            ask->is_scrape ? BT_TRACKER_ACTION_SCRAPE
                                                           : BT_TRACKER_ACTION_ANNOUNCE,
-                                           ask->host->family, &error);
+                                           get_answer_family (ask), &error);
   if (answer != NULL && answer->failure != NULL)
     g_set_error_literal (&error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_REFUSED, answer->failure);
   ask_finish (ask, answer, error);
@@ -517,6 +577,53 @@ bt_tracker_udp_new (BtClock                  *clock,
   return udp;
 }
 
+/* The proxy passes datagrams on now, or it does not any more. Those who are called may forget hosts. */
+static void
+relay_changed_cb (gpointer user_data)
+{
+  BtTrackerUdp *udp = user_data;
+  g_autoptr (GList) hosts = g_hash_table_get_values (udp->hosts);
+
+  for (GList *link = hosts; link != NULL; link = link->next)
+    {
+      Host *host = link->data;
+
+      if (host->state == HOST_RESOLVING)
+        bt_poller_queue (udp->poller, &host->pump);
+    }
+}
+
+static gboolean
+relay_take_cb (const BtAddress *from,
+               const guint8    *bytes,
+               gsize            n_bytes,
+               gpointer         user_data)
+{
+  return FALSE;
+}
+
+static const BtSocksUdpUser relay_user = { .take = relay_take_cb, .changed = relay_changed_cb };
+
+static void
+leave_relay (BtTrackerUdp *udp)
+{
+  if (udp->relay != NULL)
+    bt_socks_udp_remove (udp->relay, &relay_user, udp);
+  udp->relay = NULL;
+}
+
+void
+bt_tracker_udp_set_way (BtTrackerUdp          *udp,
+                        const BtTrackerHubWay *way)
+{
+  bt_tracker_udp_forget (udp);
+  leave_relay (udp);
+  udp->is_proxied = way->is_proxied;
+  udp->relay = way->is_proxied ? way->relay : NULL;
+  if (udp->relay != NULL)
+    bt_socks_udp_add (udp->relay, &relay_user, udp);
+}
+
 void
 bt_tracker_udp_forget (BtTrackerUdp *udp)
 {
@@ -532,6 +639,7 @@ bt_tracker_udp_free (BtTrackerUdp *udp)
     return;
 
   bt_tracker_udp_forget (udp);
+  leave_relay (udp);
   g_hash_table_unref (udp->hosts);
   g_free (udp);
 }

@@ -20,6 +20,8 @@
 
 struct _BtUdpSocket
 {
+  BtSocksUdp  *relay;      /* borrowed, nullable: it has no socket of its own */
+
   /* owned */
   int          fd;
   GHashTable  *exchanges;  /* transaction → BtUdpExchange (borrowed) */
@@ -33,21 +35,37 @@ struct _BtUdpSocket
   BtPollWatch  watch;
 };
 
-static void
+/* Whether somebody waits for it. Who was asked by name is known by the number alone. */
+static gboolean
 deliver (BtUdpSocket     *socket,
+         const guint8    *bytes,
          gsize            n_bytes,
          const BtAddress *from)
 {
   BtTrackerPacket packet;
   BtUdpExchange *exchange;
 
-  if (!bt_tracker_packet_parse (socket->datagram, n_bytes, &packet))
-    return;
+  if (!bt_tracker_packet_parse (bytes, n_bytes, &packet))
+    return FALSE;
 
   exchange = g_hash_table_lookup (socket->exchanges, GUINT_TO_POINTER (packet.transaction));
-  if (exchange != NULL && bt_address_equal (&exchange->to, from))
-    exchange->answered (exchange->owner, &packet);
+  if (exchange == NULL || (exchange->name == NULL && !bt_address_equal (&exchange->to, from)))
+    return FALSE;
+  exchange->from = *from;
+  exchange->answered (exchange->owner, &packet);
+  return TRUE;
 }
+
+static gboolean
+relay_take_cb (const BtAddress *from,
+               const guint8    *bytes,
+               gsize            n_bytes,
+               gpointer         user_data)
+{
+  return deliver (user_data, bytes, n_bytes, from);
+}
+
+static const BtSocksUdpUser relay_user = { .take = relay_take_cb };
 
 static void
 socket_readable_cb (guint32  events,
@@ -69,7 +87,7 @@ socket_readable_cb (guint32  events,
         return;
       /* Other errors speak of one datagram (an ICMP message): the next may be good. */
       if (n_bytes >= 0 && bt_address_from_sockaddr ((struct sockaddr *) &sa, sa_len, &from))
-        deliver (self, (gsize) n_bytes, &from);
+        deliver (self, self->datagram, (gsize) n_bytes, &from);
     }
 }
 
@@ -130,6 +148,23 @@ bt_udp_socket_new (BtClock          *clock,
   return self;
 }
 
+BtUdpSocket *
+bt_udp_socket_new_relayed (BtClock    *clock,
+                           BtPoller   *poller,
+                           BtSocksUdp *relay)
+{
+  BtUdpSocket *self = g_new0 (BtUdpSocket, 1);
+
+  self->clock = clock;
+  self->poller = poller;
+  self->relay = relay;
+  self->fd = -1;
+  bt_poll_watch_init (&self->watch, socket_readable_cb, self);
+  self->exchanges = g_hash_table_new (NULL, NULL);
+  bt_socks_udp_add (relay, &relay_user, self);
+  return self;
+}
+
 void
 bt_udp_socket_free (BtUdpSocket *socket)
 {
@@ -138,6 +173,8 @@ bt_udp_socket_free (BtUdpSocket *socket)
 
   g_assert (socket->exchanges == NULL || g_hash_table_size (socket->exchanges) == 0);
 
+  if (socket->relay != NULL)
+    bt_socks_udp_remove (socket->relay, &relay_user, socket);
   bt_poller_remove (socket->poller, &socket->watch);
   if (socket->fd >= 0)
     close (socket->fd);
@@ -171,6 +208,14 @@ send_packet (BtUdpExchange *exchange)
   wait_us = (BT_TRACKER_UDP_FIRST_WAIT_S * BT_SECOND_US) << exchange->n_tries;
   exchange->n_tries++;
   bt_timer_arm_in (&exchange->timer, socket->clock, wait_us);
+  if (socket->relay != NULL)
+    {
+      struct iovec iov = { bytes, n_bytes };
+
+      /* When it does not go out, it is like a packet lost on the way. */
+      bt_socks_udp_send (socket->relay, exchange->name, &exchange->to, &iov, 1);
+      return;
+    }
   n_sent = sendto (socket->fd, bytes, n_bytes, MSG_NOSIGNAL, (struct sockaddr *) &sa, sa_len);
   /* No room is like a packet lost on the way; ECONNREFUSED may be about an earlier one. */
   if (n_sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS &&

@@ -8,13 +8,18 @@
 #include "bt-dialer.h"
 
 #include "bt-mse-stream.h"
+#include "bt-proxy-stream.h"
+#include "bt-stream-private.h"
 #include "bt-race-stream.h"
 #include "bt-tcp.h"
+
+#include <errno.h>
 
 struct _BtDialer
 {
   BtPoller          *poller;    /* borrowed */
   BtClock           *clock;     /* borrowed */
+  BtProxyHost       *proxy;     /* borrowed, nullable */
   BtUtpSocket       *utp;       /* borrowed, nullable */
   BtAddress          bind4;
   BtAddress          bind6;
@@ -56,6 +61,21 @@ bt_dialer_set_utp (BtDialer    *dialer,
   dialer->utp = utp;
 }
 
+void
+bt_dialer_set_proxy (BtDialer    *dialer,
+                     BtProxyHost *host)
+{
+  dialer->proxy = host;
+}
+
+gboolean
+bt_dialer_is_ready (BtDialer *dialer)
+{
+  BtAddress address;
+
+  return dialer->proxy == NULL || bt_proxy_host_get_address (dialer->proxy, &address);
+}
+
 gboolean
 bt_dialer_may_be_plain (BtDialer *dialer)
 {
@@ -65,7 +85,50 @@ bt_dialer_may_be_plain (BtDialer *dialer)
 gboolean
 bt_dialer_can_punch (BtDialer *dialer)
 {
-  return dialer->settings.transport != BT_TRANSPORT_TCP && dialer->utp != NULL;
+  return dialer->proxy == NULL && dialer->settings.transport != BT_TRANSPORT_TCP &&
+         dialer->utp != NULL;
+}
+
+/* The stream may be of a proxy that is not used any more; whoever is now does not mind. */
+static void
+verdict_cb (const GError *error,
+            gpointer      user_data)
+{
+  BtDialer *dialer = user_data;
+
+  if (dialer->proxy != NULL)
+    bt_proxy_host_judge (error, dialer->proxy);
+}
+
+static BtStream *
+connect_directly (BtDialer         *dialer,
+                  const BtAddress  *address,
+                  GError          **error)
+{
+  const BtAddress *bind = address->family == BT_FAMILY_IPV4 ? &dialer->bind4 : &dialer->bind6;
+
+  return bt_tcp_connect (dialer->poller, dialer->clock, address,
+                         bind->family != BT_FAMILY_NONE ? bind : NULL, error);
+}
+
+static BtStream *
+connect_by_proxy (BtDialer         *dialer,
+                  const BtAddress  *address,
+                  GError          **error)
+{
+  BtAddress proxy;
+  BtStream *inner;
+
+  if (!bt_proxy_host_get_address (dialer->proxy, &proxy))
+    {
+      bt_stream_set_errno (error, EAGAIN);
+      return NULL;
+    }
+  inner = connect_directly (dialer, &proxy, error);
+  if (inner == NULL)
+    return NULL;
+  return bt_proxy_stream_new (inner, bt_proxy_host_get_proxy (dialer->proxy), BT_SOCKS_CONNECT,
+                              address, verdict_cb, dialer);
 }
 
 static BtStream *
@@ -75,7 +138,6 @@ connect_over (const BtAddress  *remote,
               GError          **error)
 {
   BtDialer *dialer = user_data;
-  const BtAddress *bind = remote->family == BT_FAMILY_IPV4 ? &dialer->bind4 : &dialer->bind6;
 
   if (transport == BT_TRANSPORT_UTP && dialer->utp != NULL)
     return bt_utp_socket_connect (dialer->utp, remote, error);
@@ -84,8 +146,8 @@ connect_over (const BtAddress  *remote,
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "There is no uTP");
       return NULL;
     }
-  return bt_tcp_connect (dialer->poller, dialer->clock, remote,
-                         bind->family != BT_FAMILY_NONE ? bind : NULL, error);
+  return dialer->proxy != NULL ? connect_by_proxy (dialer, remote, error)
+                               : connect_directly (dialer, remote, error);
 }
 
 /* What has worked comes first. Of strangers uTP does, which leaves room to everything else on the way; but not on

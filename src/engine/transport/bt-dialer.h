@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "bt-proxy-host.h"
 #include "bt-stream.h"
 #include "bt-utp-socket.h"
 
@@ -45,6 +46,11 @@ void      bt_dialer_set_utp      (BtDialer                 *dialer,
                                   BtUtpSocket              *utp);
 /* Whether it can dial so that a hole in a NAT is made: over uTP. */
 gboolean  bt_dialer_can_punch    (BtDialer                 *dialer);
+/* `host` (nullable) is the proxy that the settings mean for peers; borrowed, and outlives the dialer's streams. */
+void      bt_dialer_set_proxy    (BtDialer                 *dialer,
+                                  BtProxyHost              *host);
+/* FALSE: the proxy cannot be asked now, and it is better to wait than to try. */
+gboolean  bt_dialer_is_ready     (BtDialer                 *dialer);
 /* Begins to connect; CONNECTED or FAILED comes later, never inside this call. NULL with `error` when it cannot even
  * begin. Time-outs are the caller's. */
 BtStream *bt_dialer_connect      (BtDialer                 *dialer,

@@ -30,6 +30,7 @@ typedef struct
 struct _BtUdp
 {
   BtPoller   *poller;            /* borrowed */
+  BtSocksUdp *relay;             /* borrowed, nullable: all goes through it, and no side is open */
   BtUdpSide   sides[2];          /* IPv4, IPv6 */
   BtUdpEntry  takers[BT_UDP_MAX_TAKERS];
   guint       n_takers;
@@ -45,7 +46,17 @@ bt_udp_get_side (BtUdp    *udp,
   return &udp->sides[family == BT_FAMILY_IPV6 ? 1 : 0];
 }
 
+/* bt-udp.c */
+/* Neither side is open. */
+BtUdp *bt_udp_new_empty     (BtPoller   *poller);
+
 /* bt-udp-receive.c */
+/* Whether somebody took it, or freed `udp`. */
+gboolean bt_udp_hand_out    (BtUdp           *udp,
+                             const BtAddress *from,
+                             const guint8    *bytes,
+                             gsize            n_bytes,
+                             const gboolean  *is_freed);
 /* What a new socket needs to be read from. */
 void bt_udp_prepare_receive (int         fd,
                              BtFamily    family);
@@ -58,5 +69,12 @@ void bt_udp_prepare_send    (int         fd,
                              BtFamily    family);
 /* There is room again. */
 void bt_udp_side_has_room   (BtUdpSide  *side);
+
+/* bt-udp-relay.c */
+/* All are done with. */
+void bt_udp_relay_batch     (BtUdp         *udp,
+                             BtUdpDatagram *datagrams,
+                             gsize          n_datagrams);
+void bt_udp_leave_relay     (BtUdp         *udp);
 
 G_END_DECLS

@@ -41,27 +41,28 @@ bt_udp_prepare_receive (int      fd,
 
 /* --- What comes --- */
 
-static void
-hand_out (BtUdp           *udp,
-          const BtAddress *from,
-          const guint8    *bytes,
-          gsize            n_bytes,
-          const gboolean  *is_freed)
+gboolean
+bt_udp_hand_out (BtUdp           *udp,
+                 const BtAddress *from,
+                 const guint8    *bytes,
+                 gsize            n_bytes,
+                 const gboolean  *is_freed)
 {
   udp->facts.n_received++;
   if (n_bytes > BT_UDP_MAX_RECEIVE_BYTES || n_bytes == 0)
     {
       udp->facts.n_dropped++;
-      return;
+      return FALSE;
     }
   for (guint i = 0; i < udp->n_takers; i++)
     {
       BtUdpEntry entry = udp->takers[i];
 
       if (entry.taker->take (from, bytes, n_bytes, entry.user_data) || *is_freed)
-        return;
+        return TRUE;
     }
   udp->facts.n_dropped++;
+  return FALSE;
 }
 
 /* The length of each but the last of those that were put together; 0: it is one. */
@@ -105,7 +106,7 @@ take_apart (BtUdp          *udp,
     {
       gsize n_bytes = MIN (n_left, part_bytes);
 
-      hand_out (udp, &from, bytes, n_bytes, is_freed);
+      bt_udp_hand_out (udp, &from, bytes, n_bytes, is_freed);
       bytes += n_bytes;
       n_left -= n_bytes;
     }

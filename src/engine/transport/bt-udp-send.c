@@ -373,6 +373,11 @@ bt_udp_send_batch (BtUdp         *udp,
 {
   gsize n_done = 0;
 
+  if (udp->relay != NULL)
+    {
+      bt_udp_relay_batch (udp, datagrams, n_datagrams);
+      return n_datagrams;
+    }
   while (n_done < n_datagrams)
     {
       BtUdpDatagram *first = datagrams + n_done;

@@ -78,12 +78,9 @@ open_side (BtUdp           *udp,
 }
 
 BtUdp *
-bt_udp_new (BtPoller           *poller,
-            const BtUdpConfig  *config,
-            GError            **error)
+bt_udp_new_empty (BtPoller *poller)
 {
   BtUdp *udp = g_new0 (BtUdp, 1);
-  int code;
 
   udp->poller = poller;
   for (guint i = 0; i < G_N_ELEMENTS (udp->sides); i++)
@@ -92,6 +89,17 @@ bt_udp_new (BtPoller           *poller,
       udp->sides[i].fd = -1;
       bt_poll_watch_init (&udp->sides[i].watch, bt_udp_ready_cb, &udp->sides[i]);
     }
+  return udp;
+}
+
+BtUdp *
+bt_udp_new (BtPoller           *poller,
+            const BtUdpConfig  *config,
+            GError            **error)
+{
+  BtUdp *udp = bt_udp_new_empty (poller);
+  int code;
+
   if (config->use_ipv4)
     open_side (udp, BT_FAMILY_IPV4, &config->bind4, config->port);
   if (config->use_ipv6)
@@ -111,6 +119,7 @@ bt_udp_free (BtUdp *udp)
     return;
   if (udp->out_is_freed != NULL)
     *udp->out_is_freed = TRUE;
+  bt_udp_leave_relay (udp);
   for (guint i = 0; i < G_N_ELEMENTS (udp->sides); i++)
     {
       if (udp->sides[i].fd < 0)
@@ -147,10 +156,14 @@ bt_udp_look_up_path (BtUdp           *udp,
   BtAddress ours = side->address;
   struct sockaddr_storage sa;
   socklen_t length = bt_address_to_sockaddr (remote, &sa);
-  int fd = socket (sa.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
   gboolean is_there = FALSE;
   int mtu = 0;
+  int fd;
 
+  /* The path begins at the proxy. */
+  if (udp->relay != NULL)
+    return FALSE;
+  fd = socket (sa.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
   if (fd < 0)
     return FALSE;
   if (connect (fd, (const struct sockaddr *) &sa, length) == 0 && get_bound (fd, &ours))

@@ -16,6 +16,8 @@
 
 #pragma once
 
+#include "bt-socks-udp.h"
+
 #include "base/bt-address.h"
 #include "base/bt-poller.h"
 
@@ -88,6 +90,10 @@ typedef struct
 BtUdp   *bt_udp_new       (BtPoller           *poller,
                            const BtUdpConfig  *config,
                            GError            **error);
+/* Everything goes through a proxy, which has to be open: no socket is. It looks like IPv4, but sends to both families. `relay`
+ * is borrowed and outlives it. */
+BtUdp   *bt_udp_new_relayed (BtPoller         *poller,
+                             BtSocksUdp       *relay);
 void     bt_udp_free      (BtUdp              *udp);
 /* 0 when the family is not open. */
 guint16  bt_udp_get_port  (BtUdp              *udp,

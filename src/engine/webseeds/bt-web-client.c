@@ -17,6 +17,7 @@ struct _BtWebClient
   SoupSession *session;    /* NULL until it is needed */
   GHashTable  *n_by_host;  /* host → how many are active, never 0 */
   char        *user_agent;
+  GProxyResolver *proxy_resolver;  /* nullable */
   BtSocketRules *socket_rules;
 
   /* borrowed */
@@ -52,6 +53,17 @@ bt_web_client_forget (BtWebClient *client)
 }
 
 void
+bt_web_client_set_way (BtWebClient    *client,
+                       const char     *user_agent,
+                       GProxyResolver *proxy_resolver)
+{
+  bt_web_client_forget (client);
+  g_free (client->user_agent);
+  client->user_agent = g_strdup (user_agent);
+  g_set_object (&client->proxy_resolver, proxy_resolver);
+}
+
+void
 bt_web_client_free (BtWebClient *client)
 {
   if (client == NULL)
@@ -60,6 +72,7 @@ bt_web_client_free (BtWebClient *client)
   bt_web_client_forget (client);
   g_hash_table_unref (client->n_by_host);
   bt_socket_rules_unref (client->socket_rules);
+  g_clear_object (&client->proxy_resolver);
   g_free (client->user_agent);
   g_free (client);
 }
@@ -97,8 +110,8 @@ bt_web_client_get_session (BtWebClient *client)
                                   NULL);
   bt_socket_rule_http (client->socket_rules, client->session);
   /* The system's may be one that only another interface reaches. */
-  if (client->socket_rules->device[0] != '\0')
-    soup_session_set_proxy_resolver (client->session, NULL);
+  if (client->proxy_resolver != NULL || client->socket_rules->device[0] != '\0')
+    soup_session_set_proxy_resolver (client->session, client->proxy_resolver);
   /* Ranges are of the bytes as they are. */
   soup_session_remove_feature_by_type (client->session, SOUP_TYPE_CONTENT_DECODER);
   return client->session;

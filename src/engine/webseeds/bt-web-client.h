@@ -31,6 +31,10 @@ BtWebClient *bt_web_client_new           (BtClock                 *clock,
                                           const BtWebClientConfig *config);
 /* Everything must be over or cancelled (asserted). */
 void         bt_web_client_free          (BtWebClient             *client);
+/* Likewise. `proxy_resolver` (nullable): everything goes through it from now on. */
+void         bt_web_client_set_way       (BtWebClient             *client,
+                                          const char              *user_agent,
+                                          GProxyResolver          *proxy_resolver);
 /* Everything must be over or cancelled: connections that are kept for later end. */
 void         bt_web_client_forget        (BtWebClient             *client);
 /* Whether another fetch from `host` may begin now. */
