@@ -80,6 +80,8 @@ void           bt_seeker_add_peer       (BtSeeker         *seeker,
                                          const BtAddress  *address,
                                          BtSource          source);
 void           bt_seeker_announce_now   (BtSeeker         *seeker);
+/* See bt_swarm_tell_again(). */
+void           bt_seeker_tell_again     (BtSeeker         *seeker);
 /* What the facts are to say of the DHT. */
 void           bt_seeker_set_dht        (BtSeeker         *seeker,
                                          guint             n_nodes,

@@ -253,6 +253,8 @@ gboolean          bt_swarm_is_freeing_memory (BtSwarm              *swarm);
 /* Memory is there again. */
 void              bt_swarm_resume_peers   (BtSwarm                  *swarm);
 void              bt_swarm_announce_now   (BtSwarm                  *swarm);
+/* The port or the address that others are told is another one. */
+void              bt_swarm_tell_again     (BtSwarm                  *swarm);
 /* What the facts are to say of the DHT. */
 void              bt_swarm_set_dht        (BtSwarm                  *swarm,
                                            guint                     n_nodes,
