@@ -65,6 +65,8 @@ add_swarm_entries (GOptionContext *context,
   const GOptionEntry swarm[] = {
     { "peer", 0, 0, G_OPTION_ARG_STRING_ARRAY, &said->peers,
       N_("Connect to this peer; may be repeated"), N_("ADDRESS:PORT") },
+    { "interface", 0, 0, G_OPTION_ARG_STRING, &said->interface,
+      N_("Use this network interface only, and wait while it is not there"), N_("NAME") },
     { "no-trackers", 0, 0, G_OPTION_ARG_NONE, &options->no_trackers,
       N_("Do not ask any tracker"), NULL },
     { "no-discovery", 0, 0, G_OPTION_ARG_NONE, &options->no_discovery,
@@ -93,9 +95,9 @@ add_swarm_entries (GOptionContext *context,
     { "seed-time", 0, 0, G_OPTION_ARG_STRING, &said->seed_time,
       N_("Share for so long: seconds, or with m, h or d"), N_("TIME") },
     { "encryption", 0, 0, G_OPTION_ARG_STRING, &said->encryption,
-      N_("prefer, require or off"), N_("HOW") },
+      N_("Of connections: prefer (default), require or off"), N_("HOW") },
     { "transport", 0, 0, G_OPTION_ARG_STRING, &said->transport,
-      N_("both, tcp or utp"), N_("WHICH") },
+      N_("To peers: both (default), tcp or utp"), N_("WHICH") },
     { NULL },
   };
 
@@ -371,6 +373,7 @@ void
 cli_said_clear (CliSaid *said)
 {
   g_free (said->bind);
+  g_free (said->interface);
   g_free (said->port);
   g_strfreev (said->peers);
   g_free (said->max_peers);

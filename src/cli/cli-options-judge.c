@@ -35,15 +35,6 @@ cli_options_refuse (GError     **error,
   return FALSE;
 }
 
-static gboolean
-fail_not_yet (GError     **error,
-              const char  *what)
-{
-  g_set_error (error, CLI_OPTIONS_ERROR, CLI_OPTIONS_ERROR_NOT_YET,
-               _("%s is not available yet"), what);
-  return FALSE;
-}
-
 gboolean
 cli_options_judge_number (const char  *option,
                           const char  *text,
@@ -117,19 +108,39 @@ judge_peers (CliOptions     *options,
 }
 
 static gboolean
-judge_transport (const CliSaid  *said,
+judge_encryption (CliOptions     *options,
+                  const CliSaid  *said,
+                  GError        **error)
+{
+  const char *how = said->encryption != NULL ? said->encryption : "prefer";
+  BtEncryption *out = &options->settings.network.encryption;
+
+  if (strcmp (how, "prefer") == 0)
+    *out = BT_ENCRYPTION_PREFER;
+  else if (strcmp (how, "require") == 0)
+    *out = BT_ENCRYPTION_REQUIRE;
+  else if (strcmp (how, "off") == 0)
+    *out = BT_ENCRYPTION_OFF;
+  else
+    return cli_options_fail (error, "--encryption", how, _("prefer, require or off"));
+  return TRUE;
+}
+
+static gboolean
+judge_transport (CliOptions     *options,
+                 const CliSaid  *said,
                  GError        **error)
 {
-  const char *encryption = said->encryption != NULL ? said->encryption : "prefer";
   const char *transport = said->transport != NULL ? said->transport : "both";
+  BtTransport *out = &options->settings.network.transport;
 
-  if (strcmp (encryption, "require") == 0)
-    return fail_not_yet (error, "--encryption require");
-  if (strcmp (encryption, "prefer") != 0 && strcmp (encryption, "off") != 0)
-    return cli_options_fail (error, "--encryption", encryption, _("prefer, require or off"));
-  if (strcmp (transport, "utp") == 0)
-    return fail_not_yet (error, "--transport utp");
-  if (strcmp (transport, "both") != 0 && strcmp (transport, "tcp") != 0)
+  if (strcmp (transport, "both") == 0)
+    *out = BT_TRANSPORT_BOTH;
+  else if (strcmp (transport, "tcp") == 0)
+    *out = BT_TRANSPORT_TCP;
+  else if (strcmp (transport, "utp") == 0)
+    *out = BT_TRANSPORT_UTP;
+  else
     return cli_options_fail (error, "--transport", transport, _("both, tcp or utp"));
   return TRUE;
 }
@@ -213,6 +224,24 @@ judge_limits (CliOptions     *options,
                                  &options->upload_limit_bps, error);
 }
 
+/* As the kernel's dev_valid_name(). */
+static gboolean
+judge_interface (CliOptions     *options,
+                 const CliSaid  *said,
+                 GError        **error)
+{
+  char *device = options->settings.network.device;
+
+  if (said->interface == NULL)
+    return TRUE;
+  if (said->interface[0] == '\0' || strlen (said->interface) >= IFNAMSIZ ||
+      strpbrk (said->interface, "/: \t\n") != NULL)
+    return cli_options_fail (error, "--interface", said->interface,
+                             _("the name of a network interface, like tun0"));
+  g_strlcpy (device, said->interface, IFNAMSIZ);
+  return TRUE;
+}
+
 /* A name or an address, and a port. */
 static gboolean
 judge_nodes (CliOptions  *options,
@@ -237,9 +266,11 @@ cli_options_judge (CliOptions     *options,
     return FALSE;
   if (options->command == CLI_COMMAND_SET)
     return cli_options_judge_changes (options, said, error);
-  return judge_transport (said, error) &&
+  return judge_encryption (options, said, error) &&
+         judge_transport (options, said, error) &&
          judge_sockets (options, said, error) &&
          judge_peers (options, said, error) &&
+         judge_interface (options, said, error) &&
          judge_nodes (options, error) &&
          judge_limits (options, said, error) &&
          judge_seeding (options, said, error) &&

@@ -32,6 +32,7 @@ typedef struct
 {
   gboolean  wants_help;
   char     *bind;
+  char     *interface;
   char     *port;
   char    **peers;
   char     *max_peers;

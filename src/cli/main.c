@@ -7,6 +7,8 @@
 
 #include "cli-commands.h"
 
+#include "supervisor/bt-load.h"
+
 #include <glib/gi18n.h>
 #include <locale.h>
 #include <string.h>
@@ -76,6 +78,7 @@ run_command (CliCommand         command,
     }
   if (wants_help)
     return help_with (command);
+  bt_load_set_device (options.settings.network.device);
   return functions[command] (&options);
 }
 

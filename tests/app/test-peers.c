@@ -63,6 +63,12 @@ test_flags (void)
   assert_flags (&row, "U K S I");
   row.is_interested = FALSE;
   assert_flags (&row, "K O S I");
+  row.encrypted = BT_ENCRYPTED_UNDECIDED;
+  assert_flags (&row, "K O S I");
+  row.encrypted = BT_ENCRYPTED_HANDSHAKE;
+  assert_flags (&row, "K O S I e");
+  row.encrypted = BT_ENCRYPTED_ALL;
+  assert_flags (&row, "K O S I E");
   row.state = BT_PEER_HANDSHAKING;
   assert_flags (&row, "");
 }

@@ -13,7 +13,8 @@ import subprocess
 import urllib.parse
 import urllib.request
 
-from harness import HERE, PYTHON, Failure, Process, can_connect, free_port, read_json_lines, wait_until
+from harness import (HERE, PYTHON, Failure, Process, can_connect, free_port, join_address, read_json_lines,
+                     wait_until)
 
 
 class Client:
@@ -124,7 +125,7 @@ class Libtorrent(Client):
 
     def start(self):
         command = [PYTHON, '-W', 'ignore', os.path.join(HERE, 'lt-client.py'), *(one.path for one in self.torrents),
-                   '--directory', self.folder, '--listen', f'{self.ip}:{self.port}',
+                   '--directory', self.folder, '--listen', join_address(self.ip, self.port),
                    '--connections', self.connections, '--slots', self.slots, *self.discovery, *self.extra]
         if self.is_seed:
             command.append('--trust')
@@ -144,7 +145,7 @@ class Libtorrent(Client):
         self.process.popen.stdin.flush()
 
     def dial(self, ip, port):
-        self.command(f'connect {ip}:{port}')
+        self.command(f'connect {join_address(ip, port)}')
 
 
 class Transmission(Client):
@@ -223,7 +224,7 @@ class Aria2(Client):
                    '--async-dns=false',
                    '--allow-overwrite=true', '--console-log-level=notice', '--summary-interval=0',
                    '--seed-ratio=0.0', f'--bt-max-peers={self.connections}', '--bt-request-peer-speed-limit=2000M',
-                   '--max-concurrent-downloads=50', '--enable-color=false', '--bt-stop-timeout=0']
+                   '--max-concurrent-downloads=50', '--enable-color=false', '--bt-stop-timeout=0', *self.extra]
         if self.is_seed:
             command += ['--check-integrity=true', '--bt-hash-check-seed=true']
         else:

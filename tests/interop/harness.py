@@ -73,10 +73,15 @@ def address(n):
     return f'127.0.{n // 250}.{n % 250 + 1}'
 
 
+def join_address(ip, port):
+    return f'[{ip}]:{port}' if ':' in ip else f'{ip}:{port}'
+
+
 def free_port(ip):
     """A port that is free for TCP and UDP at this moment; for programs that cannot choose one and say so."""
+    family = socket.AF_INET6 if ':' in ip else socket.AF_INET
     while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        with socket.socket(family) as tcp, socket.socket(family, socket.SOCK_DGRAM) as udp:
             tcp.bind((ip, 0))
             port = tcp.getsockname()[1]
             try:

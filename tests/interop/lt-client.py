@@ -22,13 +22,26 @@ def say(**fields):
     print(json.dumps(dict(fields, at=round(time.monotonic(), 6))), flush=True)
 
 
+def split_address(text):
+    ip, port = text.rsplit(':', 1)
+    return ip.strip('[]'), int(port)
+
+
+def make_encryption(policy, level):
+    return {'in_enc_policy': policy, 'out_enc_policy': policy, 'allowed_enc_level': level, 'prefer_rc4': True}
+
+
+# Policies: 0 forced, 1 enabled, 2 disabled; levels: 1 the handshake only, 2 all (RC4), 3 either.
+ENCRYPTION = {'off': make_encryption(2, 3), 'prefer': make_encryption(1, 3), 'handshake': make_encryption(0, 1),
+              'rc4': make_encryption(0, 2)}
+
+
 def make_session(options):
     settings = {
         'listen_interfaces': options.listen,
-        'outgoing_interfaces': options.listen.rsplit(':', 1)[0],
+        'outgoing_interfaces': split_address(options.listen)[0],
         'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
         'enable_incoming_utp': False, 'enable_outgoing_utp': False,
-        'in_enc_policy': 2, 'out_enc_policy': 2,
         'allow_multiple_connections_per_ip': True, 'ssrf_mitigation': False,
         'connections_limit': options.connections, 'unchoke_slots_limit': options.slots,
         'connection_speed': 200, 'torrent_connect_boost': 60, 'min_reconnect_time': 1,
@@ -45,6 +58,7 @@ def make_session(options):
             'dht_restrict_routing_ips': False, 'dht_restrict_search_ips': False, 'dht_ignore_dark_internet': False,
             'dht_prefer_verified_node_ids': False, 'dht_announce_interval': 10,
         })
+    settings.update(ENCRYPTION[options.encryption])
     if options.lsd:
         settings.update({'enable_lsd': True, 'local_service_announce_interval': 30})
     if options.rate:
@@ -91,9 +105,21 @@ class Dht:
             say(event='dht', **{name: alert.values[f'dht.{name}'] for name in self.NAMES})
 
 
-def split_address(text):
-    ip, port = text.rsplit(':', 1)
-    return ip, int(port)
+class Peers:
+    """Tells once of each peer how it is connected."""
+
+    def __init__(self):
+        self.told = set()
+
+    def tick(self, handles):
+        for handle in handles:
+            for peer in handle.get_peer_info():
+                is_open = not peer.flags & (lt.peer_info.connecting | lt.peer_info.handshake)
+                if is_open and peer.ip not in self.told:
+                    self.told.add(peer.ip)
+                    say(event='peer', port=peer.ip[1], is_outgoing=bool(peer.flags & lt.peer_info.local_connection),
+                        is_rc4=bool(peer.flags & lt.peer_info.rc4_encrypted),
+                        is_handshake=bool(peer.flags & lt.peer_info.plaintext_encrypted))
 
 
 def obey(line, handles):
@@ -119,6 +145,8 @@ def main():
     parser.add_argument('--dht', action='store_true')
     parser.add_argument('--bootstrap', action='append', default=[], help='IP:PORT of a node')
     parser.add_argument('--lsd', action='store_true')
+    parser.add_argument('--encryption', choices=ENCRYPTION, default='off')
+    parser.add_argument('--tell-peers', action='store_true')
     parser.add_argument('--rate', type=int, help='bytes per second, both ways')
     parser.add_argument('--connect', action='append', default=[], help='IP:PORT of a peer')
     options = parser.parse_args()
@@ -132,6 +160,7 @@ def main():
     for node in options.bootstrap:
         session.add_dht_node(split_address(node))
     dht = Dht(session)
+    peers = Peers()
     is_seeding = [False] * len(handles)
     is_open = True
     say(event='listening', port=session.listen_port())
@@ -139,6 +168,8 @@ def main():
         session.wait_for_alert(50)
         if options.dht:
             dht.tick()
+        if options.tell_peers:
+            peers.tick(handles)
         for alert in session.pop_alerts():
             dht.take(alert)
             kind = type(alert).__name__

@@ -119,7 +119,7 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, options):
-        super().__init__((options.ip, 0), Handler)
+        super().__init__((options.ip, options.port), Handler)
         self.folder = options.folder
         self.fault = options.fault
         self.every = options.every
@@ -136,6 +136,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('folder')
     parser.add_argument('--ip', default='127.0.0.1')
+    parser.add_argument('--port', type=int, default=0, help='in a namespace of its own; otherwise any free one')
     parser.add_argument('--fault', choices=FAULTS, default='none')
     parser.add_argument('--every', type=int, default=1, help='only every so manieth request fails')
     server = Server(parser.parse_args())

@@ -209,6 +209,29 @@ test_self (void)
 
 /* ---- Back-off ---- */
 
+/* An encrypted handshake that was not understood is no failure: a plain one comes at once, and after that fails, an
+ * encrypted one in its time. */
+static void
+test_not_understood (void)
+{
+  g_autoptr (BtKnownPeers) known = bt_known_peers_new (10, 1);
+  BtKnownPeer *peer = add (known, "1.2.3.4:80", BT_SOURCE_TRACKER, START_US);
+
+  g_assert_true (bt_known_peers_pick (known, NULL, FALSE, START_US) == peer);
+  g_assert_false (peer->is_plain);
+  bt_known_peers_set_connected (known, peer);
+  bt_known_peers_set_not_understood (known, peer, TRUE, START_US);
+  g_assert_true (bt_known_peers_pick (known, NULL, FALSE, START_US) == peer);
+  g_assert_true (peer->is_plain);
+  g_assert_cmpuint (peer->n_failures, ==, 0);
+
+  bt_known_peers_set_connected (known, peer);
+  bt_known_peers_set_not_understood (known, peer, FALSE, START_US);
+  g_assert_false (peer->is_plain);
+  g_assert_cmpuint (peer->n_failures, ==, 1);
+  g_assert_null (bt_known_peers_pick (known, NULL, FALSE, START_US + 9 * BT_SECOND_US));
+}
+
 /* Connects and fails at `now_us`; returns how long the peer then waits. */
 static gint64
 fail_once (BtKnownPeers *known,
@@ -758,6 +781,7 @@ main (int    argc,
   g_test_add_func ("/peers/known/pick-due", test_pick_due);
   g_test_add_func ("/peers/known/pick-seeds", test_pick_seeds);
   g_test_add_func ("/peers/known/self", test_self);
+  g_test_add_func ("/peers/known/not-understood", test_not_understood);
   g_test_add_func ("/peers/known/back-off", test_back_off);
   g_test_add_func ("/peers/known/back-off-jitters", test_back_off_jitters);
   g_test_add_func ("/peers/known/worked", test_worked);

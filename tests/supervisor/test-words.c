@@ -62,6 +62,8 @@ static const struct
     "Seeding; nobody (of 7 peers) wants anything now" },
   { BT_SWARM_SEEDING, BT_REASON_NO_INCOMING, NULL,
     "No peer can be reached or reach you; your port may be closed" },
+  { BT_SWARM_DOWNLOADING, BT_REASON_NO_DEVICE, "tun0",
+    "Waiting for the network interface: tun0" },
   { BT_SWARM_QUEUED, BT_REASON_TIMETABLE, NULL, "Paused by your timetable" },
 };
 

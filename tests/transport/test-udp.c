@@ -58,6 +58,9 @@ second_cb (const BtAddress *from,
   return bytes[0] == 'u';
 }
 
+static const BtUdpTaker first_taker = { .take = first_cb };
+static const BtUdpTaker second_taker = { .take = second_cb };
+
 static BtUdpConfig
 loopback_config (guint16 port)
 {
@@ -83,8 +86,8 @@ set_up (Fixture *fixture)
   fixture->address.port = bt_udp_get_port (fixture->udp, BT_FAMILY_IPV4);
   g_assert_cmpuint (fixture->address.port, !=, 0);
   fixture->fd = socket (AF_INET, SOCK_DGRAM, 0);
-  bt_udp_add (fixture->udp, first_cb, fixture);
-  bt_udp_add (fixture->udp, second_cb, fixture);
+  bt_udp_add (fixture->udp, &first_taker, fixture);
+  bt_udp_add (fixture->udp, &second_taker, fixture);
 }
 
 static void
@@ -138,7 +141,7 @@ test_takers (void)
   g_assert_cmpuint (facts.n_received, ==, 6);
   g_assert_cmpuint (facts.n_dropped, ==, 3);
 
-  bt_udp_remove (fixture.udp, first_cb, &fixture);
+  bt_udp_remove (fixture.udp, &first_taker, &fixture);
   send_bytes (&fixture, "d", 1);
   turn (&fixture);
   g_assert_cmpuint (fixture.n_first, ==, 4);

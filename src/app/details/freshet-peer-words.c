@@ -113,6 +113,18 @@ came_to_us (const BtPeerRow *row)
   return !row->is_outgoing;
 }
 
+static gboolean
+is_encrypted (const BtPeerRow *row)
+{
+  return row->encrypted == BT_ENCRYPTED_ALL;
+}
+
+static gboolean
+is_greeting_encrypted (const BtPeerRow *row)
+{
+  return row->encrypted == BT_ENCRYPTED_HANDSHAKE;
+}
+
 /* Of two letters, the large one is what flows. */
 static const struct
 {
@@ -128,6 +140,8 @@ static const struct
   { 'O', we_offer, N_("We let it download, but it is not interested") },
   { 'S', is_snubbed, N_("It has not answered for a while") },
   { 'I', came_to_us, N_("It connected to us") },
+  { 'E', is_encrypted, N_("The connection is encrypted") },
+  { 'e', is_greeting_encrypted, N_("Only the greeting was encrypted") },
 };
 
 /* Of a connection that is not there yet there is nothing to say. */

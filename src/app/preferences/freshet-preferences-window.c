@@ -85,6 +85,7 @@ static const char *const path_keys[] = { "download-folder", "incomplete-folder",
 /* In the order of the rows' choices. */
 static const char *const preallocations[] = { "sparse", "none", "full", NULL };
 static const char *const after_shares[] = { "pause", "remove", "remove-data", "super-seed", NULL };
+static const char *const encryptions[] = { "prefer", "require", "off", NULL };
 
 static gboolean
 number_to_row (GValue   *value,
@@ -196,6 +197,7 @@ bind_settings (FreshetPreferencesWindow *self,
                                   G_SETTINGS_BIND_DEFAULT, path_to_row, path_from_row, NULL, NULL);
   bind_choice (self, settings, "preallocation", preallocations);
   bind_choice (self, settings, "after-share", after_shares);
+  bind_choice (self, settings, "encryption", encryptions);
   /* An awake computer on battery is only a question when it is kept awake at all. */
   g_object_bind_property (get_row (self, "inhibit-suspend"), "active",
                           get_row (self, "inhibit-on-battery"), "sensitive",
@@ -261,6 +263,7 @@ freshet_preferences_window_class_init (FreshetPreferencesWindowClass *klass)
     name_row (widget_class, path_keys[i]);
   name_row (widget_class, "preallocation");
   name_row (widget_class, "after-share");
+  name_row (widget_class, "encryption");
   name_row (widget_class, "timetable-row");
   name_row (widget_class, "block-list-state");
   name_row (widget_class, "block-list-again");

@@ -21,6 +21,15 @@ typedef enum
   BT_ENCRYPTION_REQUIRE,
 } BtEncryption;
 
+/* What of a connection it hides from those on the way. */
+typedef enum
+{
+  BT_ENCRYPTED_NOTHING,
+  BT_ENCRYPTED_HANDSHAKE,  /* not what follows */
+  BT_ENCRYPTED_ALL,
+  BT_ENCRYPTED_UNDECIDED,  /* it has been offered or asked for, and not been agreed on */
+} BtEncrypted;
+
 /* What connections to peers run over. */
 typedef enum
 {

@@ -24,6 +24,7 @@ struct _BtPoller
 {
   /* owned */
   GSource            *source;
+  BtSocketRules      *socket_rules;
   int                 epoll_fd;
 
   /* borrowed */
@@ -148,6 +149,7 @@ bt_poller_new (GMainContext  *context,
 
   poller = g_new0 (BtPoller, 1);
   poller->epoll_fd = epoll_fd;
+  poller->socket_rules = bt_socket_rules_new ();
   g_queue_init (&poller->tasks);
   poller->source = g_source_new (&poller_source_funcs, sizeof (PollerSource));
   ((PollerSource *) poller->source)->poller = poller;
@@ -170,7 +172,14 @@ bt_poller_free (BtPoller *poller)
   g_source_destroy (poller->source);
   g_source_unref (poller->source);
   close (poller->epoll_fd);
+  bt_socket_rules_unref (poller->socket_rules);
   g_free (poller);
+}
+
+BtSocketRules *
+bt_poller_get_socket_rules (BtPoller *poller)
+{
+  return poller->socket_rules;
 }
 
 void

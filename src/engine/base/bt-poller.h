@@ -5,6 +5,8 @@
 
 #pragma once
 
+#include "bt-socket.h"
+
 #include <glib.h>
 #include <sys/epoll.h>
 
@@ -47,6 +49,8 @@ BtPoller *bt_poller_new        (GMainContext   *context,
                                 GError        **error);
 /* No watch may be added and no task queued (asserted). Not from within a watch or task. */
 void      bt_poller_free       (BtPoller       *poller);
+/* How the sockets that are to be watched are made; at first by no rule. Borrowed; may be changed for those to come. */
+BtSocketRules *bt_poller_get_socket_rules (BtPoller *poller);
 void      bt_poll_watch_init   (BtPollWatch    *watch,
                                 BtPollFunc      func,
                                 gpointer        user_data);

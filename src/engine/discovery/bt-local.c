@@ -65,9 +65,14 @@ is_usable (const struct ifaddrs *entry,
            const Side           *side,
            Interface            *out_interface)
 {
+  const char *device = bt_poller_get_socket_rules (side->local->poller)->device;
   BtAddress address;
   socklen_t length = side->family == BT_FAMILY_IPV4 ? sizeof (struct sockaddr_in)
                                                     : sizeof (struct sockaddr_in6);
+
+  /* Whoever joins a group elsewhere is heard there. */
+  if (device[0] != '\0' && strcmp (entry->ifa_name, device) != 0)
+    return FALSE;
 
   if (entry->ifa_addr == NULL || (entry->ifa_flags & IFF_UP) == 0 ||
       entry->ifa_addr->sa_family != (side->family == BT_FAMILY_IPV4 ? AF_INET : AF_INET6) ||
@@ -325,11 +330,12 @@ bt_local_announce (BtLocal       *local,
 
 /* -1 with errno. Others on this machine listen at the same port. */
 static int
-open_socket (BtFamily family,
-             guint16  port)
+open_socket (BtPoller *poller,
+             BtFamily  family,
+             guint16   port)
 {
   int domain = family == BT_FAMILY_IPV4 ? AF_INET : AF_INET6;
-  int fd = socket (domain, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int fd = bt_socket_open (bt_poller_get_socket_rules (poller), domain, SOCK_DGRAM, 0);
   const int on = 1, ttl = 1;
   BtAddress any = { .port = port, .family = (guint8) family };
   struct sockaddr_storage sa;
@@ -370,7 +376,7 @@ open_side (BtLocal         *local,
   side->family = family;
   side->bind = *bind_to;
   side->joined = g_array_new (FALSE, TRUE, sizeof (Interface));
-  side->fd = is_used ? open_socket (family, local->port) : -1;
+  side->fd = is_used ? open_socket (local->poller, family, local->port) : -1;
   bt_poll_watch_init (&side->watch, readable_cb, side);
   if (side->fd >= 0 && !bt_poller_add (local->poller, &side->watch, side->fd, EPOLLIN))
     {

@@ -141,7 +141,9 @@ bt_seeker_fill_facts (BtSeeker     *seeker,
     .dht_leechers = found.dht_leechers,
     .message = g_steal_pointer (&found.message),
   };
-  if (found.n_peers == 0)
+  if (found.is_offline)
+    facts->reason = BT_REASON_NO_DEVICE;
+  else if (found.n_peers == 0)
     {
       if (found.n_connecting > 0)
         facts->reason = BT_REASON_CONNECTING;

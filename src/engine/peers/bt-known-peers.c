@@ -361,6 +361,7 @@ add_new (BtKnownPeers    *known,
   Entry *entry = g_new0 (Entry, 1);
 
   entry->peer.address = *address;
+  entry->peer.worked = BT_TRANSPORT_BOTH;
   entry->peer.sources = source;
   entry->peer.next_try_at_us = now_us;
   set_priority (known, entry);
@@ -514,6 +515,25 @@ bt_known_peers_set_closed (BtKnownPeers *known,
     }
   peer->next_try_at_us = now_us + get_pause_us (known, entry);
   attach (known, entry);
+}
+
+void
+bt_known_peers_set_not_understood (BtKnownPeers *known,
+                                   BtKnownPeer  *peer,
+                                   gboolean      was_encrypted,
+                                   gint64        now_us)
+{
+  peer->is_plain = was_encrypted != FALSE;
+  if (!was_encrypted)
+    {
+      bt_known_peers_set_closed (known, peer, FALSE, now_us);
+      return;
+    }
+
+  detach (known, (Entry *) peer);
+  peer->is_connected = 0;
+  peer->next_try_at_us = now_us;
+  attach (known, (Entry *) peer);
 }
 
 void

@@ -11,6 +11,7 @@
 #include "bt-source.h"
 
 #include "base/bt-address.h"
+#include "base/bt-network-settings.h"
 #include "base/bt-random.h"
 
 G_BEGIN_DECLS
@@ -22,7 +23,7 @@ G_BEGIN_DECLS
 typedef struct _BtKnownPeers BtKnownPeers;
 typedef struct _BtKnownPeer  BtKnownPeer;   /* stays at its address while known or connected */
 
-/* Fields are read by anybody. The owner may write `received_bytes`, and `is_self` while the peer is
+/* Fields are read by anybody. The owner may write `received_bytes`, and `is_self` and `worked` while the peer is
  * connected; all else changes through the functions below. */
 struct _BtKnownPeer
 {
@@ -35,6 +36,8 @@ struct _BtKnownPeer
   guint     is_banned : 1;
   guint     is_seed : 1;     /* was one when last seen */
   guint     is_self : 1;     /* it was us */
+  guint     is_plain : 1;    /* does not understand encryption, by what was tried last */
+  guint8    worked;          /* BtTransport: what the last connection that stood ran over; BT_TRANSPORT_BOTH: none yet */
   guint64   received_bytes;  /* good payload it gave us, in all its connections */
 };
 
@@ -71,6 +74,12 @@ void          bt_known_peers_set_connected (BtKnownPeers   *known,
 void          bt_known_peers_set_closed (BtKnownPeers      *known,
                                          BtKnownPeer       *peer,
                                          gboolean           worked,
+                                         gint64             now_us);
+/* The connection ended before it had greeted: perhaps it wants the other kind of handshake, which it gets next. After
+ * an encrypted one that is at once, and no failure; otherwise as set_closed(). */
+void          bt_known_peers_set_not_understood (BtKnownPeers *known,
+                                         BtKnownPeer       *peer,
+                                         gboolean           was_encrypted,
                                          gint64             now_us);
 /* Forgets one that is not connected (asserted): `peer` is gone. */
 void          bt_known_peers_remove    (BtKnownPeers       *known,

@@ -1,6 +1,7 @@
-/* bt-greeter.h - incoming connections until they have named a torrent
+/* bt-greeter.h - incoming connections until they have named a torrent, encrypted (MSE) or not
  *
- * Bounded in number and time; who says something else than a BitTorrent handshake is closed.
+ * Bounded in number, in all and for each address outside, and in time; who says something else than a handshake is
+ * closed. Those of local addresses are bounded in all only: behind some routers and tunnels everybody has the same.
  * Thread: the engine's.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
@@ -9,10 +10,15 @@
 #pragma once
 
 #include "base/bt-clock.h"
+#include "base/bt-network-settings.h"
+#include "base/bt-poller.h"
 #include "transport/bt-stream.h"
 #include "wire/bt-wire.h"
 
 G_BEGIN_DECLS
+
+#define BT_GREETER_MAX_PER_ADDRESS     8    /* or per network of 64 bits with IPv6: more belong to one household */
+#define BT_GREETER_MAX_KEYS_PER_SECOND 100  /* key exchanges, a fraction of a millisecond each; then guests wait */
 
 typedef struct _BtGreeter BtGreeter;
 
@@ -24,16 +30,28 @@ typedef void (*BtGreeterFunc) (gpointer           user_data,
                                const guint8      *received,
                                gsize              n_received);
 
-BtGreeter *bt_greeter_new     (BtClock       *clock,
-                               guint          max_waiting,
-                               BtGreeterFunc  func,
-                               gpointer       user_data);
-void       bt_greeter_free    (BtGreeter     *greeter);
-/* Takes the stream; the oldest one waiting is closed when there are too many. */
-void       bt_greeter_take    (BtGreeter     *greeter,
-                               BtStream      *stream);
+/* Understands no encryption at first. */
+BtGreeter *bt_greeter_new            (BtClock       *clock,
+                                      BtPoller      *poller,
+                                      guint          max_waiting,
+                                      BtGreeterFunc  func,
+                                      gpointer       user_data);
+void       bt_greeter_free           (BtGreeter     *greeter);
+/* For guests that have not begun to speak. */
+void       bt_greeter_set_encryption (BtGreeter     *greeter,
+                                      BtEncryption   encryption);
+/* Torrents that encrypted guests may name; once each. The info-hash is copied. */
+void       bt_greeter_add_torrent    (BtGreeter     *greeter,
+                                      const guint8  *info_hash);
+void       bt_greeter_remove_torrent (BtGreeter     *greeter,
+                                      const guint8  *info_hash);
+/* Takes the stream; the oldest one waiting, in all or of its address, is closed when there are too many. */
+void       bt_greeter_take           (BtGreeter     *greeter,
+                                      BtStream      *stream);
 /* Once a second: closes those that are late. */
-void       bt_greeter_tick    (BtGreeter     *greeter);
-guint      bt_greeter_get_n   (BtGreeter     *greeter);
+void       bt_greeter_tick           (BtGreeter     *greeter);
+/* Closes all. */
+void       bt_greeter_close_all      (BtGreeter     *greeter);
+guint      bt_greeter_get_n          (BtGreeter     *greeter);
 
 G_END_DECLS

@@ -7,8 +7,6 @@
 
 #include "bt-session-private.h"
 
-#include "transport/bt-udp.h"
-
 G_BEGIN_DECLS
 
 #define BT_SESSION_DHT_MAX_SEARCHES 16                    /* of torrents, at once; others wait */
@@ -40,7 +38,6 @@ struct _BtSessionDht
 {
   /* Owned */
   BtDht        *node;
-  BtUdp        *udp;
   GHashTable   *torrents;     /* BtSwarm or BtSeeker → DhtTorrent, owned */
   GCancellable *cancellable;  /* of look-ups of names */
 

@@ -9,8 +9,6 @@
 
 #include "base/bt-random.h"
 
-#include <errno.h>
-#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #define SAVED_PAUSE_US (15 * BT_SECOND_US)  /* that nodes of another time have to answer */
@@ -25,7 +23,7 @@ send_packet (gpointer         owner,
 {
   BtSessionDht *dht = owner;
 
-  bt_udp_send (dht->udp, to, bytes, n_bytes);
+  bt_udp_send (dht->session->udp, to, bytes, n_bytes);
 }
 
 static void
@@ -83,72 +81,17 @@ take_cb (const BtAddress *from,
   return is_taken;
 }
 
+static const BtUdpTaker udp_taker = { .take = take_cb };
+
 /* --- Life --- */
-
-static BtUdp *
-open_udp (BtSession  *session,
-          GError    **error)
-{
-  BtUdpConfig config = {
-    .bind4 = session->env.bind4,
-    .bind6 = session->env.bind6,
-    .use_ipv4 = session->env.bind6.family == BT_FAMILY_NONE,
-    .use_ipv6 = session->env.bind4.family == BT_FAMILY_NONE &&
-                bt_listener_has_ipv6 (session->listener),
-    .port = session->env.port,
-  };
-
-  return bt_udp_new (session->poller, &config, error);
-}
-
-gboolean
-bt_session_may_open_udp (BtSession *session)
-{
-  BtUdp *udp = open_udp (session, NULL);
-  gboolean is_open = udp != NULL && bt_udp_get_errno (udp, BT_FAMILY_IPV4) != EADDRINUSE &&
-                     bt_udp_get_errno (udp, BT_FAMILY_IPV6) != EADDRINUSE;
-
-  bt_udp_free (udp);
-  return is_open;
-}
-
-/* NULL: it is open. */
-static void
-note_udp (BtSession    *session,
-          const GError *error)
-{
-  g_clear_pointer (&session->udp_message, g_free);
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
-    session->udp_message = g_strdup_printf (_("UDP port %u is used by another program"),
-                                            session->env.port);
-  else if (error != NULL)
-    session->udp_message = g_strdup_printf (_("UDP port %u cannot be opened: %s"),
-                                            session->env.port, error->message);
-}
-
-/* One family that could not be opened while the other is. */
-static void
-note_family (BtSession *session,
-             BtUdp     *udp)
-{
-  int code = bt_udp_get_errno (udp, BT_FAMILY_IPV4);
-  g_autoptr (GError) error = NULL;
-
-  if (code == 0)
-    code = bt_udp_get_errno (udp, BT_FAMILY_IPV6);
-  if (code != 0)
-    error = g_error_new_literal (G_IO_ERROR, (int) g_io_error_from_errno (code),
-                                 g_strerror (code));
-  note_udp (session, error);
-}
 
 static BtDht *
 make_node (BtSession    *session,
            BtSessionDht *dht)
 {
   BtDhtConfig config = {
-    .has_ipv4 = bt_udp_get_port (dht->udp, BT_FAMILY_IPV4) != 0,
-    .has_ipv6 = bt_udp_get_port (dht->udp, BT_FAMILY_IPV6) != 0,
+    .has_ipv4 = bt_udp_get_port (session->udp, BT_FAMILY_IPV4) != 0,
+    .has_ipv6 = bt_udp_get_port (session->udp, BT_FAMILY_IPV6) != 0,
     .is_read_only = session->dht_read_only,
     .version = { 'F', 'S', 0, 1 },
     .saved = session->dht_saved,
@@ -171,25 +114,14 @@ tell_external (BtSession *session,
 static void
 open_dht (BtSession *session)
 {
-  g_autoptr (GError) error = NULL;
-  BtUdp *udp = open_udp (session, &error);
-  BtSessionDht *dht;
+  BtSessionDht *dht = g_new0 (BtSessionDht, 1);
 
-  /* Without it everything else works. */
-  if (udp == NULL)
-    {
-      note_udp (session, error);
-      return;
-    }
-  note_family (session, udp);
-  dht = g_new0 (BtSessionDht, 1);
   dht->session = session;
-  dht->udp = udp;
   dht->torrents = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   dht->cancellable = g_cancellable_new ();
   bt_timer_init (&dht->timer, timer_cb, dht);
   dht->node = make_node (session, dht);
-  bt_udp_add (udp, take_cb, dht);
+  bt_udp_add (session->udp, &udp_taker, dht);
   dht->bootstrap_at_us = now (dht) + (session->dht_saved != NULL ? SAVED_PAUSE_US : 0);
   session->dht = dht;
   session->env.dht_port = session->env.port;
@@ -214,7 +146,6 @@ bt_session_close_dht (BtSession *session)
 {
   BtSessionDht *dht = session->dht;
 
-  g_clear_pointer (&session->udp_message, g_free);
   if (dht == NULL)
     return;
   /* When it is switched on again, it goes on with whom it knew. */
@@ -224,18 +155,24 @@ bt_session_close_dht (BtSession *session)
   g_cancellable_cancel (dht->cancellable);
   bt_session_dht_end_searches (dht);
   bt_timer_disarm (&dht->timer, session->clock);
+  bt_udp_remove (session->udp, &udp_taker, dht);
   bt_dht_free (dht->node);
-  bt_udp_free (dht->udp);
   g_hash_table_unref (dht->torrents);
   g_object_unref (dht->cancellable);
   g_free (dht);
 }
 
+gboolean
+bt_session_wants_dht (BtSession *session)
+{
+  return (session->discovery & BT_DISCOVERY_DHT) != 0 && session->env.port != 0 &&
+         !session->is_closing && !session->env.is_offline;
+}
+
 void
 bt_session_apply_dht (BtSession *session)
 {
-  gboolean is_wanted = (session->discovery & BT_DISCOVERY_DHT) != 0 && session->env.port != 0 &&
-                       !session->is_closing;
+  gboolean is_wanted = bt_session_wants_dht (session) && session->udp != NULL;
 
   if (is_wanted && session->dht == NULL)
     open_dht (session);
@@ -312,8 +249,6 @@ static void
 fill_dht (BtSessionDht   *dht,
           BtNetworkFacts *facts)
 {
-  facts->has_udp4 = bt_udp_get_port (dht->udp, BT_FAMILY_IPV4) != 0;
-  facts->has_udp6 = bt_udp_get_port (dht->udp, BT_FAMILY_IPV6) != 0;
   facts->has_dht = TRUE;
   bt_dht_get_facts (dht->node, &facts->dht, now (dht));
   facts->is_dht_bootstrapped = facts->dht.ipv4.is_bootstrapped || facts->dht.ipv6.is_bootstrapped;
@@ -334,6 +269,8 @@ bt_session_get_network (BtSession *session)
   facts->incoming_at_us = bt_session_get_incoming_at_us (session);
   bt_session_fill_map (session, facts);
   facts->udp_message = g_strdup (session->udp_message);
+  facts->has_udp4 = session->udp != NULL && bt_udp_get_port (session->udp, BT_FAMILY_IPV4) != 0;
+  facts->has_udp6 = session->udp != NULL && bt_udp_get_port (session->udp, BT_FAMILY_IPV6) != 0;
   if (session->dht != NULL)
     fill_dht (session->dht, facts);
   facts->has_local = session->local != NULL;

@@ -58,7 +58,8 @@ bt_session_close_local (BtSession *session)
 void
 bt_session_apply_local (BtSession *session)
 {
-  gboolean is_wanted = (session->discovery & BT_DISCOVERY_LOCAL) != 0 && session->env.port != 0;
+  gboolean is_wanted = (session->discovery & BT_DISCOVERY_LOCAL) != 0 && session->env.port != 0 &&
+                       !session->env.is_offline;
 
   if (is_wanted && session->local == NULL)
     open_local (session);

@@ -9,10 +9,13 @@
 #include "bt-greeter.h"
 #include "bt-session.h"
 
+#include "base/bt-device-watch.h"
 #include "discovery/bt-local-message.h"
 #include "discovery/bt-local.h"
 #include "discovery/bt-port-map.h"
 #include "transport/bt-tcp.h"
+#include "transport/bt-udp.h"
+#include "transport/bt-utp-socket.h"
 
 G_BEGIN_DECLS
 
@@ -42,7 +45,10 @@ struct _BtSession
   GHashTable         *seekers_by_hash; /* info-hash (borrowed from the magnet) → BtSeeker, not ended */
   char               *client;
   BtLocal            *local;       /* nullable */
-  BtSessionDht       *dht;         /* nullable */
+  BtUdp              *udp;         /* nullable */
+  BtUtpSocket        *utp;         /* nullable: uTP was never wanted */
+  BtSessionDht       *dht;         /* nullable; never without `udp` */
+  BtDeviceWatch      *device_watch; /* nullable: of the interface that all goes through */
   BtSessionMap       *mapping;
   GBytes             *dht_saved;   /* nullable: what the node begins with */
   char              **dht_nodes;   /* nullable */
@@ -63,11 +69,14 @@ struct _BtSession
   BtTimer             connect_timer;
   BtPollTask          memory_task;
   BtPollTask          reap_task;
+  BtPollTask          device_task; /* all peers' connections have ended: on with what there is now */
   guint               max_peers;
   guint               n_connections;
   guint               next_local;      /* to be told of, likewise */
   guint               discovery;       /* BtDiscovery */
   guint               dht_read_only : 1;
+  guint16             port;            /* to listen at; 0: any */
+  guint16             last_port;       /* that was listened at */
   guint16             local_port;
   guint               next_dialling;   /* or seeker: to connect, in turn */
   double              connect_tokens;
@@ -78,7 +87,15 @@ struct _BtSession
   guint               is_flushing : 1;
   guint               is_flushed : 1;
   guint               has_paused : 1;
+  guint               no_incoming : 1;
+  guint               must_close_udp : 1;
 };
+
+/* bt-session.c */
+/* FALSE with an error: the port is taken, say. */
+gboolean bt_session_listen       (BtSession       *session,
+                                  guint16          port,
+                                  GError         **error);
 
 /* bt-session.c; what swarms and seekers ask, as BtSwarmOps says. */
 gboolean bt_session_may_connect  (gpointer         session);
@@ -86,11 +103,24 @@ void     bt_session_connections  (gpointer         session,
                                   int              change);
 BtCloseReason bt_session_judge   (gpointer         session,
                                   const BtAddress *address);
+void     bt_session_accept       (BtStream        *stream,
+                                  gpointer         session);
 void     bt_session_has_come     (gpointer         session,
                                   const BtAddress *address);
 void     bt_session_seen_at      (gpointer         session,
                                   const BtAddress *voter,
                                   const BtAddress *seen);
+
+/* bt-session-device.c */
+/* Before any socket is made. `device`: empty: whichever there is. */
+void     bt_session_init_device  (BtSession       *session,
+                                  const char      *device);
+void     bt_session_clear_device (BtSession       *session);
+/* Another is to be used from now on: `network` has it, too. */
+void     bt_session_apply_device (BtSession       *session,
+                                  const char      *device);
+/* Once a second. */
+void     bt_session_tick_device  (BtSession       *session);
 
 /* Calls who waits for the end once trackers and routers have heard of it. */
 void     bt_session_finish_closing (BtSession     *session);
@@ -108,10 +138,20 @@ void     bt_session_clear_map    (BtSession             *session);
 void     bt_session_fill_map     (BtSession             *session,
                                   BtNetworkFacts        *facts);
 
-/* bt-session-dht.c */
+/* bt-session-udp.c */
 /* Whether the port is free for UDP now. */
 gboolean bt_session_may_open_udp (BtSession       *session);
-/* Opens or closes it as `discovery` says. */
+/* Whether anybody will need the port for UDP. */
+gboolean bt_session_wants_udp    (BtSession       *session);
+/* Opens and closes UDP on the port, and what runs on it, as `discovery` and `network` say. */
+void     bt_session_apply_udp    (BtSession       *session);
+void     bt_session_close_udp    (BtSession       *session);
+/* Once a second. */
+void     bt_session_tick_udp     (BtSession       *session);
+
+/* bt-session-dht.c */
+gboolean bt_session_wants_dht    (BtSession       *session);
+/* Opens or closes it as `discovery` says, if UDP is open. */
 void     bt_session_apply_dht    (BtSession       *session);
 void     bt_session_close_dht    (BtSession       *session);
 /* Once a second. */

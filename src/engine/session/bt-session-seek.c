@@ -110,6 +110,7 @@ bt_session_seek (BtSession             *session,
   g_ptr_array_add (session->seekers, seeker);
   g_hash_table_insert (session->seekers_by_hash, (gpointer) bt_seeker_get_info_hash (seeker),
                        seeker);
+  bt_greeter_add_torrent (session->greeter, bt_seeker_get_info_hash (seeker));
   bt_session_dht_seeker (session, seeker);
   return seeker;
 }
@@ -120,6 +121,7 @@ end_seek (BtSession *session,
           gboolean   goes_on)
 {
   g_hash_table_remove (session->seekers_by_hash, bt_seeker_get_info_hash (seeker));
+  bt_greeter_remove_torrent (session->greeter, bt_seeker_get_info_hash (seeker));
   bt_session_dht_forget (session, seeker);
   bt_seeker_stop (seeker, goes_on);
 }

@@ -197,7 +197,7 @@ connect_some (BtSession *session)
   session->connect_at_us = now_us;
 
   while (session->connect_tokens >= 1 && n_idle < n_turns && bt_session_may_connect (session) &&
-         !session->is_closing)
+         !session->is_closing && !session->env.is_offline)
     {
       if (connect_one (session, session->next_dialling++ % n_turns))
         {
@@ -257,7 +257,9 @@ tick_cb (gpointer user_data)
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_tick (g_ptr_array_index (session->swarms, i));
   bt_session_tick_local (session);
+  bt_session_tick_udp (session);
   bt_session_tick_dht (session);
+  bt_session_tick_device (session);
   for (guint i = 0; i < session->seekers->len; i++)
     bt_seeker_tick (g_ptr_array_index (session->seekers, i));
   find_dialling (session);
@@ -292,9 +294,9 @@ greeted_cb (gpointer           user_data,
     bt_seeker_take_stream (seeker, stream, received, n_received);
 }
 
-static void
-accepted_cb (BtStream *stream,
-             gpointer  user_data)
+void
+bt_session_accept (BtStream *stream,
+                   gpointer  user_data)
 {
   BtSession *session = user_data;
 
@@ -373,39 +375,61 @@ bt_session_close_async (BtSession  *session,
 
 /* --- Life --- */
 
-static gboolean
-listen_on (BtSession              *session,
-           const BtSessionConfig  *config,
-           GError                **error)
+gboolean
+bt_session_listen (BtSession  *session,
+                   guint16     port,
+                   GError    **error)
 {
-  BtListenerConfig listening = { .port = config->port };
-  BtAddress bind = config->bind;
+  BtListenerConfig listening = {
+    .bind4 = session->env.bind4,
+    .bind6 = session->env.bind6,
+    .use_ipv4 = session->env.bind6.family == BT_FAMILY_NONE,
+    .use_ipv6 = session->env.bind4.family == BT_FAMILY_NONE,
+    .port = port,
+  };
 
-  /* All that is dialled is bound to it, and would be bound to that one port. */
-  bind.port = 0;
-  listening.use_ipv4 = bind.family != BT_FAMILY_IPV6;
-  listening.use_ipv6 = bind.family != BT_FAMILY_IPV4;
-  if (bind.family == BT_FAMILY_IPV4)
-    session->env.bind4 = listening.bind4 = bind;
-  else if (bind.family == BT_FAMILY_IPV6)
-    session->env.bind6 = listening.bind6 = bind;
-  if (config->no_incoming)
-    return TRUE;
   /* When any port will do, one that is free for UDP, too. */
   for (guint i = 0; i < MAX_PORT_TRIES; i++)
     {
       g_clear_pointer (&session->listener, bt_listener_free);
       session->listener = bt_listener_new (session->poller, session->clock, &listening,
-                                           accepted_cb, session, error);
+                                           bt_session_accept, session, error);
       if (session->listener == NULL)
         return FALSE;
       session->env.port = bt_listener_get_port (session->listener);
       session->env.announced_port = session->env.port;
-      if (config->port != 0 || (config->discovery & BT_DISCOVERY_DHT) == 0 ||
-          bt_session_may_open_udp (session))
+      if (port != 0 || !bt_session_wants_udp (session) || bt_session_may_open_udp (session))
         break;
     }
   return TRUE;
+}
+
+static void
+set_bind (BtSession *session,
+          BtAddress  bind)
+{
+  /* All that is dialled is bound to it, and would be bound to that one port. */
+  bind.port = 0;
+  if (bind.family == BT_FAMILY_IPV4)
+    session->env.bind4 = bind;
+  else if (bind.family == BT_FAMILY_IPV6)
+    session->env.bind6 = bind;
+}
+
+/* Where the interface that all is to go through is not there, it begins when it is. */
+static gboolean
+begin_listening (BtSession              *session,
+                 const BtSessionConfig  *config,
+                 GError                **error)
+{
+  set_bind (session, config->bind);
+  session->port = config->port;
+  session->no_incoming = config->no_incoming;
+  session->discovery = config->discovery;
+  session->network = config->network;
+  bt_session_init_device (session, config->network.device);
+  return config->no_incoming || session->env.is_offline ||
+         bt_session_listen (session, config->port, error);
 }
 
 /* -FS0100-, then twelve random letters and digits (BEP 20). */
@@ -464,6 +488,7 @@ make_web_client (BtSession *session)
     .user_agent = user_agent,
     .bind4 = session->env.bind4,
     .bind6 = session->env.bind6,
+    .socket_rules = bt_poller_get_socket_rules (session->poller),
   };
 
   return bt_web_client_new (session->clock, &config);
@@ -490,6 +515,8 @@ bt_session_new (GMainContext           *context,
   session->env.exempt_local = config->exempt_local;
   session->local_port = config->local_port;
   session->dht_read_only = config->dht_read_only;
+  session->discovery = config->discovery;
+  session->network = config->network;
   session->dht_nodes = g_strdupv ((char **) config->dht_nodes);
   session->dht_saved = config->dht_saved != NULL ? g_bytes_ref (config->dht_saved) : NULL;
   session->local_told = g_hash_table_new_full (NULL, NULL, NULL, g_free);
@@ -510,7 +537,7 @@ bt_session_new (GMainContext           *context,
   bt_poll_task_init (&session->reap_task, reap_cb, session);
 
   session->poller = bt_poller_new (context, error);
-  if (session->poller == NULL || !listen_on (session, config, error))
+  if (session->poller == NULL || !begin_listening (session, config, error))
     {
       bt_session_free (session);
       return NULL;
@@ -518,8 +545,9 @@ bt_session_new (GMainContext           *context,
   session->env.dialer = session->dialer = bt_dialer_new (session->poller, session->clock,
                                                          &session->env.bind4,
                                                          &session->env.bind6);
+  session->greeter = bt_greeter_new (session->clock, session->poller, BT_SESSION_MAX_GREETINGS,
+                                     greeted_cb, session);
   bt_session_set_network (session, &config->network);
-  session->greeter = bt_greeter_new (session->clock, BT_SESSION_MAX_GREETINGS, greeted_cb, session);
   session->pool = bt_block_pool_new (config->memory_bytes != 0 ? config->memory_bytes
                                                                : BT_SESSION_DEFAULT_MEMORY_BYTES);
   session->disk = bt_disk_new (context, &disk);
@@ -531,6 +559,7 @@ bt_session_new (GMainContext           *context,
   fill_environment (session);
   session->env.hub = session->hub;
   session->env.web_client = session->web_client = make_web_client (session);
+  bt_tracker_hub_set_paused (session->hub, session->env.is_offline);
   bt_session_set_discovery (session, config->discovery);
   bt_timer_arm_in (&session->tick_timer, session->clock, TICK_US);
   bt_timer_arm_in (&session->connect_timer, session->clock, CONNECT_US);
@@ -548,6 +577,7 @@ bt_session_free (BtSession *session)
     {
       bt_poller_unqueue (session->poller, &session->memory_task);
       bt_poller_unqueue (session->poller, &session->reap_task);
+      bt_session_clear_device (session);
     }
   bt_session_close_dht (session);
   bt_session_clear_map (session);
@@ -568,6 +598,7 @@ bt_session_free (BtSession *session)
     bt_seeker_free (g_ptr_array_index (session->seekers, i));
   g_ptr_array_unref (session->seekers);
   g_hash_table_unref (session->seekers_by_hash);
+  bt_session_close_udp (session);
   g_clear_pointer (&session->web_client, bt_web_client_free);
   g_clear_pointer (&session->hub, bt_tracker_hub_free);
   g_clear_pointer (&session->disk, bt_disk_free);
@@ -615,6 +646,7 @@ bt_session_add (BtSession            *session,
     return NULL;
   g_ptr_array_add (session->swarms, swarm);
   g_hash_table_insert (session->by_hash, (gpointer) info_hash, swarm);
+  bt_greeter_add_torrent (session->greeter, info_hash);
   return swarm;
 }
 
@@ -623,6 +655,7 @@ bt_session_remove (BtSession *session,
                    BtSwarm   *swarm)
 {
   g_hash_table_remove (session->by_hash, get_hash (swarm));
+  bt_greeter_remove_torrent (session->greeter, get_hash (swarm));
   bt_session_dht_forget (session, swarm);
   bt_swarm_stop (swarm);
   bt_poller_queue (session->poller, &session->reap_task);
@@ -644,16 +677,22 @@ bt_session_set_discovery (BtSession *session,
   session->discovery = discovery;
   session->env.use_pex = (discovery & BT_DISCOVERY_PEX) != 0;
   bt_session_apply_local (session);
-  bt_session_apply_dht (session);
+  bt_session_apply_udp (session);
 }
 
 void
 bt_session_set_network (BtSession               *session,
                         const BtNetworkSettings *settings)
 {
+  gboolean is_other_device = !g_str_equal (session->network.device, settings->device);
+
   session->network = *settings;
   bt_dialer_set_settings (session->dialer, settings);
+  bt_greeter_set_encryption (session->greeter, settings->encryption);
+  bt_session_apply_udp (session);
   bt_session_apply_map (session);
+  if (is_other_device)
+    bt_session_apply_device (session, settings->device);
 }
 
 BtAddress

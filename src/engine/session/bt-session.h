@@ -129,7 +129,8 @@ void       bt_session_set_exempt_local (BtSession           *session,
 /* BtDiscovery, at once. The DHT needs the port that peers reach us at. */
 void       bt_session_set_discovery (BtSession              *session,
                                      guint                   discovery);
-/* How peers are reached from now on; connections that stand are left alone. */
+/* How peers are reached from now on; connections that stand are left alone, unless it is by another interface: then all
+ * begins anew. */
 void       bt_session_set_network   (BtSession              *session,
                                      const BtNetworkSettings *settings);
 /* Interfaces or routes have come, gone or changed: once it is quiet again, ports are mapped anew and trackers told. */

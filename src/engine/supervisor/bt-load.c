@@ -7,11 +7,17 @@
 
 #include "bt-load.h"
 
+#include "base/bt-resolver.h"
+#include "base/bt-socket-http.h"
+
 #include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
 #include <string.h>
 
 #define CHUNK_BYTES 65536
+
+static GMutex device_mutex;
+static char   device_name[IFNAMSIZ];  /* under the mutex */
 
 static gboolean
 has_scheme (const char *text,
@@ -21,6 +27,25 @@ has_scheme (const char *text,
 }
 
 /* --- By HTTP --- */
+
+void
+bt_load_set_device (const char *device)
+{
+  g_mutex_lock (&device_mutex);
+  g_strlcpy (device_name, device != NULL ? device : "", sizeof device_name);
+  g_mutex_unlock (&device_mutex);
+}
+
+static BtSocketRules *
+make_rules (void)
+{
+  BtSocketRules *rules = bt_socket_rules_new ();
+
+  g_mutex_lock (&device_mutex);
+  g_strlcpy (rules->device, device_name, sizeof rules->device);
+  g_mutex_unlock (&device_mutex);
+  return rules;
+}
 
 /* At most as much as a .torrent may have. */
 static GBytes *
@@ -62,9 +87,10 @@ make_message (const char  *url,
 }
 
 static GBytes *
-fetch (const char    *url,
-       GCancellable  *cancellable,
-       GError       **error)
+fetch (const char     *url,
+       BtSocketRules  *rules,
+       GCancellable   *cancellable,
+       GError        **error)
 {
   g_autoptr (SoupSession) session = NULL;
   g_autoptr (SoupMessage) message = make_message (url, error);
@@ -74,6 +100,9 @@ fetch (const char    *url,
     return NULL;
   session = soup_session_new_with_options ("user-agent", "Freshet/" BT_VERSION,
                                            "timeout", BT_LOAD_TIMEOUT_S, NULL);
+  bt_socket_rule_http (rules, session);
+  if (rules->device[0] != '\0')
+    soup_session_set_proxy_resolver (session, NULL);
   stream = soup_session_send (session, message, cancellable, error);
   if (stream == NULL)
     return NULL;
@@ -95,10 +124,15 @@ load_url (const char    *url,
 {
   /* The library's sources must not land in the loop of another thread. */
   g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (BtSocketRules) rules = make_rules ();
   g_autoptr (GBytes) body = NULL;
 
   g_main_context_push_thread_default (context);
-  body = fetch (url, cancellable, error);
+  if (rules->device[0] != '\0')
+    bt_resolver_install ();
+  bt_resolver_set_rules (rules);
+  body = fetch (url, rules, cancellable, error);
+  bt_resolver_set_rules (NULL);
   g_main_context_pop_thread_default (context);
   return body != NULL ? bt_metainfo_new_from_bytes (body, error) : NULL;
 }

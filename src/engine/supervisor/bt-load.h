@@ -17,6 +17,9 @@ G_BEGIN_DECLS
  * are read. Errors, in one sentence that names the torrent: BT_METAINFO_ERROR; G_IO_ERROR, among them NOT_SUPPORTED for
  * a magnet link and other kinds of URIs, MESSAGE_TOO_LARGE, TIMED_OUT, CANCELLED; what GResolver and GTls say. */
 
+/* What is fetched from now on goes through this network interface only, names included; NULL or empty: whichever there
+ * is. Of the whole process. Thread: any. */
+void        bt_load_set_device      (const char           *device);
 /* Blocks. (transfer full) Thread: any. */
 BtMetainfo *bt_load_metainfo        (const char           *uri_or_path,
                                      GCancellable         *cancellable,

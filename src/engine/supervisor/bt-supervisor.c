@@ -7,6 +7,7 @@
 
 #include "bt-supervisor.h"
 
+#include "bt-load.h"
 #include "bt-supervisor-private.h"
 #include "bt-torrent-private.h"
 
@@ -165,6 +166,7 @@ take_settings (BtSupervisor     *self,
                const BtSettings *settings)
 {
   self->config.settings = *settings;
+  bt_load_set_device (settings->network.device);
   self->config.session.max_peers = settings->max_peers;
   self->config.session.read_limit_bps = settings->read_limit_bps;
   self->config.session.write_limit_bps = settings->write_limit_bps;

@@ -269,6 +269,8 @@ bt_seeker_connect_one (BtSeeker *seeker)
       return FALSE;
     }
   dial.address = known->address;
+  dial.is_plain = known->is_plain;
+  dial.worked = (BtTransport) known->worked;
   stream = bt_dialer_connect (seeker->env->dialer, &dial, &error);
   bt_known_peers_set_connected (seeker->known, known);
   if (stream == NULL)
@@ -428,6 +430,7 @@ bt_seeker_get_facts (BtSeeker      *seeker,
 {
   *out_facts = (BtSeekerFacts) {
     .state = seeker->state,
+    .is_offline = seeker->env->is_offline,
     .n_known = bt_known_peers_get_n (seeker->known),
     .n_connecting = seeker->n_connecting,
     .n_peers = seeker->peers->len - seeker->n_connecting,
@@ -453,6 +456,12 @@ bt_seeker_get_facts (BtSeeker      *seeker,
   if (seeker->error != NULL)
     out_facts->message = g_strdup (seeker->error->message);
   ask_trackers (seeker, out_facts);
+  if (out_facts->is_offline)
+    {
+      g_free (out_facts->message);
+      out_facts->message =
+          g_strdup (bt_poller_get_socket_rules (seeker->env->poller)->device);
+    }
 }
 
 GArray *

@@ -55,7 +55,8 @@ typedef struct
   guint   n_nodes;          /* of the DHT, asked */
   int     dht_seeds;        /* estimates of the DHT (BEP 33); -1: unknown */
   int     dht_leechers;
-  char   *message;          /* owned, nullable: the error, or the trackers' words when all failed */
+  char   *message;          /* owned, nullable: the error, the trackers' words when all failed, or the interface */
+  guint   is_offline : 1;   /* the network interface that all goes through is not to be used now */
 } BtSeekerFacts;
 
 void bt_seeker_facts_clear (BtSeekerFacts *facts);
@@ -82,6 +83,9 @@ void           bt_seeker_add_peer       (BtSeeker         *seeker,
 void           bt_seeker_announce_now   (BtSeeker         *seeker);
 /* See bt_swarm_tell_again(). */
 void           bt_seeker_tell_again     (BtSeeker         *seeker);
+/* As bt_swarm_go_offline() and bt_swarm_go_online() say. */
+void           bt_seeker_go_offline     (BtSeeker         *seeker);
+void           bt_seeker_go_online      (BtSeeker         *seeker);
 /* What the facts are to say of the DHT. */
 void           bt_seeker_set_dht        (BtSeeker         *seeker,
                                          guint             n_nodes,

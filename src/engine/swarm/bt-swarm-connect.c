@@ -59,8 +59,8 @@ bt_swarm_knows_somebody (BtSwarm *swarm)
 gboolean
 bt_swarm_has_candidates (BtSwarm *swarm)
 {
-  return bt_swarm_is_running (swarm) && swarm->peers->len < swarm->max_peers &&
-         bt_known_peers_get_n (swarm->known) > 0;
+  return bt_swarm_is_running (swarm) && !swarm->env->is_offline &&
+         swarm->peers->len < swarm->max_peers && bt_known_peers_get_n (swarm->known) > 0;
 }
 
 void
@@ -78,6 +78,8 @@ bt_swarm_dial (BtSwarm     *swarm,
   const BtDial dial = {
     .address = known->address,
     .info_hash = bt_metainfo_get_info_hash_v1 (swarm->metainfo),
+    .is_plain = known->is_plain,
+    .worked = (BtTransport) known->worked,
     .is_punch = is_punch != FALSE,
   };
   g_autoptr (GError) error = NULL;
@@ -88,6 +90,55 @@ bt_swarm_dial (BtSwarm     *swarm,
     bt_known_peers_set_closed (swarm->known, known, FALSE, bt_clock_get_us (swarm->env->clock));
   else
     add_peer (swarm, stream, known, known->sources, NULL, 0)->is_punch = dial.is_punch;
+}
+
+/* Whether what we said was perhaps not understood: a connection stood, and ended without an answer. */
+static gboolean
+was_not_answered (BtPeer *peer)
+{
+  switch (bt_peer_get_close_reason (peer))
+    {
+    case BT_CLOSE_UNREACHABLE:
+    case BT_CLOSE_CONNECT_TIMEOUT:
+    case BT_CLOSE_HANDSHAKE_TIMEOUT:
+    case BT_CLOSE_BY_PEER:
+    case BT_CLOSE_PROTOCOL:
+      return bt_peer_is_outgoing (peer) &&
+             bt_stream_get_local (bt_peer_get_stream (peer))->family != BT_FAMILY_NONE;
+
+    case BT_CLOSE_NONE:
+    case BT_CLOSE_SILENT:
+    case BT_CLOSE_ABUSIVE:
+    case BT_CLOSE_SELF:
+    case BT_CLOSE_DOUBLE:
+    case BT_CLOSE_FULL:
+    case BT_CLOSE_FOREIGN:
+    case BT_CLOSE_REDUNDANT:
+    case BT_CLOSE_BANNED:
+    case BT_CLOSE_STOPPED:
+    case BT_CLOSE_UNWANTED:
+    case BT_CLOSE_BLOCKED:
+    default:
+      return FALSE;
+    }
+}
+
+void
+bt_swarm_known_closed (const BtSwarmEnvironment *env,
+                       BtKnownPeers             *known_peers,
+                       BtKnownPeer              *known,
+                       BtPeer                   *peer,
+                       gboolean                  is_greeted,
+                       gboolean                  has_worked)
+{
+  BtEncrypted encrypted = bt_stream_get_encrypted (bt_peer_get_stream (peer));
+  gint64 now_us = bt_clock_get_us (env->clock);
+
+  if (!is_greeted && bt_dialer_may_be_plain (env->dialer) && was_not_answered (peer))
+    bt_known_peers_set_not_understood (known_peers, known, encrypted != BT_ENCRYPTED_NOTHING,
+                                       now_us);
+  else
+    bt_known_peers_set_closed (known_peers, known, has_worked, now_us);
 }
 
 gboolean

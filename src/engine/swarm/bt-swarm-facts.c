@@ -148,6 +148,8 @@ bt_swarm_get_facts (BtSwarm      *swarm,
   out_facts->reason = bt_swarm_find_reason (swarm, out_facts, trackers_failed);
   if (swarm->error != NULL)
     out_facts->message = g_strdup (swarm->error->message);
+  else if (out_facts->reason == BT_REASON_NO_DEVICE)
+    out_facts->message = g_strdup (bt_poller_get_socket_rules (swarm->env->poller)->device);
   else
     out_facts->message = g_steal_pointer (&tracker_message);
 }
@@ -175,6 +177,7 @@ bt_swarm_fill_peer_row (BtPeer    *peer,
     .am_choking = bt_peer_am_choking (peer),
     .am_interested = bt_peer_am_interested (peer),
     .is_snubbed = bt_peer_is_snubbed (peer),
+    .encrypted = bt_stream_get_encrypted (bt_peer_get_stream (peer)),
   };
   g_strlcpy (out_row->client, bt_peer_get_client (peer), sizeof out_row->client);
 }

@@ -49,6 +49,7 @@ typedef enum
   BT_REASON_LIMIT_OF_ALL,    /* your limit for all torrents together */
   BT_REASON_NOBODY_WANTS,    /* seeding: nobody connected wants anything */
   BT_REASON_NO_INCOMING,     /* some were known, none could be reached, and nobody ever reached us */
+  BT_REASON_NO_DEVICE,       /* the network interface that all goes through is not to be used now: message */
   /* Found by those above, never by the swarm itself. */
   BT_REASON_QUEUED,          /* waits for its turn */
   BT_REASON_MISSING,         /* the drive or folder is not there */
@@ -102,7 +103,7 @@ typedef struct
   guint        n_nodes;           /* DHT nodes asked since it began */
   int          dht_seeds;         /* estimates of the DHT (BEP 33); -1: unknown */
   int          dht_leechers;
-  char        *message;           /* owned, nullable: the error, or the tracker's words */
+  char        *message;           /* owned, nullable: the error, the tracker's words, or the interface */
   gboolean     is_super_seeding;
 } BtSwarmFacts;
 
@@ -148,6 +149,7 @@ typedef struct
   guint     am_interested : 1;
   guint     is_snubbed : 1;
   guint     is_seed : 1;
+  int       encrypted;            /* BtEncrypted */
 } BtPeerRow;
 
 typedef struct

@@ -167,6 +167,7 @@ greeted (gpointer           user_data,
   g_hash_table_insert (swarm->by_blame, GUINT_TO_POINTER (sp->blame_id),
                        g_memdup2 (bt_peer_get_address (peer), sizeof (BtAddress)));
   sp->n_haves_told = swarm->new_haves->len;
+  bt_swarm_note_transport (sp->known, peer);
   note_own_address (swarm, bt_stream_get_local (bt_peer_get_stream (peer)));
   if (bt_swarm_is_super_seeding (swarm))
     bt_swarm_super_greet (swarm, sp);
@@ -188,6 +189,14 @@ upload_only (gpointer  user_data,
     bt_peer_close (peer, BT_CLOSE_REDUNDANT);
 }
 
+void
+bt_swarm_note_transport (BtKnownPeer *known,
+                         BtPeer      *peer)
+{
+  if (known != NULL)
+    known->worked = (guint8) bt_stream_get_transport (bt_peer_get_stream (peer));
+}
+
 BtKnownPeer *
 bt_swarm_learn_port (const BtSwarmEnvironment *env,
                      BtKnownPeers             *all,
@@ -204,6 +213,7 @@ bt_swarm_learn_port (const BtSwarmEnvironment *env,
   if (known == NULL || known->is_connected)
     return NULL;
   bt_known_peers_set_connected (all, known);
+  bt_swarm_note_transport (known, peer);
   return known;
 }
 
@@ -419,6 +429,7 @@ has_worked (BtSwarm       *swarm,
     case BT_CLOSE_STOPPED:
     case BT_CLOSE_UNWANTED:
     case BT_CLOSE_BLOCKED:
+    case BT_CLOSE_OFFLINE:
     default:
       return TRUE;
     }
@@ -438,8 +449,8 @@ update_known (BtSwarm       *swarm,
   /* One that has not said what it has may be what it was. */
   if (wants_nothing || (sp->is_greeted && bt_picker_peer_get_pieces (sp->picker_peer)->n_set > 0))
     bt_known_peers_set_seed (swarm->known, sp->known, wants_nothing);
-  bt_known_peers_set_closed (swarm->known, sp->known, has_worked (swarm, sp, reason),
-                             bt_clock_get_us (swarm->env->clock));
+  bt_swarm_known_closed (swarm->env, swarm->known, sp->known, sp->peer, sp->is_greeted,
+                         has_worked (swarm, sp, reason));
 }
 
 /* What it sent may turn out wrong later; those who sent nothing need not be remembered, and of the

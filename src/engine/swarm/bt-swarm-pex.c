@@ -62,6 +62,12 @@ is_worth_telling (const SwarmPeer *sp)
          bt_peer_get_close_reason (sp->peer) == BT_CLOSE_NONE;
 }
 
+static gboolean
+is_encrypted (const SwarmPeer *sp)
+{
+  return bt_stream_get_encrypted (bt_peer_get_stream (sp->peer)) != BT_ENCRYPTED_NOTHING;
+}
+
 static guint8
 get_flags (const SwarmPeer *sp)
 {
@@ -73,6 +79,8 @@ get_flags (const SwarmPeer *sp)
     flags |= BT_PEX_REACHABLE;
   if (bt_peer_speaks (sp->peer, BT_EXTENSION_HOLEPUNCH))
     flags |= BT_PEX_HOLEPUNCH;
+  if (is_encrypted (sp))
+    flags |= BT_PEX_PREFERS_ENCRYPTION;
   return flags;
 }
 

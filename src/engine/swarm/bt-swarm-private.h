@@ -341,6 +341,9 @@ void       bt_swarm_begin_extended  (const BtSwarmEnvironment *env,
                                      BtExtensionHandshake *out_handshake);
 /* A peer that is not in `known` has told where it listens (0: it has not). Returns what it is there from now on, marked
  * as connected; NULL: nothing, or another connection has it. */
+/* Over what this one, nullable, was reached. */
+void         bt_swarm_note_transport (BtKnownPeer              *known,
+                                     BtPeer                   *peer);
 BtKnownPeer *bt_swarm_learn_port    (const BtSwarmEnvironment *env,
                                      BtKnownPeers      *known,
                                      BtPeer            *peer,
@@ -463,6 +466,13 @@ void       bt_swarm_super_tick      (BtSwarm           *swarm,
                                      gint64             now_us);
 
 /* bt-swarm-connect.c */
+/* The connection with a known peer is over: when it may be tried again, and how. */
+void       bt_swarm_known_closed    (const BtSwarmEnvironment *env,
+                                     BtKnownPeers      *known_peers,
+                                     BtKnownPeer       *known,
+                                     BtPeer            *peer,
+                                     gboolean           is_greeted,
+                                     gboolean           has_worked);
 /* Begins to connect to one that is not connected. `is_punch`: to where a relay has said (BEP 55). */
 void       bt_swarm_dial            (BtSwarm           *swarm,
                                      BtKnownPeer       *known,

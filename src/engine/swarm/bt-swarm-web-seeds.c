@@ -292,7 +292,7 @@ bt_swarm_clear_web_seeds (BtSwarm *swarm)
 void
 bt_swarm_start_web_seeds (BtSwarm *swarm)
 {
-  for (guint i = 0; i < swarm->web_seeds->len; i++)
+  for (guint i = 0; i < swarm->web_seeds->len && !swarm->env->is_offline; i++)
     {
       SwarmSeed *ss = g_ptr_array_index (swarm->web_seeds, i);
 

@@ -45,6 +45,7 @@ typedef struct
   gint64        incoming_at_us; /* an incoming peer from outside last greeted us; 0: never */
   guint         exempt_local : 1; /* peers of local addresses pay no limits */
   guint         use_pex : 1;   /* BEP 11; never in a private torrent */
+  guint         is_offline : 1; /* the network interface that all is to go through is not to be used now */
 } BtSwarmEnvironment;
 
 /* What a swarm asks of the session. */
@@ -255,6 +256,11 @@ void              bt_swarm_resume_peers   (BtSwarm                  *swarm);
 void              bt_swarm_announce_now   (BtSwarm                  *swarm);
 /* The port or the address that others are told is another one. */
 void              bt_swarm_tell_again     (BtSwarm                  *swarm);
+/* `is_offline` of the environment has been set: connections are closed, trackers and web seeds left alone. Nobody is
+ * told of it. */
+void              bt_swarm_go_offline     (BtSwarm                  *swarm);
+/* It has been cleared: all is asked at once. */
+void              bt_swarm_go_online      (BtSwarm                  *swarm);
 /* What the facts are to say of the DHT. */
 void              bt_swarm_set_dht        (BtSwarm                  *swarm,
                                            guint                     n_nodes,

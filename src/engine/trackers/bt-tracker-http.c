@@ -9,6 +9,8 @@
 
 #include "bt-tracker-url.h"
 
+#include "base/bt-socket-http.h"
+
 #include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
 
@@ -43,7 +45,8 @@ typedef struct
 struct _BtTrackerHttp
 {
   /* owned */
-  SoupSession *sessions[2];  /* IPv4, IPv6; NULL: that family is not used */
+  SoupSession *sessions[2];  /* IPv4, IPv6; made when first needed */
+  BtTrackerHubConfig config; /* with what it points to */
   GHashTable  *hosts;        /* name → Host */
   GQueue       ready;        /* of Host, by their own links */
 
@@ -472,11 +475,13 @@ pump_cb (gpointer user_data)
 }
 
 static SoupSession *
-make_session (BtFamily                  family,
-              const BtTrackerHubConfig *config)
+make_session (BtTrackerHttp *http,
+              BtFamily       family)
 {
+  const BtTrackerHubConfig *config = &http->config;
   const BtAddress *bind_to = family == BT_FAMILY_IPV4 ? &config->bind4 : &config->bind6;
   GSocketFamily kind = family == BT_FAMILY_IPV4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6;
+  BtSocketRules *rules = bt_poller_get_socket_rules (http->poller);
   g_autoptr (GInetAddress) ip = NULL;
   g_autoptr (GSocketAddress) local = NULL;
   SoupSession *session;
@@ -492,13 +497,31 @@ make_session (BtFamily                  family,
                           "local-address", local,
                           "max-conns", MAX_ACTIVE,
                           "max-conns-per-host", MAX_ACTIVE_PER_HOST,
-                          "user-agent", config->user_agent != NULL ? config->user_agent : "",
+                          "user-agent", config->user_agent,
                           "timeout", 0,
                           "idle-timeout", IDLE_TIMEOUT_S,
                           NULL);
+  bt_socket_rule_http (rules, session);
   if (config->proxy_resolver != NULL)
     soup_session_set_proxy_resolver (session, config->proxy_resolver);
+  /* The system's may be one that only another interface reaches. */
+  else if (rules->device[0] != '\0')
+    soup_session_set_proxy_resolver (session, NULL);
   return session;
+}
+
+/* Borrowed; NULL: that family is not used. */
+static SoupSession *
+get_session (BtTrackerHttp *http,
+             BtFamily       family)
+{
+  guint i = family == BT_FAMILY_IPV4 ? 0 : 1;
+
+  if (family == BT_FAMILY_IPV4 ? !http->config.use_ipv4 : !http->config.use_ipv6)
+    return NULL;
+  if (http->sessions[i] == NULL)
+    http->sessions[i] = make_session (http, family);
+  return http->sessions[i];
 }
 
 BtTrackerHttp *
@@ -512,14 +535,22 @@ bt_tracker_http_new (BtClock                  *clock,
   http->poller = poller;
   http->timeout_us = (config->timeout_s != 0 ? config->timeout_s : BT_TRACKER_DEFAULT_TIMEOUT_S) *
                      BT_SECOND_US;
+  http->config = *config;
+  http->config.user_agent = g_strdup (config->user_agent != NULL ? config->user_agent : "");
+  if (config->proxy_resolver != NULL)
+    g_object_ref (config->proxy_resolver);
   http->hosts = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, host_free);
   g_queue_init (&http->ready);
   bt_poll_task_init (&http->pump, pump_cb, http);
-  if (config->use_ipv4)
-    http->sessions[0] = make_session (BT_FAMILY_IPV4, config);
-  if (config->use_ipv6)
-    http->sessions[1] = make_session (BT_FAMILY_IPV6, config);
   return http;
+}
+
+/* Not aborted, for the same reason that is_about_to_be_sent() has: a session ends with the last get that has it. */
+void
+bt_tracker_http_forget (BtTrackerHttp *http)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (http->sessions); i++)
+    g_clear_object (&http->sessions[i]);
 }
 
 void
@@ -531,10 +562,9 @@ bt_tracker_http_free (BtTrackerHttp *http)
   g_assert (http->n_active == 0 && g_hash_table_size (http->hosts) == 0);
 
   bt_poller_unqueue (http->poller, &http->pump);
-  /* Not aborted, for the same reason that is_about_to_be_sent() has: a session ends with the last get that has it, and
-   * all of them are over. */
-  for (guint i = 0; i < G_N_ELEMENTS (http->sessions); i++)
-    g_clear_object (&http->sessions[i]);
+  bt_tracker_http_forget (http);
+  g_clear_object (&http->config.proxy_resolver);
+  g_free ((char *) http->config.user_agent);
   g_hash_table_unref (http->hosts);
   g_free (http);
 }
@@ -549,7 +579,7 @@ bt_tracker_http_get (BtTrackerHttp     *http,
                      gpointer           user_data)
 {
   BtTrackerHttpGet *get = g_new0 (BtTrackerHttpGet, 1);
-  SoupSession *session = http->sessions[family == BT_FAMILY_IPV4 ? 0 : 1];
+  SoupSession *session = get_session (http, family);
 
   get->n_refs = 1;
   get->http = http;

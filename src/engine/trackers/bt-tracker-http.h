@@ -32,6 +32,8 @@ BtTrackerHttp    *bt_tracker_http_new      (BtClock                  *clock,
                                             const BtTrackerHubConfig *config);
 /* Every get must be over or cancelled. */
 void              bt_tracker_http_free     (BtTrackerHttp            *http);
+/* Nothing may be under way: connections that are kept for later end. */
+void              bt_tracker_http_forget   (BtTrackerHttp            *http);
 /* `host`: whom it goes to, for fairness between hosts. `is_urgent`: before all others that wait. The result is valid
  * until `func` is called or it is cancelled. */
 BtTrackerHttpGet *bt_tracker_http_get      (BtTrackerHttp            *http,

@@ -40,6 +40,7 @@ struct _BtTrackerHub
   gboolean       use_ipv6;
   gboolean       use_all_tiers;
   gboolean       supports_encryption;
+  gboolean       is_paused;     /* nobody is asked */
 };
 
 /* Called from the context, never within bt_tracker_request_new():

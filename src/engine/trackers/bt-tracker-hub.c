@@ -57,6 +57,13 @@ flush_free (Flush *flush)
   g_free (flush);
 }
 
+static void
+drop_requests (BtTrackerHub *hub)
+{
+  while (!g_queue_is_empty (&hub->requests))
+    bt_tracker_request_cancel (g_queue_peek_head (&hub->requests));
+}
+
 void
 bt_tracker_hub_free (BtTrackerHub *hub)
 {
@@ -67,8 +74,7 @@ bt_tracker_hub_free (BtTrackerHub *hub)
 
   while ((flush = g_queue_pop_head (&hub->flushes)) != NULL)
     flush_free (flush);
-  while (!g_queue_is_empty (&hub->requests))
-    bt_tracker_request_cancel (g_queue_peek_head (&hub->requests));
+  drop_requests (hub);
   if (hub->flush_source != NULL)
     {
       g_source_destroy (hub->flush_source);
@@ -184,6 +190,18 @@ bt_tracker_hub_flush_async (BtTrackerHub *hub,
       flush->until_us = bt_clock_get_us (hub->clock) + timeout_us;
       bt_timer_arm_in (&flush->timer, hub->clock, MIN (timeout_us, GRACE_US));
     }
+}
+
+void
+bt_tracker_hub_set_paused (BtTrackerHub *hub,
+                           gboolean      is_paused)
+{
+  hub->is_paused = is_paused;
+  if (!is_paused)
+    return;
+  drop_requests (hub);
+  bt_tracker_http_forget (hub->http);
+  bt_tracker_udp_forget (hub->udp);
 }
 
 guint

@@ -70,6 +70,10 @@ void          bt_tracker_hub_flush_async (BtTrackerHub             *hub,
                                           gint64                    timeout_us,
                                           void                    (*func) (gpointer user_data),
                                           gpointer                  user_data);
+/* TRUE: what is under way is dropped, nobody is asked any more, and what is known of the network is forgotten; every
+ * BtTrackers of the hub must have been paused. FALSE: all may go on. */
+void          bt_tracker_hub_set_paused  (BtTrackerHub             *hub,
+                                          gboolean                  is_paused);
 /* The `stopped` announces still under way. */
 guint         bt_tracker_hub_get_n_stopping (BtTrackerHub          *hub);
 

@@ -35,7 +35,6 @@ struct _BtTrackerUdp
   /* owned */
   BtUdpSocket *sockets[2];  /* IPv4, IPv6; opened when first needed */
   GHashTable  *hosts;       /* "family host port" → Host (owned) */
-  GResolver   *resolver;
 
   /* borrowed */
   BtClock     *clock;
@@ -304,6 +303,7 @@ look_up_timed_out_cb (gpointer user_data)
 static void
 host_resolve (Host *host)
 {
+  g_autoptr (GResolver) resolver = NULL;
   guint16 port = host->address.port;
   LookUp *look_up;
 
@@ -313,13 +313,14 @@ host_resolve (Host *host)
       return;
     }
 
+  resolver = g_resolver_get_default ();
   look_up = g_new0 (LookUp, 1);
   look_up->host = host;
   look_up->cancellable = g_cancellable_new ();
   host->look_up = look_up;
   host->state = HOST_RESOLVING;
   bt_timer_arm_in (&host->timer, host->udp->clock, host->udp->timeout_us);
-  g_resolver_lookup_by_name_with_flags_async (host->udp->resolver, host->name,
+  g_resolver_lookup_by_name_with_flags_async (resolver, host->name,
                                               host->family == BT_FAMILY_IPV4
                                                 ? G_RESOLVER_NAME_LOOKUP_FLAGS_IPV4_ONLY
                                                 : G_RESOLVER_NAME_LOOKUP_FLAGS_IPV6_ONLY,
@@ -506,7 +507,6 @@ bt_tracker_udp_new (BtClock                  *clock,
 
   udp->clock = clock;
   udp->poller = poller;
-  udp->resolver = g_resolver_get_default ();
   udp->hosts = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, host_free);
   udp->bind_to[0] = config->bind4;
   udp->bind_to[1] = config->bind6;
@@ -518,15 +518,21 @@ bt_tracker_udp_new (BtClock                  *clock,
 }
 
 void
+bt_tracker_udp_forget (BtTrackerUdp *udp)
+{
+  g_hash_table_remove_all (udp->hosts);
+  for (guint i = 0; i < G_N_ELEMENTS (udp->sockets); i++)
+    g_clear_pointer (&udp->sockets[i], bt_udp_socket_free);
+}
+
+void
 bt_tracker_udp_free (BtTrackerUdp *udp)
 {
   if (udp == NULL)
     return;
 
+  bt_tracker_udp_forget (udp);
   g_hash_table_unref (udp->hosts);
-  bt_udp_socket_free (udp->sockets[0]);
-  bt_udp_socket_free (udp->sockets[1]);
-  g_object_unref (udp->resolver);
   g_free (udp);
 }
 

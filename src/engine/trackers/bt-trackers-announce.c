@@ -239,7 +239,8 @@ bt_trackers_begin_round (BtTrackerLane *lane,
   bt_timer_disarm (&lane->timer, lane->trackers->hub->clock);
   lane->kind = kind;
   lane->round = ++lane->trackers->n_rounds;
-  bt_trackers_ask_next (lane);
+  if (!lane->trackers->hub->is_paused)
+    bt_trackers_ask_next (lane);
 }
 
 static void
@@ -268,7 +269,7 @@ bt_tracker_leave (BtTracker *tracker)
   g_clear_pointer (&tracker->announce, bt_tracker_request_cancel);
   g_clear_pointer (&tracker->scrape, bt_tracker_request_cancel);
   tracker->is_told = FALSE;
-  if (!knows_us)
+  if (!knows_us || trackers->hub->is_paused)
     return;
 
   g_clear_pointer (&tracker->stop, bt_tracker_request_cancel);

@@ -39,7 +39,7 @@ scrape (BtTracker *tracker)
   BtTrackerQuestion question = { 0 };
   gint64 now_us = bt_clock_get_us (trackers->hub->clock);
 
-  if (tracker->scrape != NULL)
+  if (tracker->scrape != NULL || trackers->hub->is_paused)
     return;
   if (tracker->scraped_at_us != 0 && now_us - tracker->scraped_at_us < SCRAPE_MIN_S * BT_SECOND_US)
     return;

@@ -271,6 +271,31 @@ bt_trackers_stop (BtTrackers *trackers)
 }
 
 void
+bt_trackers_pause (BtTrackers *trackers)
+{
+  for (guint i = 0; i < trackers->lanes->len; i++)
+    {
+      BtTrackerLane *lane = trackers->lanes->pdata[i];
+
+      bt_timer_disarm (&lane->timer, trackers->hub->clock);
+      lane->current = NULL;
+    }
+  for (guint i = 0; i < trackers->list->len; i++)
+    {
+      BtTracker *tracker = trackers->list->pdata[i];
+
+      if (tracker->announce != NULL)
+        tracker->is_told |= bt_tracker_request_was_sent (tracker->announce);
+      g_clear_pointer (&tracker->announce, bt_tracker_request_cancel);
+      g_clear_pointer (&tracker->scrape, bt_tracker_request_cancel);
+      g_clear_pointer (&tracker->stop, bt_tracker_request_cancel);
+      if (tracker->state == BT_TRACKER_ANNOUNCING)
+        tracker->state = BT_TRACKER_IDLE;
+    }
+  bt_trackers_changed (trackers);
+}
+
+void
 bt_trackers_completed (BtTrackers *trackers)
 {
   if (!trackers->is_running || trackers->was_completed)

@@ -80,6 +80,9 @@ void        bt_trackers_free         (BtTrackers          *trackers);
 void        bt_trackers_start        (BtTrackers          *trackers);
 /* `stopped` to those that have heard `started`, or may have; bt_tracker_hub_flush_async() waits for them. */
 void        bt_trackers_stop         (BtTrackers          *trackers);
+/* Before bt_tracker_hub_set_paused(): what is under way is dropped and nothing more is asked, nor said. Once the hub
+ * goes on, bt_trackers_announce_now() does. */
+void        bt_trackers_pause        (BtTrackers          *trackers);
 /* The download has just become complete. Never sent when it was complete at the start (BEP 3). */
 void        bt_trackers_completed    (BtTrackers          *trackers);
 /* A person asks, or peers are badly needed: at once, but never sooner than the tracker's `min interval` unless

@@ -74,7 +74,8 @@ socket_readable_cb (guint32  events,
 }
 
 static int
-open_socket (BtFamily         family,
+open_socket (BtPoller        *poller,
+             BtFamily         family,
              const BtAddress *bind_to)
 {
   BtAddress any = { .family = (guint8) family };
@@ -87,8 +88,7 @@ open_socket (BtFamily         family,
     any = *bind_to;
   any.port = 0;
   sa_len = bt_address_to_sockaddr (&any, &sa);
-  fd = socket (family == BT_FAMILY_IPV6 ? AF_INET6 : AF_INET,
-               SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  fd = bt_socket_open (bt_poller_get_socket_rules (poller), sa.ss_family, SOCK_DGRAM, 0);
   if (fd < 0)
     return -1;
 
@@ -117,7 +117,7 @@ bt_udp_socket_new (BtClock          *clock,
   self->clock = clock;
   self->poller = poller;
   bt_poll_watch_init (&self->watch, socket_readable_cb, self);
-  self->fd = open_socket (family, bind_to);
+  self->fd = open_socket (poller, family, bind_to);
   if (self->fd < 0 || !bt_poller_add (poller, &self->watch, self->fd, EPOLLIN))
     {
       g_set_error (error, BT_TRACKER_ERROR, BT_TRACKER_ERROR_UNREACHABLE,

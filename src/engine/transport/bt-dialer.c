@@ -7,12 +7,15 @@
 
 #include "bt-dialer.h"
 
+#include "bt-mse-stream.h"
+#include "bt-race-stream.h"
 #include "bt-tcp.h"
 
 struct _BtDialer
 {
   BtPoller          *poller;    /* borrowed */
   BtClock           *clock;     /* borrowed */
+  BtUtpSocket       *utp;       /* borrowed, nullable */
   BtAddress          bind4;
   BtAddress          bind6;
   BtNetworkSettings  settings;
@@ -46,10 +49,61 @@ bt_dialer_set_settings (BtDialer                *dialer,
   dialer->settings = *settings;
 }
 
+void
+bt_dialer_set_utp (BtDialer    *dialer,
+                   BtUtpSocket *utp)
+{
+  dialer->utp = utp;
+}
+
+gboolean
+bt_dialer_may_be_plain (BtDialer *dialer)
+{
+  return dialer->settings.encryption == BT_ENCRYPTION_PREFER;
+}
+
 gboolean
 bt_dialer_can_punch (BtDialer *dialer)
 {
-  return dialer->settings.transport != BT_TRANSPORT_TCP;
+  return dialer->settings.transport != BT_TRANSPORT_TCP && dialer->utp != NULL;
+}
+
+static BtStream *
+connect_over (const BtAddress  *remote,
+              BtTransport       transport,
+              gpointer          user_data,
+              GError          **error)
+{
+  BtDialer *dialer = user_data;
+  const BtAddress *bind = remote->family == BT_FAMILY_IPV4 ? &dialer->bind4 : &dialer->bind6;
+
+  if (transport == BT_TRANSPORT_UTP && dialer->utp != NULL)
+    return bt_utp_socket_connect (dialer->utp, remote, error);
+  if (transport == BT_TRANSPORT_UTP)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "There is no uTP");
+      return NULL;
+    }
+  return bt_tcp_connect (dialer->poller, dialer->clock, remote,
+                         bind->family != BT_FAMILY_NONE ? bind : NULL, error);
+}
+
+/* What has worked comes first. Of strangers uTP does, which leaves room to everything else on the way; but not on
+ * the local network, where there is nothing to yield to, and TCP costs less. */
+static BtTransport
+get_first (const BtDial *dial)
+{
+  if (dial->worked != BT_TRANSPORT_BOTH)
+    return dial->worked;
+  return bt_address_is_local (&dial->address) ? BT_TRANSPORT_TCP : BT_TRANSPORT_UTP;
+}
+
+static gboolean
+is_encrypting (BtDialer     *dialer,
+               const BtDial *dial)
+{
+  return dialer->settings.encryption == BT_ENCRYPTION_REQUIRE ||
+         (dialer->settings.encryption == BT_ENCRYPTION_PREFER && !dial->is_plain);
 }
 
 BtStream *
@@ -57,8 +111,16 @@ bt_dialer_connect (BtDialer      *dialer,
                    const BtDial  *dial,
                    GError       **error)
 {
-  const BtAddress *bind = dial->address.family == BT_FAMILY_IPV4 ? &dialer->bind4 : &dialer->bind6;
+  BtTransport transport = dial->is_punch ? BT_TRANSPORT_UTP : dialer->settings.transport;
+  BtStream *stream;
 
-  return bt_tcp_connect (dialer->poller, dialer->clock, &dial->address,
-                         bind->family != BT_FAMILY_NONE ? bind : NULL, error);
+  if (transport != BT_TRANSPORT_BOTH)
+    stream = connect_over (&dial->address, transport, dialer, error);
+  else
+    stream = bt_race_stream_new (dialer->clock, &dial->address, get_first (dial), connect_over,
+                                 dialer, error);
+  if (stream == NULL || !is_encrypting (dialer, dial))
+    return stream;
+  return bt_mse_stream_connect (dialer->poller, stream, dial->info_hash,
+                                bt_mse_stream_get_methods (dialer->settings.encryption));
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "bt-stream.h"
+#include "bt-utp-socket.h"
 
 #include "base/bt-clock.h"
 #include "base/bt-network-settings.h"
@@ -22,6 +23,8 @@ typedef struct
 {
   BtAddress     address;
   const guint8 *info_hash;  /* BT_SHA1_BYTES, borrowed for the call */
+  BtTransport   worked;     /* what the last connection that stood ran over; BT_TRANSPORT_BOTH: there was none */
+  guint         is_plain : 1; /* it does not understand encryption */
   guint         is_punch : 1; /* over uTP and at once: it does the same (BEP 55) */
 } BtDial;
 
@@ -35,6 +38,11 @@ void      bt_dialer_free         (BtDialer                 *dialer);
 /* For whom is dialled from now on. Copied. */
 void      bt_dialer_set_settings (BtDialer                 *dialer,
                                   const BtNetworkSettings  *settings);
+/* Whether it may do without the encryption that it tries first. */
+gboolean  bt_dialer_may_be_plain (BtDialer                 *dialer);
+/* Where uTP runs; borrowed, nullable: nowhere. To be changed while none of its streams over uTP is connecting. */
+void      bt_dialer_set_utp      (BtDialer                 *dialer,
+                                  BtUtpSocket              *utp);
 /* Whether it can dial so that a hole in a NAT is made: over uTP. */
 gboolean  bt_dialer_can_punch    (BtDialer                 *dialer);
 /* Begins to connect; CONNECTED or FAILED comes later, never inside this call. NULL with `error` when it cannot even

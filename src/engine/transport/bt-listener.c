@@ -166,7 +166,8 @@ close_all (BtListener *listener)
 
 /* What is accepted inherits TCP_NODELAY. Returns the descriptor, or -1 with errno. */
 static int
-open_socket (guint            family,
+open_socket (BtListener      *listener,
+             guint            family,
              const BtAddress *address,
              guint16          port)
 {
@@ -180,7 +181,8 @@ open_socket (guint            family,
     any = *address;
   any.port = port;
   length = bt_address_to_sockaddr (&any, &sa);
-  fd = socket (sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  fd = bt_socket_open (bt_poller_get_socket_rules (listener->poller), sa.ss_family, SOCK_STREAM,
+                       IPPROTO_TCP);
   if (fd < 0)
     return -1;
 
@@ -229,7 +231,7 @@ open_all (BtListener             *listener,
       if (!used[i])
         continue;
 
-      listener->fds[i] = open_socket (i, addresses[i], listener->port);
+      listener->fds[i] = open_socket (listener, i, addresses[i], listener->port);
       if (listener->fds[i] != -1)
         {
           listener->port = get_bound_port (listener->fds[i]);

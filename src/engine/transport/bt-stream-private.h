@@ -30,14 +30,19 @@ struct _BtStreamClass
    * already comes from the loop. */
   void    (*set_active) (BtStream           *stream);
   guint32 (*get_rtt_us) (BtStream           *stream);
+  /* Nullable: nothing ever is. */
+  BtEncrypted (*get_encrypted) (BtStream     *stream);
+  /* Nullable: TCP. */
+  BtTransport (*get_transport) (BtStream    *stream);
   /* Lets go of everything, the struct included. */
   void    (*free)       (BtStream           *stream);
 };
 
 /* The head of every kind's struct.
  *
- * Invariant: `active` is what of `wanted` may be reported: what does not wait for tokens, and of a lost connection
- * nothing but what is left to be read. `error` is set exactly when the stream is dead; then both are 0.
+ * Invariant: `active` is what of `wanted` may be reported: what does not wait for tokens (here, or `held`: at a stream
+ * around it), and of a lost connection nothing but what is left to be read. `error` is set exactly when the stream is
+ * dead; then both are 0.
  */
 struct _BtStream
 {
@@ -47,6 +52,7 @@ struct _BtStream
   GError              *error;      /* owned, nullable */
   BtStreamEvents       wanted;
   BtStreamEvents       active;
+  BtStreamEvents       held;
   guint                is_connected : 1;
   guint                is_outgoing : 1;
   guint                is_lost : 1;
@@ -61,6 +67,9 @@ void bt_stream_init      (BtStream            *stream,
                           const BtStreamClass *klass,
                           const BtAddress     *remote,
                           gboolean             is_outgoing);
+/* For a kind that wraps `stream`: what of its wishes waits for tokens above, and is not to be reported now. */
+void bt_stream_set_held  (BtStream            *stream,
+                          BtStreamEvents       held);
 /* The other side is gone, but not everything it sent was read: who wants to read is not told WRITABLE any more. */
 void bt_stream_lost      (BtStream            *stream);
 /* The next three call the owner, who may free the stream: nothing may be done with it afterwards. */

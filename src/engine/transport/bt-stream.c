@@ -14,7 +14,7 @@
 static void
 update_active (BtStream *stream)
 {
-  BtStreamEvents active = stream->wanted;
+  BtStreamEvents active = stream->wanted & ~stream->held;
 
   if (bt_limit_gate_is_waiting (&stream->read_gate))
     active &= ~BT_STREAM_READABLE;
@@ -60,6 +60,14 @@ bt_stream_init (BtStream            *stream,
     stream->remote = *remote;
   bt_limit_gate_init (&stream->read_gate, gate_opened_cb, stream);
   bt_limit_gate_init (&stream->write_gate, gate_opened_cb, stream);
+}
+
+void
+bt_stream_set_held (BtStream       *stream,
+                    BtStreamEvents  held)
+{
+  stream->held = held;
+  update_active (stream);
 }
 
 void
@@ -309,6 +317,20 @@ guint32
 bt_stream_get_rtt_us (BtStream *stream)
 {
   return stream->error == NULL && stream->is_connected ? stream->klass->get_rtt_us (stream) : 0;
+}
+
+BtEncrypted
+bt_stream_get_encrypted (BtStream *stream)
+{
+  return stream->klass->get_encrypted != NULL ? stream->klass->get_encrypted (stream)
+                                              : BT_ENCRYPTED_NOTHING;
+}
+
+BtTransport
+bt_stream_get_transport (BtStream *stream)
+{
+  return stream->klass->get_transport != NULL ? stream->klass->get_transport (stream)
+                                              : BT_TRANSPORT_TCP;
 }
 
 void

@@ -1,4 +1,4 @@
-/* bt-stream.h - one interface over TCP, and later uTP and encryption
+/* bt-stream.h - one interface over TCP and uTP
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -8,6 +8,7 @@
 #include "bt-limit.h"
 
 #include "base/bt-address.h"
+#include "base/bt-network-settings.h"
 
 #include <gio/gio.h>
 #include <sys/uio.h>
@@ -67,6 +68,9 @@ gboolean         bt_stream_is_outgoing  (BtStream        *stream);
 const GError    *bt_stream_get_error    (BtStream        *stream);
 /* Smoothed round trip in microseconds as the kernel knows it; 0: unknown. */
 guint32          bt_stream_get_rtt_us   (BtStream        *stream);
+BtEncrypted      bt_stream_get_encrypted (BtStream       *stream);
+/* What it runs over: BT_TRANSPORT_TCP, BT_TRANSPORT_UTP; BT_TRANSPORT_BOTH: that is not decided yet. */
+BtTransport      bt_stream_get_transport (BtStream       *stream);
 /* Closes at once. NULL is harmless. */
 void             bt_stream_free         (BtStream        *stream);
 

@@ -359,7 +359,7 @@ bt_tcp_connect (BtPoller         *poller,
       return NULL;
     }
 
-  fd = socket (family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+  fd = bt_socket_open (bt_poller_get_socket_rules (poller), family, SOCK_STREAM, IPPROTO_TCP);
   if (fd < 0)
     {
       bt_stream_set_errno (error, errno);

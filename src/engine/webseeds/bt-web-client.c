@@ -7,6 +7,8 @@
 
 #include "bt-web-client-private.h"
 
+#include "base/bt-socket-http.h"
+
 #define IDLE_TIMEOUT_S 15
 
 struct _BtWebClient
@@ -15,6 +17,7 @@ struct _BtWebClient
   SoupSession *session;    /* NULL until it is needed */
   GHashTable  *n_by_host;  /* host → how many are active, never 0 */
   char        *user_agent;
+  BtSocketRules *socket_rules;
 
   /* borrowed */
   BtClock     *clock;
@@ -32,9 +35,20 @@ bt_web_client_new (BtClock                 *clock,
 
   client->clock = clock;
   client->user_agent = g_strdup (config->user_agent != NULL ? config->user_agent : "");
+  client->socket_rules = config->socket_rules != NULL ? bt_socket_rules_ref (config->socket_rules)
+                                                      : bt_socket_rules_new ();
   client->bind = config->bind4.family != BT_FAMILY_NONE ? config->bind4 : config->bind6;
   client->n_by_host = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return client;
+}
+
+void
+bt_web_client_forget (BtWebClient *client)
+{
+  g_assert (client->n_active == 0);
+
+  /* Not aborted: the session ends with the last fetch that has it, and all of them are over. */
+  g_clear_object (&client->session);
 }
 
 void
@@ -43,11 +57,9 @@ bt_web_client_free (BtWebClient *client)
   if (client == NULL)
     return;
 
-  g_assert (client->n_active == 0);
-
-  /* Not aborted: the session ends with the last fetch that has it, and all of them are over. */
-  g_clear_object (&client->session);
+  bt_web_client_forget (client);
   g_hash_table_unref (client->n_by_host);
+  bt_socket_rules_unref (client->socket_rules);
   g_free (client->user_agent);
   g_free (client);
 }
@@ -83,6 +95,10 @@ bt_web_client_get_session (BtWebClient *client)
                                   "timeout", 0,
                                   "idle-timeout", IDLE_TIMEOUT_S,
                                   NULL);
+  bt_socket_rule_http (client->socket_rules, client->session);
+  /* The system's may be one that only another interface reaches. */
+  if (client->socket_rules->device[0] != '\0')
+    soup_session_set_proxy_resolver (client->session, NULL);
   /* Ranges are of the bytes as they are. */
   soup_session_remove_feature_by_type (client->session, SOUP_TYPE_CONTENT_DECODER);
   return client->session;

@@ -7,6 +7,7 @@
 
 #include "base/bt-address.h"
 #include "base/bt-clock.h"
+#include "base/bt-socket.h"
 
 #include <gio/gio.h>
 
@@ -22,6 +23,7 @@ typedef struct
   const char *user_agent;  /* borrowed for the call; nullable */
   BtAddress   bind4;       /* family NONE: any */
   BtAddress   bind6;
+  BtSocketRules *socket_rules;  /* a reference is taken; NULL: none */
 } BtWebClientConfig;
 
 /* Thread: the engine's; its context must be the thread-default one. */
@@ -29,6 +31,8 @@ BtWebClient *bt_web_client_new           (BtClock                 *clock,
                                           const BtWebClientConfig *config);
 /* Everything must be over or cancelled (asserted). */
 void         bt_web_client_free          (BtWebClient             *client);
+/* Everything must be over or cancelled: connections that are kept for later end. */
+void         bt_web_client_forget        (BtWebClient             *client);
 /* Whether another fetch from `host` may begin now. */
 gboolean     bt_web_client_has_room      (BtWebClient             *client,
                                           const char              *host);

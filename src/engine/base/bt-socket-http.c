@@ -1,0 +1,52 @@
+/* bt-socket-http.c - how the sockets that libsoup makes are made
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-socket-http.h"
+
+/* GSocketClient tells of each socket once, when it is there and has neither sent nor looked up anything; a message that
+ * takes a connection that stands hears nothing, and needs nothing. */
+static void
+network_event_cb (SoupMessage        *message,
+                  GSocketClientEvent  event,
+                  GIOStream          *connection,
+                  gpointer            user_data)
+{
+  BtSocketRules *rules = user_data;
+  GSocket *socket;
+
+  if (event != G_SOCKET_CLIENT_CONNECTING || !G_IS_SOCKET_CONNECTION (connection))
+    return;
+  socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection));
+  if (bt_socket_prepare (rules, g_socket_get_fd (socket)) != 0)
+    g_socket_close (socket, NULL);
+}
+
+static void
+release_rules (gpointer  data,
+               GClosure *closure)
+{
+  bt_socket_rules_unref (data);
+}
+
+static void
+request_queued_cb (SoupSession *session,
+                   SoupMessage *message,
+                   gpointer     user_data)
+{
+  /* A message that is sent again, after a redirection say, is queued again. */
+  g_signal_handlers_disconnect_by_func (message, network_event_cb, user_data);
+  g_signal_connect_data (message, "network-event", G_CALLBACK (network_event_cb),
+                         bt_socket_rules_ref (user_data), release_rules, 0);
+}
+
+void
+bt_socket_rule_http (BtSocketRules *rules,
+                     SoupSession   *session)
+{
+  g_signal_connect_data (session, "request-queued", G_CALLBACK (request_queued_cb),
+                         bt_socket_rules_ref (rules), release_rules, 0);
+}

@@ -1,0 +1,20 @@
+/* bt-socket-http.h - the same for the sockets that libsoup makes
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#pragma once
+
+#include "bt-socket.h"
+
+#include <libsoup/soup.h>
+
+G_BEGIN_DECLS
+
+/* Every socket of the session is prepared by `rules`, as they are when it is made, just before it connects: each
+ * attempt of several addresses, each redirection, TLS or not. One that cannot be is closed, and the attempt fails. To
+ * be called before the first message is sent. */
+void bt_socket_rule_http (BtSocketRules *rules,
+                          SoupSession   *session);
+
+G_END_DECLS

@@ -1,0 +1,62 @@
+/* bt-socket.c - how every socket of an engine is made: bound to one network interface when one is chosen
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-socket.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+BtSocketRules *
+bt_socket_rules_new (void)
+{
+  return g_rc_box_new0 (BtSocketRules);
+}
+
+BtSocketRules *
+bt_socket_rules_ref (BtSocketRules *rules)
+{
+  return g_rc_box_acquire (rules);
+}
+
+void
+bt_socket_rules_unref (BtSocketRules *rules)
+{
+  g_rc_box_release (rules);
+}
+
+int
+bt_socket_prepare (const BtSocketRules *rules,
+                   int                  fd)
+{
+  if (rules->is_shut)
+    return ENETDOWN;
+  if (rules->device[0] == '\0')
+    return 0;
+  return setsockopt (fd, SOL_SOCKET, SO_BINDTODEVICE, rules->device,
+                     (socklen_t) strlen (rules->device)) == 0 ? 0 : errno;
+}
+
+int
+bt_socket_open (const BtSocketRules *rules,
+                int                  family,
+                int                  type,
+                int                  protocol)
+{
+  int fd = socket (family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+  int code;
+
+  if (fd < 0)
+    return -1;
+  code = bt_socket_prepare (rules, fd);
+  if (code == 0)
+    return fd;
+  close (fd);
+  errno = code;
+  return -1;
+}

@@ -1,0 +1,168 @@
+/* bt-session-device.c - everything through one network interface, or not at all
+ *
+ * While an interface is chosen, every socket is bound to it (bt-socket.h), and names are asked for through it
+ * (bt-resolver.h). When it goes, all of them are closed and none is made; when it is back, or another is chosen, they
+ * are made anew.
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-session-private.h"
+
+#include "base/bt-resolver.h"
+
+static gboolean
+is_usable (BtSession *session)
+{
+  return session->device_watch == NULL || bt_device_watch_is_usable (session->device_watch);
+}
+
+/* --- Going --- */
+
+/* What is left is closed by the task, behind the peers whose streams may need it. */
+static void
+go_offline (BtSession *session)
+{
+  session->env.is_offline = TRUE;
+  bt_poller_get_socket_rules (session->poller)->is_shut = TRUE;
+  g_clear_pointer (&session->listener, bt_listener_free);
+  session->last_port = session->env.port != 0 ? session->env.port : session->last_port;
+  session->env.port = session->env.announced_port = 0;
+  bt_session_apply_map (session);
+  bt_greeter_close_all (session->greeter);
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_go_offline (g_ptr_array_index (session->swarms, i));
+  for (guint i = 0; i < session->seekers->len; i++)
+    bt_seeker_go_offline (g_ptr_array_index (session->seekers, i));
+  bt_tracker_hub_set_paused (session->hub, TRUE);
+  bt_web_client_forget (session->web_client);
+  session->env.incoming_at_us = 0;
+  session->must_close_udp = TRUE;
+}
+
+/* --- Coming --- */
+
+/* The port of before, so that routers' and others' word of it holds; failing that any, if any will do. */
+static void
+listen_again (BtSession *session)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (session->no_incoming || session->listener != NULL)
+    return;
+  if (!bt_session_listen (session, session->port != 0 ? session->port : session->last_port, NULL) &&
+      session->port == 0)
+    bt_session_listen (session, 0, &error);
+  if (error != NULL)
+    g_info ("%s", error->message);
+}
+
+static void
+go_online (BtSession *session)
+{
+  bt_poller_get_socket_rules (session->poller)->is_shut = FALSE;
+  session->env.is_offline = FALSE;
+  /* Others see us elsewhere now. */
+  bt_external_free (session->external);
+  session->external = bt_external_new ();
+  listen_again (session);
+  bt_session_apply_map (session);
+  bt_tracker_hub_set_paused (session->hub, FALSE);
+  bt_session_set_discovery (session, session->discovery);
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_go_online (g_ptr_array_index (session->swarms, i));
+  for (guint i = 0; i < session->seekers->len; i++)
+    bt_seeker_go_online (g_ptr_array_index (session->seekers, i));
+  bt_session_connect_now (session);
+}
+
+/* The rules are what sockets are made by from here on: none of before is left. */
+static void
+device_task_cb (gpointer user_data)
+{
+  BtSession *session = user_data;
+  BtSocketRules *rules = bt_poller_get_socket_rules (session->poller);
+
+  if (session->must_close_udp)
+    {
+      session->must_close_udp = FALSE;
+      bt_session_apply_udp (session);
+      bt_session_close_local (session);
+    }
+  g_strlcpy (rules->device, session->network.device, sizeof rules->device);
+  if (session->env.is_offline && !session->is_closing && is_usable (session))
+    go_online (session);
+}
+
+/* --- What happens --- */
+
+static void
+device_changed_cb (gpointer user_data)
+{
+  BtSession *session = user_data;
+
+  if (session->is_closing)
+    return;
+  if (!session->env.is_offline)
+    go_offline (session);
+  bt_poller_queue (session->poller, &session->device_task);
+}
+
+static void
+watch_device (BtSession  *session,
+              const char *device)
+{
+  g_clear_pointer (&session->device_watch, bt_device_watch_free);
+  if (device[0] == '\0')
+    return;
+  session->device_watch = bt_device_watch_new (session->poller, session->clock, device,
+                                               device_changed_cb, session);
+  bt_resolver_set_rules (bt_poller_get_socket_rules (session->poller));
+  bt_resolver_install ();
+}
+
+void
+bt_session_init_device (BtSession  *session,
+                        const char *device)
+{
+  BtSocketRules *rules = bt_poller_get_socket_rules (session->poller);
+
+  bt_poll_task_init (&session->device_task, device_task_cb, session);
+  g_strlcpy (rules->device, device, sizeof rules->device);
+  watch_device (session, device);
+  session->env.is_offline = rules->is_shut = !is_usable (session);
+}
+
+void
+bt_session_clear_device (BtSession *session)
+{
+  if (session->device_watch != NULL)
+    bt_resolver_set_rules (NULL);
+  g_clear_pointer (&session->device_watch, bt_device_watch_free);
+  bt_poller_unqueue (session->poller, &session->device_task);
+}
+
+void
+bt_session_apply_device (BtSession  *session,
+                         const char *device)
+{
+  if (session->is_closing)
+    return;
+  if (!session->env.is_offline)
+    go_offline (session);
+  watch_device (session, device);
+  bt_poller_queue (session->poller, &session->device_task);
+}
+
+void
+bt_session_tick_device (BtSession *session)
+{
+  if (session->device_watch == NULL || session->env.is_offline || session->is_closing ||
+      session->no_incoming || session->listener != NULL)
+    return;
+  listen_again (session);
+  if (session->listener != NULL)
+    bt_session_set_discovery (session, session->discovery);
+}

@@ -1,0 +1,53 @@
+/* bt-swarm-online.c - what torrents and magnet links do when the network interface that all goes through comes or goes
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "bt-seeker-private.h"
+#include "bt-swarm-private.h"
+
+void
+bt_swarm_go_offline (BtSwarm *swarm)
+{
+  if (swarm->trackers != NULL)
+    bt_trackers_pause (swarm->trackers);
+  bt_swarm_close_all (swarm, BT_CLOSE_OFFLINE);
+  bt_swarm_stop_web_seeds (swarm);
+  swarm->n_news++;
+}
+
+void
+bt_swarm_go_online (BtSwarm *swarm)
+{
+  if (!bt_swarm_is_running (swarm))
+    return;
+  bt_known_peers_try_again (swarm->known, bt_clock_get_us (swarm->env->clock));
+  swarm->lonely_since_us = 0;
+  swarm->own_address.family = BT_FAMILY_NONE;
+  swarm->n_news++;
+  if (swarm->trackers != NULL)
+    bt_trackers_announce_now (swarm->trackers, TRUE);
+  bt_swarm_start_web_seeds (swarm);
+}
+
+void
+bt_seeker_go_offline (BtSeeker *seeker)
+{
+  if (seeker->trackers != NULL)
+    bt_trackers_pause (seeker->trackers);
+  for (guint i = 0; i < seeker->peers->len; i++)
+    {
+      SeekerPeer *sp = g_ptr_array_index (seeker->peers, i);
+
+      bt_peer_close (sp->peer, BT_CLOSE_OFFLINE);
+    }
+}
+
+void
+bt_seeker_go_online (BtSeeker *seeker)
+{
+  bt_known_peers_try_again (seeker->known, bt_clock_get_us (seeker->env->clock));
+  bt_seeker_announce_now (seeker);
+}

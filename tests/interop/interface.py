@@ -1,0 +1,236 @@
+#!/usr/bin/python3
+"""Everything through one network interface, not one packet elsewhere whatever happens to it; networks of IPv6 alone.
+
+SPDX-License-Identifier: GPL-3.0-or-later
+"""
+import os
+import random
+import subprocess
+import sys
+
+import harness
+from harness import Failure, PYTHON, Process, check, read_json_lines, wait_until
+from links import Capture, GROUP4, GROUP6, Link, World, need_namespaces
+from torrents import Content, Torrent
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TIMEOUT_S = 60
+SEED, TRACKER, WEB, OWN, NODE = 6001, 6002, 6003, 6004, 6005
+N_FLAPS = 4
+
+
+class Place:
+    """A world with a seed, a tracker, a web server and a name server, and links that lead there."""
+
+    def __init__(self, lab, world, n_bytes, has_ipv4=True, has_web=True, has_http=True):
+        self.lab, self.world, self.has_ipv4 = lab, world, has_ipv4
+        ip = world.ip4 if has_ipv4 else world.ip6
+        source = random.Random(5)
+        self.content = Content('data.bin', {'': source.randbytes(n_bytes)})
+        self.source = lab.make_folder('source')
+        self.content.write(self.source)
+        more = {'url-list': [f'http://web.test:{WEB}/']} if has_web else {}
+        self.torrent = Torrent(lab.path('data.torrent'), self.content,
+                               [f'{"http" if has_http else "udp"}://tracker.test:{TRACKER}/announce'],
+                               **more)
+        self.names = self.start('name-server', PYTHON, os.path.join(HERE, 'name-server.py'), '--ip', ip, '--aaaa',
+                                world.ip6, *(['--a', world.ip4] if has_ipv4 else []))
+        self.names.wait_for('ready', 20)
+        self.use_names(ip)
+        self.tracker = self.start('tracker', lab.options.freshet_cli, 'tracker', '--port', TRACKER, '--interval', 2)
+        self.tracker.wait_for('announce', 20)
+        if has_web:
+            self.web = self.start('web', PYTHON, os.path.join(HERE, 'range-server.py'), self.source, '--ip', ip,
+                                  '--port', WEB)
+            self.web.wait_for('port', 20)
+
+    def start(self, name, *command):
+        return Process(self.lab, name, self.world.command(*(str(word) for word in command)))
+
+    def use_names(self, ip):
+        path = self.lab.path('resolv.conf')
+        with open(path, 'w', encoding='ascii') as out:
+            out.write(f'nameserver {ip}\noptions timeout:1 attempts:1\n')
+        subprocess.run(['mount', '--bind', path, os.path.realpath('/etc/resolv.conf')], check=True)
+
+    def start_seed(self, *words):
+        seed = self.start('seed', self.lab.options.freshet_cli, 'seed', self.torrent.path, '--directory', self.source,
+                          '--port', SEED, '--json', *words)
+        seed.wait_for('seeding', 30)
+        return seed
+
+    def download(self, *words):
+        return Download(self, self.torrent.path, *words)
+
+    def close(self):
+        subprocess.run(['umount', os.path.realpath('/etc/resolv.conf')], check=False)
+
+
+class Download(Process):
+    def __init__(self, place, what, *words):
+        self.place = place
+        self.target = place.lab.make_folder('target')
+        super().__init__(place.lab, 'download', [place.lab.options.freshet_cli, 'download', what, '--directory',
+                                                 self.target, '--port', OWN, '--json', *words], separate=True)
+
+    def last(self, key, missing=0):
+        lines = [line for line in read_json_lines(self.output()) if line.get('event') == 'progress']
+        return lines[-1].get(key, missing) if lines else missing
+
+    def wait_complete(self):
+        status = self.wait_exit(TIMEOUT_S)
+        check(status == 0, f'freshet-cli ended with {status}: {self.error_output()}\n{self.tail()}')
+        check(self.place.content.compare(self.target) == [], 'the data differs')
+
+    def wait_waiting(self):
+        wait_until('it says that it waits', lambda: 'Waiting for the network interface' in self.last('reason', ''),
+                   TIMEOUT_S, self)
+
+    def wait_more(self):
+        """It goes on from where it is."""
+        before = self.last('downloaded')
+        wait_until('the download goes on', lambda: self.last('downloaded') > before, TIMEOUT_S, self)
+
+
+def with_links(function):
+    """Two links to one world: the tunnel, and the one that everybody takes who does not choose."""
+    def run(lab):
+        need_namespaces()
+        with World() as world:
+            tunnel, other = Link(world, 'tun7', 1, 500), Link(world, 'eth7', 2, 100)
+            captures = [Capture(tunnel.name), Capture(other.name)]
+            try:
+                function(lab, world, tunnel, other, *captures)
+            finally:
+                for capture in captures:
+                    capture.close()
+    return run
+
+
+def with_place(lab, world, n_bytes, function, **more):
+    place = Place(lab, world, n_bytes, **more)
+    try:
+        return function(place)
+    finally:
+        place.close()
+
+
+DHT = ['--dht-node', f'node.test:{SEED}']
+
+
+@with_links
+def elsewhere(lab, world, tunnel, other, on_tunnel, on_other):
+    """Without the option all goes the other way, so what the next tests look for can be seen."""
+    def run(place):
+        place.start_seed()
+        place.download('--download-limit', '300K', *DHT).wait_complete()
+        check(on_other.has('tcp', str(SEED)),
+              f'no peer on {other.name}:\n{on_other.text()}')
+        check(on_other.has('udp', world.ip4, '53'), f'no name server on {other.name}:\n{on_other.text()}')
+        check(on_other.has('udp', GROUP4, '6771'), f'no local discovery on {other.name}:\n{on_other.text()}')
+    with_place(lab, world, 1 << 20, run)
+
+
+@with_links
+def nothing_elsewhere(lab, world, tunnel, other, on_tunnel, on_other):
+    def run(place):
+        place.start_seed()
+        place.download('--interface', tunnel.name, '--download-limit', '300K', *DHT).wait_complete()
+        on_other.check_silent(other)
+        for kind, words in {'names': ('udp', world.ip4, '53'), 'a tracker by HTTP': ('tcp', world.ip4, str(TRACKER)),
+                            'a web seed': ('tcp', str(WEB)), 'the DHT': ('udp', str(OWN), str(SEED)),
+                            'local discovery': ('udp', GROUP4, '6771'), 'that of IPv6': ('udp', GROUP6, '6771'),
+                            'a peer': ('tcp', str(SEED))}.items():
+            check(on_tunnel.has(*words), f'the tunnel has nothing of {kind}:\n{on_tunnel.text()}')
+    with_place(lab, world, 1 << 20, run)
+
+
+def take_away(tunnel, turn):
+    """In turn: down, or away altogether."""
+    return (tunnel.down, tunnel.up) if turn % 2 == 0 else (tunnel.delete, tunnel.create)
+
+
+@with_links
+def flapping(lab, world, tunnel, other, on_tunnel, on_other):
+    def run(place):
+        place.start_seed()
+        target = place.download('--interface', tunnel.name, '--download-limit', '400K', *DHT)
+        for turn in range(N_FLAPS):
+            target.wait_more()
+            go, come = take_away(tunnel, turn)
+            go()
+            target.wait_waiting()
+            come()
+        target.wait_complete()
+        check(on_tunnel.has('udp', str(TRACKER)), f'no tracker:\n{on_tunnel.text()}')
+        on_other.check_silent(other)
+    with_place(lab, world, 4 << 20, run, has_http=False)
+
+
+@with_links
+def not_there(lab, world, tunnel, other, on_tunnel, on_other):
+    """It waits for what is not there yet, with a torrent whose only peer is told by name and number."""
+    def run(place):
+        place.start_seed()
+        tunnel.delete()
+        target = place.download('--interface', tunnel.name, '--peer', f'{world.ip4}:{SEED}', *DHT)
+        target.wait_waiting()
+        check(target.last('downloaded') == 0, 'something was downloaded')
+        tunnel.create()
+        target.wait_complete()
+        on_other.check_silent(other)
+    with_place(lab, world, 1 << 20, run)
+
+
+def ipv6_only(function):
+    def run(lab):
+        need_namespaces()
+        with World(has_ipv4=False) as world:
+            link = Link(world, 'six7', 1, 100, has_ipv4=False)
+            with_place(lab, world, 1 << 20, lambda place: function(place, link), has_ipv4=False, has_web=False)
+    return run
+
+
+@ipv6_only
+def six_by_tracker(place, link):
+    place.start_seed('--no-discovery')
+    place.download('--no-discovery').wait_complete()
+
+
+@ipv6_only
+def six_by_dht(place, link):
+    """The seed is found in the DHT and nowhere else."""
+    address = f'[{link.far_ip6}]:{NODE}'
+    alone = ['--no-trackers', '--no-local', '--no-pex', '--dht-node', address]
+    node = place.start('node', PYTHON, '-W', 'ignore', os.path.join(HERE, 'lt-client.py'), '--directory',
+                       place.lab.make_folder('node'), '--listen', address, '--dht')
+    node.wait_for('listening', 20)
+    place.start_seed(*alone)
+    wait_until('the node stores a peer', lambda: any(line.get('dht_peers') for line in read_json_lines(node.output())),
+               TIMEOUT_S, node)
+    place.download(*alone).wait_complete()
+
+
+@ipv6_only
+def six_by_exchange(place, link):
+    """Who is told of somebody who has next to nothing is told by them of the seed."""
+    only = ['--no-trackers', '--no-local', '--no-dht']
+    place.start_seed(*only)
+    middle = place.start('middle', place.lab.options.freshet_cli, 'download', place.torrent.path, '--directory',
+                         place.lab.make_folder('middle'), '--port', NODE, '--json', '--download-limit', '1K', *only,
+                         '--peer', f'[{link.far_ip6}]:{SEED}')
+    middle.wait_for('"peers":1', 20)
+    place.download(*only, '--peer', f'[{link.far_ip6}]:{NODE}').wait_complete()
+
+
+def main():
+    options = harness.parse_options(__doc__)
+    harness.enter_namespace()
+    return harness.run_tests(options, [
+        ('elsewhere without it', elsewhere), ('nothing elsewhere', nothing_elsewhere), ('it flaps', flapping),
+        ('not there at first', not_there), ('IPv6 alone, by tracker', six_by_tracker),
+        ('IPv6 alone, by the DHT', six_by_dht), ('IPv6 alone, by peer exchange', six_by_exchange)])
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,203 @@
+"""Network links for a test, made in namespaces of its own, and what passes on them.
+
+The namespace the test runs in is the machine under test. A World is another one, with everything a client may want to
+reach; the two are joined by links, each a pair of ends. Both are gone with the processes in them.
+
+SPDX-License-Identifier: GPL-3.0-or-later
+"""
+import os
+import select
+import socket
+import struct
+import subprocess
+import threading
+
+from harness import Failure, IN_NAMESPACE, Skipped, wait_until
+
+GROUP4, GROUP6 = '239.192.152.143', 'ff15::efc0:988f'
+NEIGHBOUR_DISCOVERY = range(133, 138)
+MLD = (131, 132, 143)
+SYN, RST = 2, 4
+UNREACHABLE, UNREACHABLE6 = 3, 1
+
+
+def ip(*words):
+    subprocess.run(['ip', *words], check=True, capture_output=True)
+
+
+def need_namespaces():
+    if os.environ.get(IN_NAMESPACE) != 'ready':
+        raise Skipped('no network namespace can be made')
+    if subprocess.run(['unshare', '-n', '-m', 'true'], capture_output=True, check=False).returncode != 0:
+        raise Skipped('no second network namespace can be made')
+
+
+def write_sysctl(path, value):
+    with open(os.path.join('/proc/sys/net', path), 'w', encoding='ascii') as out:
+        out.write(value)
+
+
+class World:
+    """Where all servers are, at addresses of no link, so that any link leads there."""
+    ip4, ip6 = '10.9.0.1', '2001:db8:9::1'
+
+    def __init__(self, has_ipv4=True):
+        self.process = subprocess.Popen(['unshare', '-n', 'sh', '-c', 'echo ready; exec cat'], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE)
+        self.process.stdout.readline()
+        self.links = []
+        self.run('link', 'set', 'lo', 'up')
+        if has_ipv4:
+            self.run('addr', 'add', f'{self.ip4}/32', 'dev', 'lo')
+        self.run('-6', 'addr', 'add', f'{self.ip6}/128', 'dev', 'lo', 'nodad')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *details):
+        for link in self.links:
+            subprocess.run(['ip', 'link', 'del', link.name], capture_output=True, check=False)
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def command(self, *words):
+        """What runs these words in there."""
+        return ['nsenter', f'--net=/proc/{self.process.pid}/ns/net', *words]
+
+    def run(self, *words):
+        subprocess.run(self.command('ip', *words), check=True, capture_output=True)
+
+
+class Link:
+    """`number` is in its addresses; `metric` says whose default route is taken by who does not choose."""
+
+    def __init__(self, world, name, number, metric, has_ipv4=True):
+        self.world, self.name, self.number, self.metric, self.has_ipv4 = world, name, number, metric, has_ipv4
+        self.far = f'far{number}'
+        self.far_ip6 = f'2001:db8:{number}::2'
+        self.create()
+        world.links.append(self)
+
+    def create(self):
+        ip('link', 'add', self.name, 'type', 'veth', 'peer', 'name', self.far)
+        ip('link', 'set', self.far, 'netns', str(self.world.process.pid))
+        if self.has_ipv4:
+            ip('addr', 'add', f'10.{self.number}.0.1/24', 'dev', self.name)
+            self.world.run('addr', 'add', f'10.{self.number}.0.2/24', 'dev', self.far)
+        self.world.run('link', 'set', self.far, 'up')
+        self.world.run('-6', 'addr', 'add', f'{self.far_ip6}/64', 'dev', self.far, 'nodad')
+        # Routers are not looked for: what the kernel says by itself is not to be mistaken for what a program says.
+        write_sysctl(f'ipv6/conf/{self.name}/accept_ra', '0')
+        self.up()
+
+    def up(self):
+        ip('link', 'set', self.name, 'up')
+        ip('-6', 'addr', 'replace', f'2001:db8:{self.number}::1/64', 'dev', self.name, 'nodad')
+        metric = str(self.metric)
+        if self.has_ipv4:
+            ip('route', 'replace', 'default', 'via', f'10.{self.number}.0.2', 'dev', self.name, 'metric', metric)
+        ip('-6', 'route', 'replace', 'default', 'via', self.far_ip6, 'dev', self.name, 'metric', metric)
+
+    def down(self):
+        ip('link', 'set', self.name, 'down')
+
+    def delete(self):
+        ip('link', 'del', self.name)
+
+
+# ---- Packets ---------------------------------------------------------------------------------------------------
+
+def describe_ipv6(packet):
+    """NULL: what the kernel says of itself. MLD counts when it tells of the group of BEP 14."""
+    kind, at = packet[6], 40
+    if kind == 0:
+        kind, at = packet[40], 40 + 8 * (packet[41] + 1)
+    to = socket.inet_ntop(socket.AF_INET6, packet[24:40])
+    if kind == socket.IPPROTO_ICMPV6:
+        if packet[at] in NEIGHBOUR_DISCOVERY or packet[at] == UNREACHABLE6:
+            return None
+        if packet[at] in MLD and socket.inet_pton(socket.AF_INET6, GROUP6) not in packet[at:]:
+            return None
+    return describe_transport(kind, packet[at:], to)
+
+
+def describe_transport(kind, packet, to):
+    """NULL: what the kernel itself answers to packets that no socket waits for. Those who have not heard that a
+    connection is over send on to the address of the tunnel, and what they get for it goes by the routes: no program
+    has a say in that, nor does it say anything of the program's."""
+    if kind == socket.IPPROTO_TCP and packet[13] & RST and not packet[13] & SYN:
+        return None
+    if kind == socket.IPPROTO_ICMP and packet[0] == UNREACHABLE:
+        return None
+    if kind in (socket.IPPROTO_TCP, socket.IPPROTO_UDP) and len(packet) >= 4:
+        source, target = struct.unpack('!HH', packet[:4])
+        return f'{"tcp" if kind == socket.IPPROTO_TCP else "udp"} {source} to {to} {target}'
+    return f'protocol {kind} to {to}'
+
+
+def describe(frame):
+    """In words, without anything that tells one packet from the next of its kind; NULL: none of a program."""
+    kind, = struct.unpack('!H', frame[12:14])
+    packet = frame[14:]
+    if kind == 0x0800:
+        head = (packet[0] & 15) * 4
+        return describe_transport(packet[9], packet[head:], socket.inet_ntoa(packet[16:20]))
+    if kind == 0x86dd:
+        return describe_ipv6(packet)
+    # Whatever an address is asked for comes behind it.
+    if kind == 0x0806:
+        return None
+    return f'ether type {kind:#x}'
+
+
+class Capture:
+    """Everything that leaves by one interface from now on."""
+
+    def __init__(self, name):
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.socket.bind((name, 3))
+        self.name = name
+        self.kinds = {}
+        self.wake, self.woken = os.pipe()
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+
+    def read(self):
+        while self.wake not in select.select([self.socket, self.wake], [], [])[0]:
+            try:
+                frame, address = self.socket.recvfrom(2048)
+            # The interface goes down, or away.
+            except OSError:
+                continue
+            kind = describe(frame) if address[2] == socket.PACKET_OUTGOING else None
+            if kind:
+                self.kinds[kind] = self.kinds.get(kind, 0) + 1
+
+    def prove(self, link):
+        """One packet of our own is seen: so would others have been."""
+        target = f'10.{link.number}.0.2' if link.has_ipv4 else link.far_ip6
+        family = socket.AF_INET if link.has_ipv4 else socket.AF_INET6
+        with socket.socket(family, socket.SOCK_DGRAM) as own:
+            own.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, link.name.encode())
+            own.sendto(b'?', (target, 9))
+        wait_until('the capture sees a packet', lambda: f'to {target} 9' in self.text(), 10)
+
+    def text(self):
+        return '\n'.join(f'{count} × {kind}' for kind, count in sorted(self.kinds.items()))
+
+    def has(self, *words):
+        return any(all(word in kind.split() for word in words) for kind in list(self.kinds))
+
+    def check_silent(self, link):
+        if self.kinds:
+            raise Failure(f'on {self.name}:\n{self.text()}')
+        self.prove(link)
+
+    def close(self):
+        os.write(self.woken, b'.')
+        self.thread.join()
+        self.socket.close()
+        os.close(self.wake)
+        os.close(self.woken)
