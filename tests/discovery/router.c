@@ -45,14 +45,26 @@ open_udp (const char *address,
   return fd;
 }
 
+static int
+open_udp6 (void)
+{
+  struct sockaddr_in6 sa = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
+  int fd = socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+  g_assert_cmpint (bind (fd, (struct sockaddr *) &sa, sizeof sa), ==, 0);
+  return fd;
+}
+
 static guint16
 get_port (int fd)
 {
-  struct sockaddr_in sa;
+  struct sockaddr_storage sa;
   socklen_t n_sa = sizeof sa;
+  BtAddress address;
 
   g_assert_cmpint (getsockname (fd, (struct sockaddr *) &sa, &n_sa), ==, 0);
-  return ntohs (sa.sin_port);
+  g_assert_true (bt_address_from_sockaddr ((struct sockaddr *) &sa, n_sa, &address));
+  return address.port;
 }
 
 static gboolean is_listed = TRUE;
@@ -71,6 +83,10 @@ router_list (void)
 
   bt_address_parse (ROUTER_ADDRESS, 0, &gateway.address);
   bt_address_parse ("127.0.0.1", 0, &gateway.local);
+  if (is_listed)
+    g_array_append_val (gateways, gateway);
+  bt_address_parse ("::1", 0, &gateway.address);
+  gateway.local = gateway.address;
   if (is_listed)
     g_array_append_val (gateways, gateway);
   return gateways;
@@ -135,8 +151,13 @@ answer_pcp (Router       *router,
                     lifetime_s);
   bt_write_u16 (answer + 42, port);
   memset (answer + 44, 0, 16);
-  answer[54] = answer[55] = 0xff;
-  inet_pton (AF_INET, ROUTER_EXTERNAL, answer + 56);
+  if (router->pcp == PCP_IPV6)
+    memcpy (answer + 44, request + 8, 16);
+  else
+    {
+      answer[54] = answer[55] = 0xff;
+      inet_pton (AF_INET, ROUTER_EXTERNAL, answer + 56);
+    }
   return 60;
 }
 
@@ -188,7 +209,7 @@ pcp_cb (int          fd,
 {
   Router *router = user_data;
   guint8 request[1100] = { 0 }, answer[1100];
-  struct sockaddr_in from;
+  struct sockaddr_storage from;
   socklen_t n_from = sizeof from;
   ssize_t n = recvfrom (fd, request, sizeof request, 0, (struct sockaddr *) &from, &n_from);
   gsize n_answer;
@@ -494,7 +515,7 @@ router_new (PcpManner pcp,
 
   self->router.pcp = pcp;
   self->router.igd = igd;
-  self->pcp_fd = open_udp (ROUTER_ADDRESS, 0);
+  self->pcp_fd = pcp == PCP_IPV6 ? open_udp6 () : open_udp (ROUTER_ADDRESS, 0);
   self->router.pcp_port = get_port (self->pcp_fd);
   if (pcp == PCP_CLOSED)
     talk_to_nobody (self->pcp_fd);

@@ -25,6 +25,7 @@ typedef enum
   PCP_RUBBISH,
   PCP_WRONG_NONCE,
   PCP_NO_UDP,        /* maps TCP alone */
+  PCP_IPV6,          /* good, at ::1, where nothing is translated; without UPnP */
 } PcpManner;
 
 typedef enum
@@ -75,7 +76,7 @@ Router *router_new        (PcpManner   pcp,
 void    router_free       (Router     *router);
 /* Tells all that it began `epoch_s` ago, at the port where it is searched for, too. */
 void    router_announce   (Router     *router);
-/* What bt_gateways_list() would find: every router of this kind, asked from 127.0.0.1; or none. */
+/* What bt_gateways_list() would find: every router of this kind, asked from 127.0.0.1 and ::1; or none. */
 GArray *router_list       (void);
 void    router_set_listed (gboolean    is_listed);
 

@@ -10,6 +10,7 @@
 #include "discovery/bt-port-map.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -47,7 +48,8 @@ begin (Fixture   *fixture,
        PcpManner  pcp,
        IgdManner  igd)
 {
-  BtPortMapConfig config = { .port = PORT, .use_ipv4 = TRUE, .list = router_list };
+  BtPortMapConfig config = { .port = PORT, .use_ipv4 = pcp != PCP_IPV6,
+                             .use_ipv6 = pcp == PCP_IPV6, .list = router_list };
 
   memset (fixture, 0, sizeof *fixture);
   router_set_listed (TRUE);
@@ -281,6 +283,41 @@ test_taken (void)
       assert_mapped (&fixture, BT_MAP_BY_UPNP, port, port);
       end (&fixture);
     }
+}
+
+static gboolean
+is_mapped6 (Fixture *fixture)
+{
+  bt_port_map_get_facts (fixture->map, BT_FAMILY_IPV6, &fixture->facts);
+  return is_mapped (fixture);
+}
+
+/* The firewall is opened, and that is all there is to it. */
+static void
+test_ipv6 (void)
+{
+  Fixture fixture;
+  int fd = socket (AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_in6 sa = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
+
+  if (fd < 0 || bind (fd, (struct sockaddr *) &sa, sizeof sa) != 0)
+    {
+      g_test_skip ("no IPv6");
+      return;
+    }
+  close (fd);
+  begin (&fixture, PCP_IPV6, IGD_NONE);
+  wait_until (&fixture, is_mapped6);
+  g_assert_cmpint (fixture.facts.mapping.method, ==, BT_MAP_BY_PCP);
+  g_assert_cmpuint (fixture.facts.mapping.port, ==, PORT);
+  g_assert_cmpuint (fixture.facts.mapping.udp_port, ==, PORT);
+  bt_port_map_get_facts (fixture.map, BT_FAMILY_IPV4, &fixture.facts);
+  g_assert_cmpint (fixture.facts.state, ==, BT_PORT_MAP_NO_GATEWAY);
+  bt_port_map_close_async (fixture.map, closed_cb, &fixture);
+  wait_until (&fixture, is_closed);
+  g_assert_cmpuint (fixture.router->tcp_port, ==, 0);
+  g_assert_cmpuint (fixture.router->udp_port, ==, 0);
+  end (&fixture);
 }
 
 /* --- Time --- */
@@ -520,6 +557,7 @@ main (int    argc,
   g_test_add_func ("/discovery/port-map/other-port", test_other_port);
   g_test_add_func ("/discovery/port-map/no-udp", test_no_udp);
   g_test_add_func ("/discovery/port-map/taken", test_taken);
+  g_test_add_func ("/discovery/port-map/ipv6", test_ipv6);
   g_test_add_func ("/discovery/port-map/renewed", test_renewed);
   g_test_add_func ("/discovery/port-map/vanishes", test_vanishes);
   g_test_add_func ("/discovery/port-map/backs-off", test_backs_off);

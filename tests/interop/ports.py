@@ -17,7 +17,7 @@ import time
 import urllib.parse
 
 import harness
-from harness import Failure, IN_NAMESPACE, Process, Skipped, check, free_port, wait_until
+from harness import Failure, IN_NAMESPACE, Process, Skipped, can_connect, check, free_port, wait_until
 from torrents import Content, Torrent
 
 TIMEOUT_S = 40
@@ -82,7 +82,7 @@ class Tracker:
 class Seed:
     """freshet-cli that listens everywhere, and asks routers."""
 
-    def __init__(self, lab, port):
+    def __init__(self, lab, port, *more):
         content = Content('mapped', {'one.bin': random.Random(5).randbytes(100000)})
         self.tracker = Tracker()
         self.port = port
@@ -91,7 +91,7 @@ class Seed:
         content.write(folder)
         self.process = Process(lab, 'freshet-cli', [
             lab.options.freshet_cli, 'seed', torrent.path, '--directory', folder, '--port', port, '--no-dht',
-            '--no-pex', '--no-local'])
+            '--no-pex', '--no-local', *more])
 
     def wait_told(self, port):
         wait_until(f'the tracker is told port {port}', lambda: port in self.tracker.ports[-1:], TIMEOUT_S, self.process)
@@ -248,10 +248,31 @@ def test_tunnel(lab):
         provider.close()
 
 
+# ---- An address that goes and comes back ------------------------------------------------------------------------
+
+def test_address(lab):
+    """What listens at one address alone does so again when it is back, of either family."""
+    need_root()
+    run_ip('link add near type veth peer name far', 'link set near up', 'link set far up')
+    try:
+        for ip, length in ((HERE, 24), ('fd77::2', 64)):
+            run_ip(f'addr add {ip}/{length} dev near' + (' nodad' if ':' in ip else ''))
+            seed = Seed(lab, free_port('127.0.0.1'), '--bind', ip, '--no-trackers')
+            wait_until(f'it listens at {ip}', lambda: can_connect(ip, seed.port), TIMEOUT_S, seed.process)
+            run_ip(f'addr del {ip}/{length} dev near')
+            check(not can_connect(ip, seed.port), 'the address is still there')
+            run_ip(f'addr add {ip}/{length} dev near' + (' nodad' if ':' in ip else ''))
+            wait_until(f'it listens at {ip} again', lambda: can_connect(ip, seed.port), TIMEOUT_S, seed.process)
+            seed.stop()
+    finally:
+        remove_link('near')
+
+
 def main():
     options = harness.parse_options(__doc__)
     return harness.run_tests(options, [('miniupnpd, PCP', test_pcp), ('miniupnpd, UPnP', test_upnp),
-                                       ('a port of a VPN', test_tunnel)])
+                                       ('a port of a VPN', test_tunnel),
+                                       ('an address that goes and comes back', test_address)])
 
 
 if __name__ == '__main__':

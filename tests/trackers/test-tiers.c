@@ -491,6 +491,30 @@ test_announce_now (void)
   tear_down ();
 }
 
+/* What is said of us changes while it is said, and later: the newest is heard at last, and nothing twice. */
+static void
+test_tell_again (void)
+{
+  set_up ("0");
+  fixture->announce.port = 1;
+  bt_trackers_start (fixture->trackers);
+  fixture->announce.port = 2;
+  bt_trackers_tell_again (fixture->trackers);
+  bt_trackers_tell_again (fixture->trackers);
+  WAIT_FOR (fixture, count_requests (0) == 2);
+  wait_for_state (0, BT_TRACKER_WORKING);
+  g_assert_nonnull (strstr (g_ptr_array_index (servers[0]->targets, 0), "port=1&"));
+  g_assert_nonnull (strstr (g_ptr_array_index (servers[0]->targets, 1), "port=2&"));
+  fixture->announce.port = 3;
+  bt_trackers_tell_again (fixture->trackers);
+  WAIT_FOR (fixture, count_requests (0) == 3);
+  wait_for_state (0, BT_TRACKER_WORKING);
+  g_assert_nonnull (strstr (g_ptr_array_index (servers[0]->targets, 2), "port=3&"));
+  fixture_drain (fixture);
+  check_events (0, "started - -");
+  tear_down ();
+}
+
 /* A person does not wait for the back-off either. */
 static void
 test_announce_now_failed (void)
@@ -702,6 +726,7 @@ main (int   argc,
   g_test_add_func ("/trackers/tiers/intervals", test_intervals);
   g_test_add_func ("/trackers/tiers/announce-now", test_announce_now);
   g_test_add_func ("/trackers/tiers/announce-now-failed", test_announce_now_failed);
+  g_test_add_func ("/trackers/tiers/tell-again", test_tell_again);
   g_test_add_func ("/trackers/tiers/all-tiers", test_all_tiers);
   g_test_add_func ("/trackers/tiers/unsupported", test_unsupported);
   g_test_add_func ("/trackers/tiers/add-remove", test_add_remove);

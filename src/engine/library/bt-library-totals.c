@@ -90,7 +90,6 @@ bt_library_get_overview (BtLibrary *library)
 
   overview->running_s = get_running_s (library);
   overview->run_running_s = get_run_running_s (library);
-  overview->incoming_at_us = bt_session_get_incoming_at_us (library->session);
   overview->n_blocked = bt_session_get_n_blocked (library->session);
   overview->history = bt_history_to_bytes (library->history);
   overview->bans = bt_session_dup_bans (library->session);

@@ -18,7 +18,6 @@ typedef struct
   guint64  run_sent_bytes;
   gint64   running_s;           /* the program, in all */
   gint64   run_running_s;       /* since it was started */
-  gint64   incoming_at_us;      /* when a peer from outside last reached us, monotonic; 0: never */
   guint64  n_blocked;           /* connections that the block list refused */
   GBytes  *history;             /* of all torrents, as bt_history_set_bytes() reads it */
   GArray  *bans;                /* BtAddress without ports, oldest first */

@@ -50,9 +50,9 @@ announce_cb (gpointer user_data)
 
   session->mapping->announced_at_us = bt_clock_get_us (session->clock);
   for (guint i = 0; i < session->swarms->len; i++)
-    bt_swarm_announce_now (g_ptr_array_index (session->swarms, i));
+    bt_swarm_tell_again (g_ptr_array_index (session->swarms, i));
   for (guint i = 0; i < session->seekers->len; i++)
-    bt_seeker_announce_now (g_ptr_array_index (session->seekers, i));
+    bt_seeker_tell_again (g_ptr_array_index (session->seekers, i));
   bt_session_dht_announce_all (session);
 }
 

@@ -353,6 +353,13 @@ bt_seeker_announce_now (BtSeeker *seeker)
 }
 
 void
+bt_seeker_tell_again (BtSeeker *seeker)
+{
+  if (seeker->trackers != NULL)
+    bt_trackers_tell_again (seeker->trackers);
+}
+
+void
 bt_seeker_set_dht (BtSeeker *seeker,
                    guint     n_nodes,
                    int       n_seeds,

@@ -141,3 +141,10 @@ bt_swarm_announce_now (BtSwarm *swarm)
   if (swarm->trackers != NULL)
     bt_trackers_announce_now (swarm->trackers, TRUE);
 }
+
+void
+bt_swarm_tell_again (BtSwarm *swarm)
+{
+  if (swarm->trackers != NULL)
+    bt_trackers_tell_again (swarm->trackers);
+}

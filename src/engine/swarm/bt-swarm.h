@@ -256,6 +256,8 @@ gboolean          bt_swarm_is_freeing_memory (BtSwarm              *swarm);
 /* Memory is there again. */
 void              bt_swarm_resume_peers   (BtSwarm                  *swarm);
 void              bt_swarm_announce_now   (BtSwarm                  *swarm);
+/* The port or the address that others are told is another one. */
+void              bt_swarm_tell_again     (BtSwarm                  *swarm);
 /* `is_offline` of the environment has been set: connections are closed, trackers and web seeds left alone. Nobody is
  * told of it. */
 void              bt_swarm_go_offline     (BtSwarm                  *swarm);

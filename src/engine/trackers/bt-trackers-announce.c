@@ -81,7 +81,7 @@ take_first_answer (BtTracker             *tracker,
   lane->planned = tracker;
   if (tracker->event == BT_TRACKER_EVENT_COMPLETED)
     lane->has_completed = FALSE;
-  if (lane->has_completed)
+  if (lane->has_completed || lane->is_outdated)
     bt_trackers_begin_round (lane, BT_ROUND_EVENT);
   else
     plan (lane, now_us + MAX (interval_us, min_us));
@@ -191,6 +191,7 @@ ask (BtTrackerLane *lane,
     question.event = BT_TRACKER_EVENT_COMPLETED;
 
   lane->current = tracker;
+  lane->is_outdated = FALSE;
   tracker->round = lane->round;
   tracker->event = question.event;
   tracker->state = BT_TRACKER_ANNOUNCING;

@@ -65,6 +65,7 @@ struct _BtTrackerLane
   guint          round;
   BtRoundKind    kind;         /* of the round */
   gboolean       has_completed; /* `completed` is still to be said */
+  gboolean       is_outdated;   /* what is under way says what is no longer true */
 };
 
 struct _BtTrackers

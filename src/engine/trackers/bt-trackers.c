@@ -327,6 +327,18 @@ bt_trackers_announce_now (BtTrackers *trackers,
   bt_trackers_changed (trackers);
 }
 
+void
+bt_trackers_tell_again (BtTrackers *trackers)
+{
+  for (guint i = 0; i < trackers->lanes->len; i++)
+    {
+      BtTrackerLane *lane = trackers->lanes->pdata[i];
+
+      lane->is_outdated = lane->current != NULL;
+    }
+  bt_trackers_announce_now (trackers, TRUE);
+}
+
 guint
 bt_trackers_get_n_rows (BtTrackers *trackers)
 {

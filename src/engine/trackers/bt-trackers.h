@@ -89,6 +89,8 @@ void        bt_trackers_completed    (BtTrackers          *trackers);
  * `is_person`. Nothing happens while an announce is under way. */
 void        bt_trackers_announce_now (BtTrackers          *trackers,
                                       gboolean             is_person);
+/* What an announce says of us is no longer true: as for a person, and once more after what is under way. */
+void        bt_trackers_tell_again   (BtTrackers          *trackers);
 /* Counts without an announce, also for a torrent that is stopped. Happens by itself every half an hour to trackers
  * whose announces bring none. */
 void        bt_trackers_scrape       (BtTrackers          *trackers);
