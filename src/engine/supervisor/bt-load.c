@@ -92,7 +92,7 @@ static SoupSession *
 make_session (const BtNetworkSettings *network,
               BtSocketRules           *rules)
 {
-  const char *user_agent = network->is_anonymous ? "" : "Freshet/" BT_VERSION;
+  const char *user_agent = network->is_anonymous ? NULL : "Freshet/" BT_VERSION;
   SoupSession *session = soup_session_new_with_options ("user-agent", user_agent, "timeout",
                                                         BT_LOAD_TIMEOUT_S, NULL);
   g_autoptr (GProxyResolver) resolver = NULL;
