@@ -1,4 +1,4 @@
-/* bt-proxy-uri.c - a proxy as a URI, as people write it and GIO takes it
+/* bt-proxy-uri.c - a proxy as a URI, as people write it
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -49,30 +49,6 @@ bt_proxy_parse_uri (const char *uri,
                                                : BT_PROXY_DEFAULT_HTTP_PORT;
   *out_proxy = proxy;
   return TRUE;
-}
-
-/* Nobody to begin with: it fails at once, which is better than going another way. */
-static char *
-dup_uri (const BtProxy *proxy)
-{
-  const char *scheme = proxy->kind == BT_PROXY_SOCKS5 ? "socks5" : "http";
-  const char *host = proxy->host[0] != '\0' ? proxy->host : "127.0.0.1";
-  g_autofree char *user = g_uri_escape_string (proxy->user, NULL, FALSE);
-  g_autofree char *password = g_uri_escape_string (proxy->password, NULL, FALSE);
-  gboolean is_ipv6 = strchr (host, ':') != NULL;
-
-  return g_strdup_printf ("%s://%s%s%s%s%s%s%s:%u", scheme, user, user[0] != '\0' ? ":" : "",
-                          user[0] != '\0' ? password : "", user[0] != '\0' ? "@" : "",
-                          is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "",
-                          proxy->host[0] != '\0' ? proxy->port : 1);
-}
-
-GProxyResolver *
-bt_proxy_new_resolver (const BtProxy *proxy)
-{
-  g_autofree char *uri = dup_uri (proxy);
-
-  return g_simple_proxy_resolver_new (uri, NULL);
 }
 
 gboolean

@@ -1,4 +1,4 @@
-/* bt-proxy-uri.h - a proxy as a URI, as people write it and GIO takes it
+/* bt-proxy-uri.h - a proxy as a URI, as people write it
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -16,11 +16,9 @@ G_BEGIN_DECLS
 
 /* "socks5://USER:PASSWORD@HOST:PORT" (or socks5h) and "http://…"; all but scheme and host may be missing. Fills kind, host,
  * port, user and password of `out_proxy`, and leaves the rest. FALSE: it is none, or too long. */
-gboolean        bt_proxy_parse_uri    (const char    *uri,
-                                       BtProxy       *out_proxy);
-/* For libsoup: everything goes there, names included, and nothing goes anywhere else. (transfer full) */
-GProxyResolver *bt_proxy_new_resolver (const BtProxy *proxy);
-gboolean        bt_proxy_equal        (const BtProxy *a,
-                                       const BtProxy *b);
+gboolean bt_proxy_parse_uri (const char    *uri,
+                             BtProxy       *out_proxy);
+gboolean bt_proxy_equal     (const BtProxy *a,
+                             const BtProxy *b);
 
 G_END_DECLS

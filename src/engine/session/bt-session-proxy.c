@@ -10,7 +10,7 @@
 
 #include "bt-session-private.h"
 
-#include "base/bt-proxy-uri.h"
+#include "transport/bt-proxy-resolver.h"
 
 #define USER_AGENT "Freshet/" BT_VERSION
 
@@ -83,7 +83,7 @@ set_ways (BtSession *session)
 {
   const char *user_agent = session->network.is_anonymous ? "" : USER_AGENT;
   g_autoptr (GProxyResolver) resolver = has_proxy (session)
-                                          ? bt_proxy_new_resolver (&session->network.proxy) : NULL;
+                                          ? bt_proxy_resolver_new (&session->network.proxy) : NULL;
   BtTrackerHubWay way = { .user_agent = user_agent,
                           .is_anonymous = session->network.is_anonymous,
                           .is_proxied = proxies_trackers (session),

@@ -7,9 +7,9 @@
 
 #include "bt-load.h"
 
-#include "base/bt-proxy-uri.h"
 #include "base/bt-resolver.h"
 #include "base/bt-socket-http.h"
+#include "transport/bt-proxy-resolver.h"
 
 #include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
@@ -92,14 +92,14 @@ static SoupSession *
 make_session (const BtNetworkSettings *network,
               BtSocketRules           *rules)
 {
-  const char *user_agent = network->is_anonymous ? "" : "Freshet/" BT_VERSION;
+  const char *user_agent = network->is_anonymous ? NULL : "Freshet/" BT_VERSION;
   SoupSession *session = soup_session_new_with_options ("user-agent", user_agent, "timeout",
                                                         BT_LOAD_TIMEOUT_S, NULL);
   g_autoptr (GProxyResolver) resolver = NULL;
 
   bt_socket_rule_http (rules, session);
   if (network->proxy.kind != BT_PROXY_NONE)
-    resolver = bt_proxy_new_resolver (&network->proxy);
+    resolver = bt_proxy_resolver_new (&network->proxy);
   if (resolver != NULL || network->device[0] != '\0')
     soup_session_set_proxy_resolver (session, resolver);
   return session;

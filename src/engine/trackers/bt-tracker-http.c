@@ -503,12 +503,12 @@ make_session (BtTrackerHttp *http,
   g_autoptr (GSocketAddress) local = make_local (http, family);
   SoupSession *session;
 
-  /* Time-outs are ours, by the engine's clock. */
+  /* Time-outs are ours, by the engine's clock. An empty name would stand for the library's. */
   session = g_object_new (SOUP_TYPE_SESSION,
                           "local-address", local,
                           "max-conns", MAX_ACTIVE,
                           "max-conns-per-host", MAX_ACTIVE_PER_HOST,
-                          "user-agent", config->user_agent,
+                          "user-agent", config->user_agent[0] != '\0' ? config->user_agent : NULL,
                           "timeout", 0,
                           "idle-timeout", IDLE_TIMEOUT_S,
                           NULL);

@@ -104,7 +104,8 @@ bt_web_client_get_session (BtWebClient *client)
                                   "local-address", local,
                                   "max-conns", BT_WEB_MAX_CONNECTIONS,
                                   "max-conns-per-host", BT_WEB_MAX_CONNECTIONS,
-                                  "user-agent", client->user_agent,
+                                  "user-agent",
+                                  client->user_agent[0] != '\0' ? client->user_agent : NULL,
                                   "timeout", 0,
                                   "idle-timeout", IDLE_TIMEOUT_S,
                                   NULL);
