@@ -41,7 +41,8 @@ def make_session(options):
         'listen_interfaces': options.listen,
         'outgoing_interfaces': split_address(options.listen)[0],
         'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
-        'enable_incoming_utp': False, 'enable_outgoing_utp': False,
+        'enable_incoming_utp': options.utp, 'enable_outgoing_utp': options.utp,
+        'enable_incoming_tcp': not options.utp, 'enable_outgoing_tcp': not options.utp,
         'allow_multiple_connections_per_ip': True, 'ssrf_mitigation': False,
         'connections_limit': options.connections, 'unchoke_slots_limit': options.slots,
         'connection_speed': 200, 'torrent_connect_boost': 60, 'min_reconnect_time': 1,
@@ -147,6 +148,7 @@ def main():
     parser.add_argument('--lsd', action='store_true')
     parser.add_argument('--encryption', choices=ENCRYPTION, default='off')
     parser.add_argument('--tell-peers', action='store_true')
+    parser.add_argument('--utp', action='store_true', help='in place of TCP')
     parser.add_argument('--rate', type=int, help='bytes per second, both ways')
     parser.add_argument('--connect', action='append', default=[], help='IP:PORT of a peer')
     options = parser.parse_args()
