@@ -22,6 +22,8 @@ describe_reachable (const BtNetworkFacts *facts)
   gint64 age_s = (g_get_monotonic_time () - facts->incoming_at_us) / G_USEC_PER_SEC;
   g_autofree char *age = NULL;
 
+  if (facts->is_proxied)
+    return g_strdup (_("No: not through a proxy"));
   if (facts->port == 0)
     return g_strdup (_("No: the port is not open"));
   if (facts->incoming_at_us == 0)
@@ -66,7 +68,7 @@ describe_address6 (const BtNetworkFacts *facts)
 static char *
 describe_problem (const BtNetworkFacts *facts)
 {
-  return g_strdup (facts->udp_message);
+  return g_strdup (facts->proxy_message != NULL ? facts->proxy_message : facts->udp_message);
 }
 
 static char *
