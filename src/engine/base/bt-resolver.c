@@ -29,8 +29,12 @@ struct _BtResolver
   GResolver    parent_instance;
 
   /* Owned */
-  GResolver   *other;  /* whose place it took */
-  GThreadPool *pool;   /* of GTask, whose data is a Question */
+  GResolver *other;     /* whose place it took */
+
+  /* Under the mutex */
+  GMutex     mutex;
+  GQueue     waiting;   /* of GTask, owned, whose data is a Question */
+  guint      n_active;  /* in threads */
 };
 
 G_DEFINE_FINAL_TYPE (BtResolver, bt_resolver, G_TYPE_RESOLVER)
@@ -47,6 +51,8 @@ typedef struct
   int            status;
   GList         *addresses;  /* owned; of GInetAddress */
 } Question;
+
+static void end_look_up (BtResolver *self);
 
 static GPrivate thread_rules = G_PRIVATE_INIT ((GDestroyNotify) bt_socket_rules_unref);
 
@@ -278,22 +284,47 @@ free_addresses (gpointer addresses)
   g_resolver_free_addresses (addresses);
 }
 
-/* Thread: of the pool. */
+/* Thread: worker. */
 static void
-pool_cb (gpointer data,
-         gpointer user_data)
+look_up_main (GTask        *task,
+              gpointer      source_object,
+              gpointer      task_data,
+              GCancellable *cancellable)
 {
-  g_autoptr (GTask) task = data;
   GError *error = NULL;
-  GList *addresses;
+  GList *addresses = NULL;
 
-  if (g_task_return_error_if_cancelled (task))
-    return;
-  addresses = look_up (g_task_get_task_data (task), g_task_get_cancellable (task), &error);
-  if (addresses != NULL)
-    g_task_return_pointer (task, addresses, free_addresses);
-  else
+  if (!g_cancellable_set_error_if_cancelled (cancellable, &error))
+    addresses = look_up (task_data, cancellable, &error);
+  end_look_up (BT_RESOLVER (source_object));
+  if (error != NULL)
     g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, addresses, free_addresses);
+}
+
+/* The threads are those that also read and write files: they are not all to wait for a server that is silent. */
+static void
+begin_look_ups (BtResolver *self)
+{
+  g_mutex_lock (&self->mutex);
+  while (self->n_active < BT_RESOLVER_MAX_THREADS && !g_queue_is_empty (&self->waiting))
+    {
+      g_autoptr (GTask) task = g_queue_pop_head (&self->waiting);
+
+      self->n_active++;
+      g_task_run_in_thread (task, look_up_main);
+    }
+  g_mutex_unlock (&self->mutex);
+}
+
+static void
+end_look_up (BtResolver *self)
+{
+  g_mutex_lock (&self->mutex);
+  self->n_active--;
+  g_mutex_unlock (&self->mutex);
+  begin_look_ups (self);
 }
 
 static void
@@ -332,7 +363,10 @@ lookup_by_name_with_flags_async (GResolver                *resolver,
       return;
     }
   g_task_set_task_data (task, question, question_free);
-  g_thread_pool_push (self->pool, task, NULL);
+  g_mutex_lock (&self->mutex);
+  g_queue_push_tail (&self->waiting, task);
+  g_mutex_unlock (&self->mutex);
+  begin_look_ups (self);
 }
 
 static GList *
@@ -382,7 +416,8 @@ bt_resolver_class_init (BtResolverClass *klass)
 static void
 bt_resolver_init (BtResolver *self)
 {
-  self->pool = g_thread_pool_new (pool_cb, NULL, BT_RESOLVER_MAX_THREADS, FALSE, NULL);
+  g_mutex_init (&self->mutex);
+  g_queue_init (&self->waiting);
 }
 
 /* It stays as long as the process, like the one before. */
