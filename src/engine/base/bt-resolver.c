@@ -9,6 +9,8 @@
 
 #include "bt-name-servers.h"
 
+/* Newer ones have other names for what those of Debian 12 have, too. */
+#define CARES_NO_DEPRECATED
 #include <ares.h>
 #include <errno.h>
 #include <glib/gi18n-lib.h>
