@@ -14,7 +14,8 @@ static const struct
 } cases[] = {
   { "", "" },
   { "nameserver 192.0.2.1\n", "192.0.2.1 " },
-  { "# a comment\nsearch example.org\nnameserver 192.0.2.1\nnameserver 2001:db8::1", "192.0.2.1 2001:db8::1 " },
+  { "# a comment\nsearch example.org\nnameserver 192.0.2.1\nnameserver 2001:db8::1",
+    "192.0.2.1 2001:db8::1 " },
   { "nameserver\t127.0.0.53\noptions edns0 trust-ad\n", "127.0.0.53 " },
   { "nameserver\nnameserver not-an-address\nnameserver 300.1.1.1\n", "" },
   { "nameserver 0.0.0.0\nnameserver 224.0.0.1\nnameserver ::\n", "" },
