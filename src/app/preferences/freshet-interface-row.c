@@ -108,7 +108,9 @@ set_device (FreshetInterfaceRow *self,
   if (!find_device (self, device, &index))
     {
       /* Translators: a network interface that does not exist at the moment */
-      g_autofree char *words = g_strdup_printf (_("%s (not there now)"), device);
+      g_autofree char *words = if_nametoindex (device) != 0
+                                 ? g_strdup (device)
+                                 : g_strdup_printf (_("%s (not there now)"), device);
 
       add_choice (self, GTK_STRING_LIST (adw_combo_row_get_model (ADW_COMBO_ROW (self))), device,
                   words);

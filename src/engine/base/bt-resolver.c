@@ -400,6 +400,125 @@ lookup_by_name_async (GResolver           *resolver,
                                    cancellable, callback, user_data);
 }
 
+/* --- What nothing here asks --- */
+
+/* The process's other threads may. */
+static gboolean
+may_hand_on (GError **error)
+{
+  const BtSocketRules *rules = g_private_get (&thread_rules);
+
+  if (rules == NULL || rules->device[0] == '\0')
+    return TRUE;
+  g_set_error_literal (error, G_RESOLVER_ERROR, G_RESOLVER_ERROR_INTERNAL,
+                       "Only names are looked up through one interface");
+  return FALSE;
+}
+
+static GList *
+lookup_records (GResolver            *resolver,
+                const char           *name,
+                GResolverRecordType   type,
+                GCancellable         *cancellable,
+                GError              **error)
+{
+  if (!may_hand_on (error))
+    return NULL;
+  return g_resolver_lookup_records (BT_RESOLVER (resolver)->other, name, type, cancellable, error);
+}
+
+static void
+free_records (gpointer records)
+{
+  g_list_free_full (records, (GDestroyNotify) g_variant_unref);
+}
+
+static void
+records_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  GList *records = g_resolver_lookup_records_finish (G_RESOLVER (source), result, &error);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, records, free_records);
+}
+
+static void
+lookup_records_async (GResolver           *resolver,
+                      const char          *name,
+                      GResolverRecordType  type,
+                      GCancellable        *cancellable,
+                      GAsyncReadyCallback  callback,
+                      gpointer             user_data)
+{
+  g_autoptr (GTask) task = g_task_new (resolver, cancellable, callback, user_data);
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, lookup_records_async);
+  if (may_hand_on (&error))
+    g_resolver_lookup_records_async (BT_RESOLVER (resolver)->other, name, type, cancellable,
+                                     records_cb, g_steal_pointer (&task));
+  else
+    g_task_return_error (task, error);
+}
+
+static char *
+lookup_by_address (GResolver     *resolver,
+                   GInetAddress  *address,
+                   GCancellable  *cancellable,
+                   GError       **error)
+{
+  if (!may_hand_on (error))
+    return NULL;
+  return g_resolver_lookup_by_address (BT_RESOLVER (resolver)->other, address, cancellable, error);
+}
+
+static void
+by_address_cb (GObject      *source,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  char *name = g_resolver_lookup_by_address_finish (G_RESOLVER (source), result, &error);
+
+  if (name != NULL)
+    g_task_return_pointer (task, name, g_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+lookup_by_address_async (GResolver           *resolver,
+                         GInetAddress        *address,
+                         GCancellable        *cancellable,
+                         GAsyncReadyCallback  callback,
+                         gpointer             user_data)
+{
+  g_autoptr (GTask) task = g_task_new (resolver, cancellable, callback, user_data);
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, lookup_by_address_async);
+  if (may_hand_on (&error))
+    g_resolver_lookup_by_address_async (BT_RESOLVER (resolver)->other, address, cancellable,
+                                        by_address_cb, g_steal_pointer (&task));
+  else
+    g_task_return_error (task, error);
+}
+
+static char *
+lookup_by_address_finish (GResolver     *resolver,
+                          GAsyncResult  *result,
+                          GError       **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 /* --- Life --- */
 
 static void
@@ -410,6 +529,12 @@ bt_resolver_class_init (BtResolverClass *klass)
   resolver_class->lookup_by_name = lookup_by_name;
   resolver_class->lookup_by_name_async = lookup_by_name_async;
   resolver_class->lookup_by_name_finish = lookup_by_name_with_flags_finish;
+  resolver_class->lookup_records = lookup_records;
+  resolver_class->lookup_records_async = lookup_records_async;
+  resolver_class->lookup_records_finish = lookup_by_name_with_flags_finish;
+  resolver_class->lookup_by_address = lookup_by_address;
+  resolver_class->lookup_by_address_async = lookup_by_address_async;
+  resolver_class->lookup_by_address_finish = lookup_by_address_finish;
   resolver_class->lookup_by_name_with_flags = lookup_by_name_with_flags;
   resolver_class->lookup_by_name_with_flags_async = lookup_by_name_with_flags_async;
   resolver_class->lookup_by_name_with_flags_finish = lookup_by_name_with_flags_finish;
