@@ -234,6 +234,12 @@ bt_library_get_overview (BtLibrary *library)
   return overview;
 }
 
+GArray *
+bt_library_get_sockets (BtLibrary *library)
+{
+  return g_array_new (FALSE, TRUE, sizeof (BtSocketFacts));
+}
+
 BtNetworkFacts *
 bt_library_get_network (BtLibrary *library)
 {

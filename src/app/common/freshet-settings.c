@@ -18,7 +18,7 @@ static const char *const engine_keys[] = {
   "use-ratio-limit", "ratio-limit", "use-seed-time-limit", "seed-time-limit-min",
   "use-idle-limit", "idle-limit-min", "after-share",
   "min-free-bytes", "use-suffix",
-  "use-dht", "use-pex", "use-local-discovery",
+  "use-dht", "use-pex", "use-local-discovery", "network-interface",
   "proxy-kind", "proxy-host", "proxy-port", "proxy-user", "proxy-for", "anonymous-mode", NULL,
 };
 
@@ -100,6 +100,17 @@ read_proxy (GSettings *settings,
   g_strlcpy (out->user, user, sizeof out->user);
 }
 
+static void
+read_network (GSettings         *settings,
+              BtNetworkSettings *out)
+{
+  g_autofree char *device = g_settings_get_string (settings, "network-interface");
+
+  g_strlcpy (out->device, device, sizeof out->device);
+  out->is_anonymous = g_settings_get_boolean (settings, "anonymous-mode");
+  read_proxy (settings, &out->proxy);
+}
+
 void
 freshet_settings_read (GSettings  *settings,
                        BtSettings *out_settings)
@@ -112,8 +123,7 @@ freshet_settings_read (GSettings  *settings,
   read.min_free_bytes = g_settings_get_uint64 (settings, "min-free-bytes");
   read.no_suffix = !g_settings_get_boolean (settings, "use-suffix");
   read.discovery = read_discovery (settings);
-  read.network.is_anonymous = g_settings_get_boolean (settings, "anonymous-mode");
-  read_proxy (settings, &read.network.proxy);
+  read_network (settings, &read.network);
   *out_settings = read;
 }
 

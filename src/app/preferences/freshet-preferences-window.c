@@ -10,6 +10,7 @@
 #include "freshet-preferences-window.h"
 
 #include "freshet-bans-row.h"
+#include "freshet-interface-row.h"
 #include "freshet-limit-row.h"
 #include "freshet-path-row.h"
 #include "freshet-proxy-group.h"
@@ -75,6 +76,7 @@ static const Binding bindings[] = {
   { "max-peers-per-torrent", "value", 1 },
   { "upload-slots", "value", 1 },
   { "anonymous-mode", "active", 0 },
+  { "network-interface", "device", 0 },
   { "use-dht", "active", 0 },
   { "use-pex", "active", 0 },
   { "use-local-discovery", "active", 0 },
@@ -249,6 +251,7 @@ freshet_preferences_window_class_init (FreshetPreferencesWindowClass *klass)
   G_OBJECT_CLASS (klass)->finalize = freshet_preferences_window_finalize;
 
   g_type_ensure (FRESHET_TYPE_BANS_ROW);
+  g_type_ensure (FRESHET_TYPE_INTERFACE_ROW);
   g_type_ensure (FRESHET_TYPE_LIMIT_ROW);
   g_type_ensure (FRESHET_TYPE_PATH_ROW);
   g_type_ensure (FRESHET_TYPE_PROXY_GROUP);

@@ -395,6 +395,12 @@ bt_library_get_network (BtLibrary *library)
   return bt_session_get_network (library->session);
 }
 
+GArray *
+bt_library_get_sockets (BtLibrary *library)
+{
+  return bt_session_get_sockets (library->session);
+}
+
 BtDisk *
 bt_library_get_disk (BtLibrary *library)
 {

@@ -91,6 +91,8 @@ void          bt_library_set_block_list (BtLibrary              *library,
 BtOverview   *bt_library_get_overview   (BtLibrary              *library);
 /* (transfer full) */
 BtNetworkFacts *bt_library_get_network  (BtLibrary              *library);
+/* As bt_session_get_sockets(). (transfer full) */
+GArray         *bt_library_get_sockets  (BtLibrary              *library);
 /* Which limits hold now, by hand or by the timetable. */
 gboolean      bt_library_is_alternative (BtLibrary              *library);
 /* Of BtEntry, in the order of the queue; borrowed. */
