@@ -1,7 +1,7 @@
 /* bt-proxy-resolver.c - a proxy for what libsoup and GIO connect
  *
- * SOCKS5 is GIO's. To HTTP proxies we talk ourselves, under a scheme of our own: libsoup 3.2 asks again for the wrong thing
- * once the proxy wants a password.
+ * SOCKS5 is GIO's. To HTTP proxies we talk ourselves, under a scheme of our own: libsoup 3.2 asks again for the wrong
+ * thing once the proxy wants a password.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
