@@ -36,7 +36,7 @@ struct _BtKnownPeer
   guint     is_banned : 1;
   guint     is_seed : 1;     /* was one when last seen */
   guint     is_self : 1;     /* it was us */
-  guint8    worked;          /* BtTransport: what the last connection that stood ran over; BT_TRANSPORT_BOTH: none yet */
+  guint8    worked;          /* BtTransport of the last connection that stood; BT_TRANSPORT_BOTH: none yet */
   guint64   received_bytes;  /* good payload it gave us, in all its connections */
 };
 
