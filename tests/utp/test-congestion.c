@@ -196,8 +196,8 @@ test_share (void)
   link_free (link);
 }
 
-/* Who comes later sees the queue of who was there, and might take it for the path: then it starves the other. As each lets the
- * queue run empty now and then, neither is starved, though their shares become equal but slowly. */
+/* Who comes later sees the queue of who was there, and might take it for the path: then it starves the other. As
+ * each lets the queue run empty now and then, neither is starved, though their shares become equal but slowly. */
 static void
 test_late_comer (void)
 {
@@ -286,7 +286,8 @@ test_jitter (void)
   link_free (link);
 }
 
-/* Who reads slowly is waited for: the window does not grow meanwhile, nor does what is kept. */
+/* Who reads slowly is waited for: the window does not grow meanwhile, nor does what is kept, and what was learnt of
+ * the path is forgotten by and by. */
 static void
 test_slow_reader (void)
 {
@@ -300,8 +301,9 @@ test_slow_reader (void)
   bt_utp_get_facts (flow->ends[0].utp, &early);
   link_run (link, SECONDS (60));
   bt_utp_get_facts (flow->ends[0].utp, &late);
-  g_assert_cmpuint (late.cwnd_bytes, <=, early.cwnd_bytes);
-  g_assert_cmpuint (late.cwnd_bytes, <=, 4 * 1024 * 1024);
+  g_test_message ("%u, then %u bytes", early.cwnd_bytes, late.cwnd_bytes);
+  g_assert_cmpuint (early.cwnd_bytes, <=, 4 * 1024 * 1024);
+  g_assert_cmpuint (late.cwnd_bytes, <=, early.cwnd_bytes / 4);
   g_assert_cmpuint (late.state, ==, BT_UTP_CONNECTED);
   bt_utp_get_facts (flow->ends[1].utp, &late);
   g_assert_cmpuint (late.receive_buffered_bytes, <=, 1024 * 1024);

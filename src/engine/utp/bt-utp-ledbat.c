@@ -22,6 +22,8 @@
 /* What the clock of the other side may be wrong by at once, to be held for drift. */
 #define MAX_DRIFT_US      10000
 
+#define IDLE_US (5 * G_GINT64_CONSTANT (1000000))  /* a window that was not used for so long is halved */
+
 #define SLOWDOWN_EVERY_US   (30 * G_GINT64_CONSTANT (1000000))
 #define SLOWDOWN_FIRST_US   (2 * G_GINT64_CONSTANT (1000000))
 #define SLOWDOWN_PART       16    /* of the window is left */
@@ -172,6 +174,23 @@ slow_down (BtUtpLedbat *ledbat,
   return TRUE;
 }
 
+void
+bt_utp_ledbat_unused (BtUtpLedbat *ledbat,
+                      gint64       now_us)
+{
+  if (ledbat->limited_at_us == 0)
+    ledbat->limited_at_us = now_us;
+  while (now_us - ledbat->limited_at_us >= IDLE_US && ledbat->cwnd > BT_UTP_INITIAL_WINDOW)
+    {
+      /* Slow start leads back. */
+      ledbat->ssthresh = MAX (ledbat->ssthresh, ledbat->cwnd);
+      set_cwnd (ledbat, MAX (ledbat->cwnd / 2, BT_UTP_INITIAL_WINDOW));
+      ledbat->limited_at_us += IDLE_US;
+    }
+  /* CUBIC's clock stands still, too (RFC 9438, 5.8). */
+  begin_epoch (ledbat, ledbat->cwnd, ledbat->cwnd);
+}
+
 /* The queue is longer than it should be. */
 static void
 shrink (BtUtpLedbat *ledbat,
@@ -200,11 +219,12 @@ bt_utp_ledbat_acked (BtUtpLedbat *ledbat,
 
   if (slow_down (ledbat, queue_us, rtt_us, now_us))
     return;
+  if (is_limited)
+    ledbat->limited_at_us = now_us;
   if (off < 0)
     shrink (ledbat, n_bytes, is_limited, -off, now_us);
   else if (!is_limited)
-    /* CUBIC's clock stands still, too (RFC 9438, 5.8). */
-    begin_epoch (ledbat, ledbat->cwnd, ledbat->cwnd);
+    bt_utp_ledbat_unused (ledbat, now_us);
   else if (!bt_utp_ledbat_is_slow_start (ledbat))
     set_cwnd (ledbat, ledbat->cwnd + MAX (off, MIN_GAIN) * get_growth (ledbat, rtt_us, now_us) *
                                        MIN ((double) n_bytes / ledbat->cwnd, 1));

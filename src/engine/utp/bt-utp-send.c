@@ -154,7 +154,10 @@ resend_tail (BtUtp         *utp,
       bt_utp_get_sent (utp, seq_nr)->is_probe = FALSE;
       bt_utp_get_sent (utp, seq_nr)->may_fragment = TRUE;
     }
-  return write_sent (utp, seq_nr, datagram);
+  write_sent (utp, seq_nr, datagram);
+  /* Once. */
+  utp->tail_at_us = G_MAXINT64;
+  return TRUE;
 }
 
 /* The payload of a probe for the MTU, 0: none. One among others only, so that its loss is seen. */
@@ -182,10 +185,7 @@ send_new (BtUtp         *utp,
   BtUtpSent *sent;
 
   if ((guint16) (utp->next - utp->una) >= BT_UTP_MAX_PACKETS)
-    {
-      utp->is_limited = FALSE;
-      return FALSE;
-    }
+    return FALSE;
   n_probe = get_probe_payload (utp, n_unsent);
   if (n_probe > 0 && has_window (utp, n_probe, FALSE))
     n_payload = n_probe;
@@ -199,7 +199,10 @@ send_new (BtUtp         *utp,
 
   utp->is_window_due = FALSE;
   if (utp->next == utp->una)
-    utp->progress_at_us = utp->now_us;
+    {
+      utp->progress_at_us = utp->now_us;
+      bt_utp_ledbat_unused (&utp->ledbat, utp->now_us);
+    }
   sent = bt_utp_sent_add (utp);
   sent->n_bytes = (guint16) n_payload;
   sent->is_probe = n_probe > 0;
