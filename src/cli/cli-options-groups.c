@@ -104,7 +104,7 @@ add_swarm_entries (GOptionContext *context,
     { "encryption", 0, 0, G_OPTION_ARG_STRING, &said->encryption,
       N_("prefer, require or off"), N_("HOW") },
     { "transport", 0, 0, G_OPTION_ARG_STRING, &said->transport,
-      N_("both, tcp or utp"), N_("WHICH") },
+      N_("To peers: both (default), tcp or utp"), N_("WHICH") },
     { NULL },
   };
 

@@ -119,19 +119,25 @@ judge_peers (CliOptions     *options,
 }
 
 static gboolean
-judge_transport (const CliSaid  *said,
+judge_transport (CliOptions     *options,
+                 const CliSaid  *said,
                  GError        **error)
 {
   const char *encryption = said->encryption != NULL ? said->encryption : "prefer";
   const char *transport = said->transport != NULL ? said->transport : "both";
+  BtTransport *out = &options->settings.network.transport;
 
   if (strcmp (encryption, "require") == 0)
     return fail_not_yet (error, "--encryption require");
   if (strcmp (encryption, "prefer") != 0 && strcmp (encryption, "off") != 0)
     return cli_options_fail (error, "--encryption", encryption, _("prefer, require or off"));
-  if (strcmp (transport, "utp") == 0)
-    return fail_not_yet (error, "--transport utp");
-  if (strcmp (transport, "both") != 0 && strcmp (transport, "tcp") != 0)
+  if (strcmp (transport, "both") == 0)
+    *out = BT_TRANSPORT_BOTH;
+  else if (strcmp (transport, "tcp") == 0)
+    *out = BT_TRANSPORT_TCP;
+  else if (strcmp (transport, "utp") == 0)
+    *out = BT_TRANSPORT_UTP;
+  else
     return cli_options_fail (error, "--transport", transport, _("both, tcp or utp"));
   return TRUE;
 }
@@ -286,7 +292,7 @@ cli_options_judge (CliOptions     *options,
     return FALSE;
   if (options->command == CLI_COMMAND_SET)
     return cli_options_judge_changes (options, said, error);
-  return judge_transport (said, error) &&
+  return judge_transport (options, said, error) &&
          judge_sockets (options, said, error) &&
          judge_peers (options, said, error) &&
          judge_interface (options, said, error) &&

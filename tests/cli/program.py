@@ -178,7 +178,7 @@ def test_usage(top):
                         (('seed', 'x', '--peer', 'here'), '--peer'), (('create',), 'PATH'),
                         (('tracker', 'x'), 'too many'), (('show', '--limit'), '--limit'),
                         (('download', 'x', '--encryption', 'require'), 'not available yet'),
-                        (('download', 'x', '--transport', 'utp'), 'not available yet'),
+                        (('download', 'x', '--transport', 'pigeon'), '--transport'),
                         (('download', 'x', '--max-seeds', '1'), '--state'), (('list',), '--state'),
                         (('set', 'all', '--state', 'f'), 'set what'), (('move', '1', '--state', 'f'), 'TORRENT'),
                         (('download', 'magnet:?dn=nothing'), 'does not name a torrent'),

@@ -68,6 +68,7 @@ test_everything (void)
   g_assert_cmpuint (g_strv_length (options.dht_nodes), ==, 2);
   g_assert_cmpstr (options.dht_nodes[1], ==, "[::1]:2");
   g_assert_true (options.keep_seeding && options.is_json && options.is_quiet);
+  g_assert_cmpint (options.settings.network.transport, ==, BT_TRANSPORT_TCP);
   g_assert_cmpuint (options.max_peers, ==, 2500);
   g_assert_cmpuint (options.upload_slots, ==, 20);
   g_assert_cmpuint (options.download_limit_bps, ==, 1024 * 1024);
@@ -117,7 +118,6 @@ static const struct
   { CLI_COMMAND_DOWNLOAD, "a --encryption maybe", "--encryption", FALSE },
   { CLI_COMMAND_DOWNLOAD, "a --transport carrier-pigeon", "--transport", FALSE },
   { CLI_COMMAND_DOWNLOAD, "a --encryption require", "not available yet", TRUE },
-  { CLI_COMMAND_DOWNLOAD, "a --transport utp", "not available yet", TRUE },
   { CLI_COMMAND_DOWNLOAD, "a --max-downloads 2", "--state", FALSE },
   { CLI_COMMAND_DOWNLOAD, "a --use-alternative", "--state", FALSE },
   { CLI_COMMAND_SEED, "a --block-list b", "--state", FALSE },

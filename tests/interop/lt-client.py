@@ -27,7 +27,8 @@ def make_session(options):
         'listen_interfaces': options.listen,
         'outgoing_interfaces': options.listen.rsplit(':', 1)[0],
         'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
-        'enable_incoming_utp': False, 'enable_outgoing_utp': False,
+        'enable_incoming_utp': options.utp, 'enable_outgoing_utp': options.utp,
+        'enable_incoming_tcp': not options.utp, 'enable_outgoing_tcp': not options.utp,
         'in_enc_policy': 2, 'out_enc_policy': 2,
         'allow_multiple_connections_per_ip': True, 'ssrf_mitigation': False,
         'connections_limit': options.connections, 'unchoke_slots_limit': options.slots,
@@ -119,6 +120,7 @@ def main():
     parser.add_argument('--dht', action='store_true')
     parser.add_argument('--bootstrap', action='append', default=[], help='IP:PORT of a node')
     parser.add_argument('--lsd', action='store_true')
+    parser.add_argument('--utp', action='store_true', help='in place of TCP')
     parser.add_argument('--rate', type=int, help='bytes per second, both ways')
     parser.add_argument('--connect', action='append', default=[], help='IP:PORT of a peer')
     options = parser.parse_args()

@@ -115,8 +115,8 @@ pass_queue (Link     *link,
             gint64   *out_at_us)
 {
   const LinkPath *path = &link->paths[!is_forward];
-  gint64 *busy_until_us = &link->busy_until_us[!is_forward];
-  gint64 wait_us = MAX (*busy_until_us - link->now_us * 1000, 0) / 1000;
+  gint64 *busy_until_ns = &link->busy_until_ns[!is_forward];
+  gint64 wait_us = MAX (*busy_until_ns - link->now_us * 1000, 0) / 1000;
 
   *out_at_us = link->now_us;
   if (path->bps == 0)
@@ -133,9 +133,9 @@ pass_queue (Link     *link,
       return FALSE;
     }
   /* In nanoseconds, as a microsecond is more than a tenth of a packet's time at 1 Gbit/s. */
-  *busy_until_us = MAX (*busy_until_us, link->now_us * 1000) +
+  *busy_until_ns = MAX (*busy_until_ns, link->now_us * 1000) +
                    (gint64) (1e9 * (double) n_bytes / (double) path->bps);
-  *out_at_us = *busy_until_us / 1000;
+  *out_at_us = *busy_until_ns / 1000;
   return TRUE;
 }
 
@@ -220,14 +220,15 @@ read_all (LinkEnd *end)
     {
       if (end->n_max_read_bps > 0)
         {
-          guint64 n_may = end->n_max_read_bps * (guint64) end->link->now_us / LINK_SECOND_US;
+          guint64 n_may = end->n_max_read_bps *
+                          (guint64) (end->link->now_us - end->link->began_us) / LINK_SECOND_US;
 
           n_max = (gsize) MIN (n_may - MIN (n_may, end->n_read), sizeof bytes);
         }
       n = bt_utp_read (end->utp, bytes, n_max);
       if (n == 0)
         break;
-      for (gsize i = 0; i < n;)
+      for (gsize i = 0; i < n && !end->link->ignores_bytes;)
         {
           gsize at = (gsize) ((end->n_read + i) % PATTERN_BYTES);
           gsize n_run = MIN (n - i, PATTERN_BYTES);
@@ -348,7 +349,7 @@ greedy_send (Link *link)
 
       /* Three packets later it is known. */
       event.kind = is_lost ? GREEDY_LOST : GREEDY_ACKED;
-      event.at_us = (is_lost ? link->busy_until_us[0] / 1000 : at_us) + round_us;
+      event.at_us = (is_lost ? link->busy_until_ns[0] / 1000 : at_us) + round_us;
       greedy->n_flight++;
       add_event (link, event);
     }
@@ -405,7 +406,8 @@ link_new (guint64 seed)
   bt_random_init (&link->random, seed);
   /* Not the start of time: what wraps is to wrap somewhere else for each. */
   link->now_us = LINK_SECOND_US + bt_random_next (&link->random);
-  link->busy_until_us[0] = link->busy_until_us[1] = link->now_us * 1000;
+  link->began_us = link->now_us;
+  link->busy_until_ns[0] = link->busy_until_ns[1] = link->now_us * 1000;
   link->pool = bt_block_pool_new (POOL_BYTES);
   link->flows = g_ptr_array_new ();
   link->events = g_array_new (FALSE, FALSE, sizeof (Event));

@@ -70,15 +70,18 @@ typedef struct
 struct _Link
 {
   gint64      now_us;
+  gint64      began_us;
   BtRandom    random;
   BtBlockPool *pool;        /* owned */
   LinkPath    paths[2];     /* forward: from who dials; backward */
-  gint64      busy_until_us[2];
+  gint64      busy_until_ns[2];
   GPtrArray  *flows;        /* owned; of LinkFlow */
   LinkGreedy  greedy;
   gint64      batch_us;     /* how long an end takes to look at what came: longer is more at a time */
   double      drift;        /* of the clocks of those who are dialled, seconds in a second */
   gint64      skew_us;      /* and their offset */
+  guint       n_wire[2];    /* for wire_func */
+  gboolean    ignores_bytes;  /* what is read is not what was written */
   gpointer    events;       /* the link's */
   guint64     n_serial;
   guint64     n_datagrams;
@@ -92,7 +95,6 @@ struct _Link
                           const LinkEnd *from,
                           guint8        *bytes,
                           gsize         *n_bytes);
-  gpointer    wire_data;    /* borrowed */
 };
 
 Link     *link_new          (guint64        seed);

@@ -78,7 +78,7 @@ bt_swarm_dial (BtSwarm     *swarm,
   const BtDial dial = {
     .address = known->address,
     .info_hash = bt_metainfo_get_info_hash_v1 (swarm->metainfo),
-    .worked = (BtTransport) known->worked,
+    .first = (BtTransport) known->first_transport,
     .is_punch = is_punch != FALSE,
   };
   g_autoptr (GError) error = NULL;

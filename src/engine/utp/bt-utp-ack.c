@@ -210,6 +210,19 @@ find_losses (BtUtp *utp)
     }
 }
 
+/* What was sent again has been lost again when others are answered long after it should have been. A selective ack
+ * reaches only so far, so that with much in flight no number says it. */
+static void
+check_resent (BtUtp *utp)
+{
+  const BtUtpSent *sent = bt_utp_get_sent (utp, utp->una);
+  gint64 late_us = MAX (utp->rtt_us + utp->rtt_us / 2, utp->rtt_us + 4 * (gint64) utp->rtt_var_us);
+
+  if (sent->state == BT_UTP_SENT_FLIGHT && sent->n_sends > 1 &&
+      utp->now_us - sent->sent_at_us > late_us + BT_UTP_TAIL_SLACK_US)
+    lose (utp, utp->una);
+}
+
 /* Who sends no selective acks repeats itself. */
 static void
 count_duplicate (BtUtp             *utp,
@@ -306,6 +319,8 @@ bt_utp_take_ack (BtUtp             *utp,
   else if (n_new == 0)
     count_duplicate (utp, packet);
   find_losses (utp);
+  if (n_new == 0 && packet->n_sack > 0 && utp->una != utp->next)
+    check_resent (utp);
   utp->peer_window = packet->window_bytes;
   if (is_over)
     {

@@ -15,8 +15,8 @@ G_BEGIN_DECLS
 
 /* The congestion window.
  *
- *   below the target  it grows as TCP's would (a packet each round trip, or by CUBIC, RFC 9438, what is more), times how far
- *                     the queues' delay is from the target: never faster than the TCP it yields to
+ *   below the target  it grows as TCP's would (a packet each round trip, or by CUBIC, RFC 9438, what is more), times
+ *                     how far the queues' delay is from the target: never faster than the TCP it yields to
  *   above the target  it shrinks by the part that the delay is too long, at most by half each round trip; linear
  *                     as RFC 6817 has it, a large window would take minutes to yield
  *   a loss            halves it, once for each round trip
@@ -42,6 +42,7 @@ typedef struct
   double     undo_cwnd;  /* 0: nothing to undo */
   double     undo_ssthresh;
   gint64     epoch_at_us;     /* since the last decrease; 0: begins with the next ack */
+  gint64     limited_at_us;   /* the window was last used up; 0: not yet looked at */
   gint64     slowdown_at_us;  /* when the next is due */
   gint64     slowdown_end_us; /* 0: not in one */
   double     slowdown_cwnd;
@@ -70,6 +71,10 @@ void    bt_utp_ledbat_acked     (BtUtpLedbat       *ledbat,
                                  gsize              n_bytes,
                                  gboolean           is_limited,
                                  guint32            rtt_us,
+                                 gint64             now_us);
+/* Less than the window is in flight, as there is nothing to send or no room for it: what was learnt of the path
+ * grows old. */
+void    bt_utp_ledbat_unused    (BtUtpLedbat       *ledbat,
                                  gint64             now_us);
 /* The first loss of a round trip. */
 void    bt_utp_ledbat_lost      (BtUtpLedbat       *ledbat,

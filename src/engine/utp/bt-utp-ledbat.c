@@ -16,9 +16,13 @@
 #define MIN_PACKETS       2     /* RFC 6817: MIN_CWND */
 #define MAX_SHRINK        0.5   /* of the window in a round trip */
 #define MAX_GROWTH        0.5   /* as much, RFC 9438 */
+/* Of TCP's growth, however near the target is: who has more shrinks by more, so that shares become equal. */
+#define MIN_GAIN          0.5
 #define CUBIC_C           0.4   /* packets/s³, RFC 9438 */
 /* What the clock of the other side may be wrong by at once, to be held for drift. */
 #define MAX_DRIFT_US      10000
+
+#define IDLE_US (5 * G_GINT64_CONSTANT (1000000))  /* a window that was not used for so long is halved */
 
 #define SLOWDOWN_EVERY_US   (30 * G_GINT64_CONSTANT (1000000))
 #define SLOWDOWN_FIRST_US   (2 * G_GINT64_CONSTANT (1000000))
@@ -124,7 +128,8 @@ leave_slow_start (BtUtpLedbat *ledbat,
 {
   ledbat->ssthresh = ledbat->cwnd;
   begin_epoch (ledbat, ledbat->cwnd, ledbat->cwnd);
-  ledbat->slowdown_at_us = MIN (ledbat->slowdown_at_us, now_us + SLOWDOWN_FIRST_US);
+  if (ledbat->slowdown_at_us == G_MAXINT64)
+    ledbat->slowdown_at_us = now_us + SLOWDOWN_FIRST_US;
 }
 
 static void
@@ -170,6 +175,39 @@ slow_down (BtUtpLedbat *ledbat,
 }
 
 void
+bt_utp_ledbat_unused (BtUtpLedbat *ledbat,
+                      gint64       now_us)
+{
+  if (ledbat->limited_at_us == 0)
+    ledbat->limited_at_us = now_us;
+  while (now_us - ledbat->limited_at_us >= IDLE_US && ledbat->cwnd > BT_UTP_INITIAL_WINDOW)
+    {
+      /* Slow start leads back. */
+      ledbat->ssthresh = MAX (ledbat->ssthresh, ledbat->cwnd);
+      set_cwnd (ledbat, MAX (ledbat->cwnd / 2, BT_UTP_INITIAL_WINDOW));
+      ledbat->limited_at_us += IDLE_US;
+    }
+  /* CUBIC's clock stands still, too (RFC 9438, 5.8). */
+  begin_epoch (ledbat, ledbat->cwnd, ledbat->cwnd);
+}
+
+/* The queue is longer than it should be. */
+static void
+shrink (BtUtpLedbat *ledbat,
+        gsize        n_bytes,
+        gboolean     is_limited,
+        double       excess,
+        gint64       now_us)
+{
+  double growth = is_limited ? MIN_GAIN * ledbat->packet_bytes / ledbat->cwnd : 0;
+
+  if (bt_utp_ledbat_is_slow_start (ledbat))
+    leave_slow_start (ledbat, now_us);
+  set_cwnd (ledbat, ledbat->cwnd + (double) n_bytes * (growth - MIN (excess, MAX_SHRINK)));
+  begin_epoch (ledbat, ledbat->cwnd, ledbat->cwnd);
+}
+
+void
 bt_utp_ledbat_acked (BtUtpLedbat *ledbat,
                      gsize        n_bytes,
                      gboolean     is_limited,
@@ -181,30 +219,19 @@ bt_utp_ledbat_acked (BtUtpLedbat *ledbat,
 
   if (slow_down (ledbat, queue_us, rtt_us, now_us))
     return;
+  if (is_limited)
+    ledbat->limited_at_us = now_us;
   if (off < 0)
-    {
-      if (bt_utp_ledbat_is_slow_start (ledbat))
-        leave_slow_start (ledbat, now_us);
-      set_cwnd (ledbat, ledbat->cwnd - (double) n_bytes * MIN (-off, MAX_SHRINK));
-      begin_epoch (ledbat, ledbat->cwnd, ledbat->cwnd);
-      return;
-    }
-  if (!is_limited)
-    {
-      /* TCP's clock stands still, too (RFC 9438, 5.8). */
-      begin_epoch (ledbat, ledbat->cwnd, ledbat->cwnd);
-      return;
-    }
-  if (bt_utp_ledbat_is_slow_start (ledbat))
-    {
-      if (queue_us >= SLOW_START_END_US)
-        leave_slow_start (ledbat, now_us);
-      else
-        set_cwnd (ledbat, MIN (ledbat->cwnd + (double) n_bytes, ledbat->ssthresh));
-      return;
-    }
-  set_cwnd (ledbat, ledbat->cwnd + off * get_growth (ledbat, rtt_us, now_us) *
-                                     MIN ((double) n_bytes / ledbat->cwnd, 1));
+    shrink (ledbat, n_bytes, is_limited, -off, now_us);
+  else if (!is_limited)
+    bt_utp_ledbat_unused (ledbat, now_us);
+  else if (!bt_utp_ledbat_is_slow_start (ledbat))
+    set_cwnd (ledbat, ledbat->cwnd + MAX (off, MIN_GAIN) * get_growth (ledbat, rtt_us, now_us) *
+                                       MIN ((double) n_bytes / ledbat->cwnd, 1));
+  else if (queue_us >= SLOW_START_END_US)
+    leave_slow_start (ledbat, now_us);
+  else
+    set_cwnd (ledbat, MIN (ledbat->cwnd + (double) n_bytes, ledbat->ssthresh));
 }
 
 void

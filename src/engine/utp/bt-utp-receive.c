@@ -29,7 +29,10 @@ grow_window (BtUtp *utp,
     return;
   if (2 * utp->epoch_bytes > utp->receive_limit && utp->now_us - utp->epoch_at_us < 2 * epoch_us &&
       !bt_block_pool_is_high (utp->incoming.pool))
-    utp->receive_limit = MIN (2 * utp->receive_limit, utp->max_receive_bytes);
+    {
+      utp->receive_limit = MIN (2 * utp->receive_limit, utp->max_receive_bytes);
+      bt_utp_reorder_set_room (&utp->reorder, utp->receive_limit);
+    }
   utp->epoch_at_us = utp->now_us;
   utp->epoch_bytes = 0;
 }

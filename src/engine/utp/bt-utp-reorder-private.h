@@ -9,8 +9,6 @@
 
 G_BEGIN_DECLS
 
-#define BT_UTP_MAX_KEPT_SLOTS (BT_UTP_MAX_BUFFER_BYTES / (16 * 1024) + 2)
-
 typedef struct
 {
   guint16 slot;     /* its number */
@@ -39,6 +37,7 @@ typedef struct
   guint          n_ring;
   guint          n_slots_room;
   guint          n_slots_used;
+  guint          n_slots_max;
   guint          filling;   /* the slot that is being filled, if it is one */
   guint          n_filled;  /* bytes of it */
   guint          n_packets;
@@ -48,6 +47,9 @@ typedef struct
 
 void            bt_utp_reorder_init       (BtUtpReorder       *reorder,
                                            BtBlockPool        *pool);
+/* Payloads of `n_bytes` in all find room, however they lie, unless only few of those that came with them are left. */
+void            bt_utp_reorder_set_room   (BtUtpReorder       *reorder,
+                                           gsize               n_bytes);
 void            bt_utp_reorder_clear      (BtUtpReorder       *reorder);
 gboolean        bt_utp_reorder_has        (const BtUtpReorder *reorder,
                                            guint16             seq_nr);

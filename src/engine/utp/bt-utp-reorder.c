@@ -22,15 +22,26 @@ bt_utp_reorder_init (BtUtpReorder *reorder,
   *reorder = (BtUtpReorder) { .pool = pool };
 }
 
+/* Less than half of a slot is wasted. */
+void
+bt_utp_reorder_set_room (BtUtpReorder *reorder,
+                         gsize         n_bytes)
+{
+  reorder->n_slots_max = (guint) (2 * n_bytes / BT_BLOCK_BYTES) + MAX_OWN_KEPT;
+}
+
 void
 bt_utp_reorder_clear (BtUtpReorder *reorder)
 {
+  guint n_slots_max = reorder->n_slots_max;
+
   for (guint i = 0; i < reorder->n_slots_room; i++)
     if (reorder->slots[i].bytes != NULL)
       bt_block_pool_release (reorder->pool, reorder->slots[i].bytes);
   g_free (reorder->slots);
   g_free (reorder->ring);
   bt_utp_reorder_init (reorder, reorder->pool);
+  reorder->n_slots_max = n_slots_max;
 }
 
 static BtUtpKept *
@@ -72,13 +83,15 @@ grow_ring (BtUtpReorder *reorder,
   reorder->n_ring = n_ring;
 }
 
-/* The number of a place in `slots` that is free; they grow to the maximum. */
+/* The number of a place in `slots` that is free. */
 static gboolean
 find_place (BtUtpReorder *reorder,
             guint        *out_place)
 {
   guint n_room = reorder->n_slots_room;
 
+  if (reorder->n_slots_used >= reorder->n_slots_max)
+    return FALSE;
   for (guint i = 0; i < n_room && reorder->n_slots_used < n_room; i++)
     {
       /* The one behind the last that was filled is mostly free. */
@@ -90,9 +103,7 @@ find_place (BtUtpReorder *reorder,
           return TRUE;
         }
     }
-  if (n_room >= BT_UTP_MAX_KEPT_SLOTS)
-    return FALSE;
-  reorder->n_slots_room = MIN (MAX (n_room * 2, MIN_SLOTS), BT_UTP_MAX_KEPT_SLOTS);
+  reorder->n_slots_room = MAX (n_room * 2, MIN_SLOTS);
   reorder->slots = g_renew (BtUtpKeptSlot, reorder->slots, reorder->n_slots_room);
   memset (reorder->slots + n_room, 0,
           (reorder->n_slots_room - n_room) * sizeof *reorder->slots);

@@ -93,10 +93,12 @@ write_sent (BtUtp         *utp,
 }
 
 /* Whether `n_payload` bytes may go. With nothing in flight one packet always may, if the other side has room for it;
- * where it has none, it is asked after a time-out. */
+ * where it has none, it is asked after a time-out. For what was lost there is room, as it was sent within the
+ * window; of what is behind it, more may have come through than a selective ack can tell. */
 static gboolean
-has_window (BtUtp *utp,
-            gsize  n_payload)
+has_window (BtUtp    *utp,
+            gsize     n_payload,
+            gboolean  is_again)
 {
   gsize n_bytes = BT_UTP_HEADER_BYTES + n_payload;
 
@@ -108,15 +110,19 @@ has_window (BtUtp *utp,
         bt_utp_arm_timeout (utp);
       return FALSE;
     }
-  if (utp->flight_bytes + n_bytes > (gsize) utp->ledbat.cwnd)
+  if (utp->is_recovering)
+    {
+      if (utp->recover_bytes < (double) n_bytes)
+        return FALSE;
+    }
+  else if (utp->flight_bytes + n_bytes > (gsize) utp->ledbat.cwnd)
     {
       utp->is_limited = TRUE;
       return FALSE;
     }
-  if (utp->is_recovering && utp->recover_bytes < (double) n_bytes)
-    return FALSE;
-  utp->is_limited = FALSE;
-  return utp->flight_bytes + n_bytes <= utp->peer_window;
+  else
+    utp->is_limited = FALSE;
+  return (is_again ? n_bytes : utp->flight_bytes + n_bytes) <= utp->peer_window;
 }
 
 static gboolean
@@ -125,7 +131,7 @@ resend_lost (BtUtp         *utp,
 {
   guint16 seq_nr = utp->lost.first;
 
-  if (!has_window (utp, bt_utp_get_sent (utp, seq_nr)->n_bytes))
+  if (!has_window (utp, bt_utp_get_sent (utp, seq_nr)->n_bytes, TRUE))
     return FALSE;
   utp->is_window_due = FALSE;
   bt_utp_list_remove (utp, &utp->lost, seq_nr);
@@ -148,7 +154,10 @@ resend_tail (BtUtp         *utp,
       bt_utp_get_sent (utp, seq_nr)->is_probe = FALSE;
       bt_utp_get_sent (utp, seq_nr)->may_fragment = TRUE;
     }
-  return write_sent (utp, seq_nr, datagram);
+  write_sent (utp, seq_nr, datagram);
+  /* Once. */
+  utp->tail_at_us = G_MAXINT64;
+  return TRUE;
 }
 
 /* The payload of a probe for the MTU, 0: none. One among others only, so that its loss is seen. */
@@ -176,24 +185,24 @@ send_new (BtUtp         *utp,
   BtUtpSent *sent;
 
   if ((guint16) (utp->next - utp->una) >= BT_UTP_MAX_PACKETS)
-    {
-      utp->is_limited = FALSE;
-      return FALSE;
-    }
+    return FALSE;
   n_probe = get_probe_payload (utp, n_unsent);
-  if (n_probe > 0 && has_window (utp, n_probe))
+  if (n_probe > 0 && has_window (utp, n_probe, FALSE))
     n_payload = n_probe;
   else
     n_probe = 0;
   /* A window smaller than a packet is filled once for each round trip. */
   if (utp->flight.n == 0 && utp->peer_window > 0 && !utp->is_window_due)
     n_payload = MIN (n_payload, utp->peer_window);
-  if (!has_window (utp, n_payload))
+  if (!has_window (utp, n_payload, FALSE))
     return FALSE;
 
   utp->is_window_due = FALSE;
   if (utp->next == utp->una)
-    utp->progress_at_us = utp->now_us;
+    {
+      utp->progress_at_us = utp->now_us;
+      bt_utp_ledbat_unused (&utp->ledbat, utp->now_us);
+    }
   sent = bt_utp_sent_add (utp);
   sent->n_bytes = (guint16) n_payload;
   sent->is_probe = n_probe > 0;

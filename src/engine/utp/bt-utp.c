@@ -54,6 +54,7 @@ new_connection (const BtUtpConfig *config,
   bt_utp_bytes_init (&utp->outgoing, config->pool);
   bt_utp_bytes_init (&utp->incoming, config->pool);
   bt_utp_reorder_init (&utp->reorder, config->pool);
+  bt_utp_reorder_set_room (&utp->reorder, utp->receive_limit);
   return utp;
 }
 
