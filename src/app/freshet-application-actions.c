@@ -51,7 +51,8 @@ preferences_activated (GSimpleAction *action,
   if (!present_existing (self, FRESHET_TYPE_PREFERENCES_WINDOW))
     present (self, freshet_preferences_window_new (get_parent (self),
                                                    freshet_application_get_settings (self),
-                                                   freshet_application_get_block_list (self)));
+                                                   freshet_application_get_block_list (self),
+                                                   freshet_application_get_secret (self)));
 }
 
 static void

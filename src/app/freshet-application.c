@@ -25,6 +25,7 @@ struct _FreshetApplication
   GSettings         *settings;
   BtSupervisor      *supervisor;
   FreshetConditions *conditions;
+  FreshetSecret     *secret;
   FreshetInhibitor  *inhibitor;
   FreshetNotifier   *notifier;
   FreshetBlockList  *block_list;
@@ -85,6 +86,14 @@ freshet_application_get_engine_state (FreshetApplication *self)
   g_return_val_if_fail (FRESHET_IS_APPLICATION (self), FRESHET_ENGINE_FAILED);
 
   return self->engine_state;
+}
+
+FreshetSecret *
+freshet_application_get_secret (FreshetApplication *self)
+{
+  g_return_val_if_fail (FRESHET_IS_APPLICATION (self), NULL);
+
+  return self->secret;
 }
 
 FreshetConditions *
@@ -251,6 +260,9 @@ read_settings (FreshetApplication *self,
   /* Serving strangers is not what somebody pays for by the byte. */
   out_settings->dht_read_only =
       g_network_monitor_get_network_metered (g_network_monitor_get_default ());
+  if (out_settings->network.proxy.kind != BT_PROXY_NONE)
+    g_strlcpy (out_settings->network.proxy.password, freshet_secret_get_password (self->secret),
+               sizeof out_settings->network.proxy.password);
   out_settings->is_held = freshet_conditions_get_hold (self->conditions) != FRESHET_HOLD_NONE;
 }
 
@@ -433,6 +445,9 @@ freshet_application_startup (GApplication *application)
 
   self->settings = g_settings_new (FRESHET_APP_ID);
   self->conditions = freshet_conditions_new (self->settings);
+  self->secret = freshet_secret_new (self->settings);
+  g_signal_connect_object (self->secret, "notify::password", G_CALLBACK (apply_settings), self,
+                           G_CONNECT_SWAPPED);
   g_signal_connect_swapped (self->settings, "changed", G_CALLBACK (settings_changed_cb), self);
   make_supervisor (self);
   g_signal_connect_object (self->conditions, "notify::hold", G_CALLBACK (apply_settings), self,
@@ -516,6 +531,7 @@ freshet_application_finalize (GObject *object)
 
   g_clear_object (&self->block_list);
   g_clear_object (&self->conditions);
+  g_clear_object (&self->secret);
   g_clear_object (&self->supervisor);
   g_clear_object (&self->settings);
   g_clear_error (&self->engine_error);

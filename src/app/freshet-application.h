@@ -6,6 +6,7 @@
 #pragma once
 
 #include "behaviour/freshet-conditions.h"
+#include "preferences/freshet-secret.h"
 
 #include "supervisor/bt.h"
 
@@ -34,6 +35,8 @@ BtSupervisor       *freshet_application_get_supervisor   (FreshetApplication *se
 GSettings          *freshet_application_get_settings     (FreshetApplication *self);
 /* Borrowed. */
 FreshetConditions  *freshet_application_get_conditions   (FreshetApplication *self);
+/* Borrowed. */
+FreshetSecret      *freshet_application_get_secret       (FreshetApplication *self);
 FreshetEngineState  freshet_application_get_engine_state (FreshetApplication *self);
 /* Borrowed, nullable. */
 const GError       *freshet_application_get_engine_error (FreshetApplication *self);

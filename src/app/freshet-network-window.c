@@ -8,6 +8,7 @@
 #include "freshet-network-window.h"
 
 #include "common/freshet-format.h"
+#include "freshet-sockets-window.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
@@ -23,6 +24,8 @@ describe_reachable (const BtNetworkFacts *facts)
   g_autoptr (BtReach) reach = bt_reach_new (facts, now_us);
   g_autofree char *age = NULL;
 
+  if (facts->is_proxied)
+    return g_strdup (_("No: not through a proxy"));
   switch (reach->verdict)
     {
     case BT_REACH_CLOSED:
@@ -94,7 +97,7 @@ describe_address6 (const BtNetworkFacts *facts)
 static char *
 describe_problem (const BtNetworkFacts *facts)
 {
-  return g_strdup (facts->udp_message);
+  return g_strdup (facts->proxy_message != NULL ? facts->proxy_message : facts->udp_message);
 }
 
 static char *
@@ -352,6 +355,16 @@ add_row (FreshetNetworkWindow *self,
   self->values[index] = GTK_LABEL (value);
 }
 
+static void
+sockets_activated (GtkWidget  *widget,
+                   const char *action,
+                   GVariant   *parameter)
+{
+  FreshetNetworkWindow *self = FRESHET_NETWORK_WINDOW (widget);
+
+  gtk_window_present (freshet_sockets_window_new (GTK_WINDOW (self), self->supervisor));
+}
+
 /* --- Life --- */
 
 static void
@@ -384,6 +397,7 @@ freshet_network_window_class_init (FreshetNetworkWindowClass *klass)
     gtk_widget_class_bind_template_child_full (
         widget_class, names[i], FALSE,
         (gssize) (G_STRUCT_OFFSET (FreshetNetworkWindow, groups) + i * sizeof (gpointer)));
+  gtk_widget_class_install_action (widget_class, "network.sockets", NULL, sockets_activated);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 

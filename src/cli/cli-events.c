@@ -103,6 +103,35 @@ cli_events_print_progress (BtTorrent *torrent)
   cli_json_print_line (&json);
 }
 
+static void
+add_address (CliJson         *json,
+             const char      *key,
+             const BtAddress *address)
+{
+  char text[BT_ADDRESS_STRING_BYTES];
+
+  if (address->family != BT_FAMILY_NONE)
+    cli_json_add_string (json, key, bt_address_to_string (address, text));
+}
+
+void
+cli_events_print_socket (const BtSocketFacts *facts)
+{
+  g_auto (CliJson) json = { 0 };
+
+  cli_json_init (&json);
+  cli_json_begin_object (&json);
+  cli_json_add_string (&json, "event", "socket");
+  cli_json_add_string (&json, "kind", bt_socket_kind_to_string (facts->kind));
+  cli_json_add_string (&json, "protocol", facts->entry.is_tcp ? "tcp" : "udp");
+  add_address (&json, "local", &facts->entry.local);
+  add_address (&json, "remote", &facts->entry.remote);
+  cli_json_add_string (&json, "interface", facts->entry.device);
+  cli_json_add_boolean (&json, "bound", facts->entry.is_bound);
+  cli_json_end_object (&json);
+  cli_json_print_line (&json);
+}
+
 void
 cli_events_print_complete (BtTorrent *torrent,
                            double     seconds)

@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 /* The state's name in JSON, never translated. */
 const char *cli_events_get_state_name  (BtSwarmState  state);
 void        cli_events_print_progress  (BtTorrent    *torrent);
+/* A socket is open, and this is what the kernel says of it. */
+void        cli_events_print_socket    (const BtSocketFacts *facts);
 /* Everything wanted is on the disk; `seconds` since the torrent was added. */
 void        cli_events_print_complete  (BtTorrent    *torrent,
                                         double        seconds);

@@ -261,6 +261,8 @@ judge_interface (CliOptions     *options,
 {
   char *device = options->settings.network.device;
 
+  if (options->wants_sockets && !options->is_json)
+    return cli_options_refuse (error, "--sockets", _("it needs --json"));
   if (said->interface == NULL)
     return TRUE;
   if (said->interface[0] == '\0' || strlen (said->interface) >= IFNAMSIZ ||

@@ -133,6 +133,7 @@ typedef struct
   char           **dht_nodes;       /* nullable: the public ones */
   gboolean         is_anonymous;
   gboolean         no_trackers;
+  gboolean         wants_sockets;   /* with is_json */
   guint            max_peers;       /* 0: the default */
   guint            upload_slots;    /* 0: automatic */
   guint64          download_limit_bps;

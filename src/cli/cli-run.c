@@ -343,9 +343,24 @@ tick (CliRun *run,
 }
 
 static void
+sockets_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  g_autoptr (GArray) sockets =
+      bt_supervisor_get_sockets_finish (BT_SUPERVISOR (source), result, NULL);
+
+  for (guint i = 0; sockets != NULL && i < sockets->len; i++)
+    cli_events_print_socket (&g_array_index (sockets, BtSocketFacts, i));
+}
+
+static void
 ticked_cb (CliRun *run)
 {
   gint64 now_us = g_get_monotonic_time ();
+
+  if (run->options->wants_sockets && !run->is_stopping)
+    bt_supervisor_get_sockets_async (run->supervisor, NULL, sockets_cb, NULL);
 
   if (!run->is_stopping && now_us - run->ticked_at_us >= TICK_MIN_US)
     tick (run, now_us);

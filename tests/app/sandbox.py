@@ -25,7 +25,7 @@ RUNTIMES = '/run/user'
 PERMISSIONS = {
     'Context': {'shared': {'network', 'ipc'}, 'sockets': {'x11', 'wayland', 'fallback-x11'}, 'devices': {'dri'},
                 'filesystems': {'xdg-download:create'}},
-    'System Bus Policy': {'org.freedesktop.UPower': {'talk'}},
+    'System Bus Policy': {'org.freedesktop.UPower': {'talk'}, 'org.freedesktop.resolve1': {'talk'}},
 }
 
 

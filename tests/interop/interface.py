@@ -131,12 +131,23 @@ def elsewhere(lab, world, tunnel, other, on_tunnel, on_other):
     with_place(lab, world, 1 << 20, run)
 
 
+def check_sockets(target, tunnel):
+    """What the program says of its sockets: of each kind there was one, and all are the tunnel's."""
+    sockets = [line for line in read_json_lines(target.output()) if line.get('event') == 'socket']
+    wrong = [line for line in sockets if not line['bound'] or line['interface'] != tunnel.name]
+    check(not wrong, f'not bound: {wrong}')
+    kinds = {line['kind'] for line in sockets}
+    check(kinds >= {'listener', 'peer', 'http', 'port', 'local'}, f'only {kinds} are told of')
+
+
 @with_links
 def nothing_elsewhere(lab, world, tunnel, other, on_tunnel, on_other):
     def run(place):
         place.start_seed()
-        place.download('--interface', tunnel.name, '--download-limit', '300K', *DHT).wait_complete()
+        target = place.download('--interface', tunnel.name, '--download-limit', '300K', '--sockets', *DHT)
+        target.wait_complete()
         on_other.check_silent(other)
+        check_sockets(target, tunnel)
         for kind, words in {'names': ('udp', world.ip4, '53'), 'a tracker by HTTP': ('tcp', world.ip4, str(TRACKER)),
                             'a web seed': ('tcp', str(WEB)), 'the DHT': ('udp', str(OWN), str(SEED)),
                             'local discovery': ('udp', GROUP4, '6771'), 'that of IPv6': ('udp', GROUP6, '6771'),

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Torrents through a proxy: peers, trackers by HTTP and UDP whose names only the proxy knows, and what anonymous mode says.
+"""Torrents through a proxy: peers, trackers whose names only the proxy knows, and what anonymous mode tells.
 
 SPDX-License-Identifier: GPL-3.0-or-later
 """
@@ -23,8 +23,8 @@ class Place:
         self.lab = lab
         self.ip = lab.address()
         self.port = free_port(self.ip)
-        self.tracker = Process(lab, 'tracker', [lab.options.freshet_cli, 'tracker', '--bind', self.ip, '--port', self.port,
-                                                '--interval', 2])
+        self.tracker = Process(lab, 'tracker', [lab.options.freshet_cli, 'tracker', '--bind', self.ip, '--port',
+                                                self.port, '--interval', 2])
         self.tracker.wait_for('announce', 20)
         command = [PYTHON, os.path.join(HERE, 'proxy-server.py'), '--ip', self.ip, '--name-is', self.ip, '--user', USER,
                    '--password', PASSWORD]
@@ -105,8 +105,8 @@ def refused(lab):
 def anonymous(lab, is_udp):
     record = lab.path('record')
     place = Place(lab, Libtorrent, is_udp, record)
-    place.wait_complete(place.download('--anonymous', '--encryption', 'off', '--transport', 'tcp', '--no-local', '--no-dht',
-                                       '--proxy', place.url('socks5')))
+    place.wait_complete(place.download('--anonymous', '--encryption', 'off', '--transport', 'tcp', '--no-local',
+                                       '--no-dht', '--proxy', place.url('socks5')))
     with open(record, 'rb') as file:
         said = file.read()
     check(b'\x13BitTorrent protocol' in said, 'no handshake was recorded')
@@ -134,7 +134,8 @@ def list_tests():
              for seeding in (Libtorrent, Freshet) for is_udp in (False, True)]
     tests += [(f'by HTTP to {seeding.name}', lambda lab, seeding=seeding: by_http(lab, seeding))
               for seeding in (Libtorrent, Freshet)]
-    tests += [('trackers alone', only_trackers), ('UDP trackers by HTTP', no_udp_by_http), ('a wrong password', refused),
+    tests += [('trackers alone', only_trackers), ('UDP trackers by HTTP', no_udp_by_http),
+              ('a wrong password', refused),
               ('anonymous, tracker by HTTP', lambda lab: anonymous(lab, False)),
               ('anonymous, tracker by UDP', lambda lab: anonymous(lab, True)), ('not anonymous', known)]
     return tests

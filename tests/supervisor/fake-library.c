@@ -239,6 +239,12 @@ bt_library_network_changed (BtLibrary *library)
 {
 }
 
+GArray *
+bt_library_get_sockets (BtLibrary *library)
+{
+  return g_array_new (FALSE, TRUE, sizeof (BtSocketFacts));
+}
+
 BtNetworkFacts *
 bt_library_get_network (BtLibrary *library)
 {

@@ -348,7 +348,7 @@ is_authorized (TestProxy  *proxy,
   if (proxy->user == NULL)
     return TRUE;
   pair = g_strdup_printf ("%s:%s", proxy->user, proxy->password);
-  encoded = g_base64_encode ((const guchar *) pair, strlen (pair));
+  encoded = g_base64_encode ((const guint8 *) pair, strlen (pair));
   field = g_strdup_printf ("\r\nProxy-Authorization: Basic %s\r\n", encoded);
   return strstr (head, field) != NULL;
 }
@@ -357,7 +357,8 @@ static void
 serve_http (TestProxy *proxy,
             int        fd)
 {
-  static const char granted[] = "HTTP/1.1 200 Yes\r\n\r\n", unreachable[] = "HTTP/1.1 502 No\r\n\r\n";
+  static const char granted[] = "HTTP/1.1 200 Yes\r\n\r\n";
+  static const char unreachable[] = "HTTP/1.1 502 No\r\n\r\n";
   static const char who[] = "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"x\"\r\n"
                             "Content-Length: 0\r\n\r\n";
   char head[HEAD_BYTES + 1] = "";

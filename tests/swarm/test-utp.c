@@ -123,12 +123,12 @@ test_remembers (void)
   test_node_add (place.taker, place.metainfo, NULL, NULL, TRUE);
   known = bt_known_peers_add (place.taker->swarm->known, &address, BT_SOURCE_TRACKER,
                               bt_clock_get_us (place.world->clock));
-  known->worked = BT_TRANSPORT_UTP;
+  known->first_transport = BT_TRANSPORT_UTP;
   bt_session_set_network (place.seed->session, &settings);
   test_node_connect (place.taker, place.seed);
   g_assert_true (test_world_wait (place.world, has_greeted, &place));
   g_assert_cmpint (get_transport (&place), ==, BT_TRANSPORT_TCP);
-  g_assert_cmpint (known->worked, ==, BT_TRANSPORT_TCP);
+  g_assert_cmpint (known->first_transport, ==, BT_TRANSPORT_TCP);
   place_clear (&place);
 }
 

@@ -61,13 +61,14 @@ set_up (Fixture    *fixture,
 {
   BtProxy proxy = { .kind = kind };
   BtAddress remote;
+  BtStream *inner;
 
   memset (fixture, 0, sizeof *fixture);
   net_set_up (&net);
   g_assert_true (bt_address_parse ("1.2.3.4:6881", 0, &remote));
-  fixture->end = net_add_end (bt_proxy_stream_new (net_connect (&net, "127.0.0.1",
-                                                                open_listener (fixture)),
-                                                   &proxy, BT_SOCKS_CONNECT, &remote, verdict_cb, fixture));
+  inner = net_connect (&net, "127.0.0.1", open_listener (fixture));
+  fixture->end = net_add_end (bt_proxy_stream_new (inner, &proxy, BT_SOCKS_CONNECT, &remote,
+                                                   verdict_cb, fixture));
   fixture->fd = accept4 (fixture->listener_fd, NULL, NULL, SOCK_CLOEXEC);
   g_assert_cmpint (fixture->fd, >=, 0);
   g_assert_true (bt_stream_is_outgoing (fixture->end->stream));
@@ -313,7 +314,8 @@ test_no_proxy (void)
   fixture.end = net_add_end (bt_proxy_stream_new (net_connect (&net, "127.0.0.1", port), &proxy,
                                                   BT_SOCKS_CONNECT, &remote, verdict_cb, &fixture));
   net_wait (&net, &fixture.end->n_failed);
-  g_assert_error (bt_stream_get_error (fixture.end->stream), G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE);
+  g_assert_error (bt_stream_get_error (fixture.end->stream), G_IO_ERROR,
+                  G_IO_ERROR_NETWORK_UNREACHABLE);
   g_assert_cmpint (fixture.code, ==, G_IO_ERROR_NETWORK_UNREACHABLE);
   net_free_end (fixture.end);
   net_tear_down (&net);

@@ -18,7 +18,8 @@ static const char *const engine_keys[] = {
   "use-ratio-limit", "ratio-limit", "use-seed-time-limit", "seed-time-limit-min",
   "use-idle-limit", "idle-limit-min", "after-share",
   "min-free-bytes", "use-suffix",
-  "use-dht", "use-pex", "use-local-discovery", "encryption", "map-port", NULL,
+  "use-dht", "use-pex", "use-local-discovery", "encryption", "map-port", "network-interface",
+  "proxy-kind", "proxy-host", "proxy-port", "proxy-user", "proxy-for", "anonymous-mode", NULL,
 };
 
 gboolean
@@ -79,6 +80,37 @@ read_discovery (GSettings *settings)
   return discovery;
 }
 
+/* The password is not here. A proxy that is nowhere yet is none. */
+static void
+read_proxy (GSettings *settings,
+            BtProxy   *out)
+{
+  g_autofree char *host = g_settings_get_string (settings, "proxy-host");
+  g_autofree char *user = g_settings_get_string (settings, "proxy-user");
+  int use = g_settings_get_enum (settings, "proxy-for");
+
+  if (host[0] == '\0')
+    return;
+  /* The numbers in the schema are those of BtProxyKind; of use 1 is peers alone, 2 trackers alone. */
+  out->kind = (BtProxyKind) g_settings_get_enum (settings, "proxy-kind");
+  out->port = (guint16) g_settings_get_uint (settings, "proxy-port");
+  out->for_peers = use != 2;
+  out->for_trackers = use != 1;
+  g_strlcpy (out->host, host, sizeof out->host);
+  g_strlcpy (out->user, user, sizeof out->user);
+}
+
+static void
+read_network (GSettings         *settings,
+              BtNetworkSettings *out)
+{
+  g_autofree char *device = g_settings_get_string (settings, "network-interface");
+
+  g_strlcpy (out->device, device, sizeof out->device);
+  out->is_anonymous = g_settings_get_boolean (settings, "anonymous-mode");
+  read_proxy (settings, &out->proxy);
+}
+
 void
 freshet_settings_read (GSettings  *settings,
                        BtSettings *out_settings)
@@ -91,6 +123,7 @@ freshet_settings_read (GSettings  *settings,
   read.min_free_bytes = g_settings_get_uint64 (settings, "min-free-bytes");
   read.no_suffix = !g_settings_get_boolean (settings, "use-suffix");
   read.discovery = read_discovery (settings);
+  read_network (settings, &read.network);
   /* The numbers in the schema are those of BtEncryption. */
   read.network.encryption = (BtEncryption) g_settings_get_enum (settings, "encryption");
   read.network.map_port = g_settings_get_boolean (settings, "map-port");

@@ -10,8 +10,10 @@
 #include "freshet-preferences-window.h"
 
 #include "freshet-bans-row.h"
+#include "freshet-interface-row.h"
 #include "freshet-limit-row.h"
 #include "freshet-path-row.h"
+#include "freshet-proxy-group.h"
 #include "freshet-spin-row.h"
 #include "freshet-switch-row.h"
 #include "freshet-timetable.h"
@@ -74,6 +76,8 @@ static const Binding bindings[] = {
   { "max-peers", "value", 1 },
   { "max-peers-per-torrent", "value", 1 },
   { "upload-slots", "value", 1 },
+  { "anonymous-mode", "active", 0 },
+  { "network-interface", "device", 0 },
   { "use-dht", "active", 0 },
   { "use-pex", "active", 0 },
   { "use-local-discovery", "active", 0 },
@@ -250,8 +254,10 @@ freshet_preferences_window_class_init (FreshetPreferencesWindowClass *klass)
   G_OBJECT_CLASS (klass)->finalize = freshet_preferences_window_finalize;
 
   g_type_ensure (FRESHET_TYPE_BANS_ROW);
+  g_type_ensure (FRESHET_TYPE_INTERFACE_ROW);
   g_type_ensure (FRESHET_TYPE_LIMIT_ROW);
   g_type_ensure (FRESHET_TYPE_PATH_ROW);
+  g_type_ensure (FRESHET_TYPE_PROXY_GROUP);
   g_type_ensure (FRESHET_TYPE_SPIN_ROW);
   g_type_ensure (FRESHET_TYPE_SWITCH_ROW);
   g_type_ensure (FRESHET_TYPE_TIMETABLE);
@@ -267,6 +273,7 @@ freshet_preferences_window_class_init (FreshetPreferencesWindowClass *klass)
   name_row (widget_class, "timetable-row");
   name_row (widget_class, "block-list-state");
   name_row (widget_class, "block-list-again");
+  name_row (widget_class, "proxy");
   gtk_widget_class_bind_template_callback (widget_class, read_again_cb);
 }
 
@@ -279,13 +286,15 @@ freshet_preferences_window_init (FreshetPreferencesWindow *self)
 GtkWindow *
 freshet_preferences_window_new (GtkWindow        *parent,
                                 GSettings        *settings,
-                                FreshetBlockList *block_list)
+                                FreshetBlockList *block_list,
+                                FreshetSecret    *secret)
 {
   FreshetPreferencesWindow *self =
       g_object_new (FRESHET_TYPE_PREFERENCES_WINDOW, "transient-for", parent, NULL);
 
   self->block_list = g_object_ref (block_list);
   bind_settings (self, settings);
+  freshet_proxy_group_bind (FRESHET_PROXY_GROUP (get_row (self, "proxy")), settings, secret);
   g_signal_connect_object (block_list, "notify::words", G_CALLBACK (show_block_list), self,
                            G_CONNECT_SWAPPED);
   show_block_list (self);

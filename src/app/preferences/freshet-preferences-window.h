@@ -6,6 +6,7 @@
 #pragma once
 
 #include "freshet-block-list.h"
+#include "freshet-secret.h"
 
 #include <adwaita.h>
 
@@ -19,6 +20,7 @@ G_DECLARE_FINAL_TYPE (FreshetPreferencesWindow, freshet_preferences_window, FRES
 /* `parent` nullable. Everything in it takes effect at once. */
 GtkWindow *freshet_preferences_window_new (GtkWindow        *parent,
                                            GSettings        *settings,
-                                           FreshetBlockList *block_list);
+                                           FreshetBlockList *block_list,
+                                           FreshetSecret    *secret);
 
 G_END_DECLS

@@ -55,6 +55,8 @@ gboolean
 bt_proxy_equal (const BtProxy *a,
                 const BtProxy *b)
 {
+  if (a->kind == BT_PROXY_NONE && b->kind == BT_PROXY_NONE)
+    return TRUE;
   return a->kind == b->kind && a->port == b->port && a->for_trackers == b->for_trackers &&
          a->for_peers == b->for_peers && g_str_equal (a->host, b->host) &&
          g_str_equal (a->user, b->user) && g_str_equal (a->password, b->password);

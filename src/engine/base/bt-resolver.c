@@ -9,6 +9,8 @@
 
 #include "bt-name-servers.h"
 
+/* Newer ones have other names for what those of Debian 12 have, too. */
+#define CARES_NO_DEPRECATED
 #include <ares.h>
 #include <errno.h>
 #include <glib/gi18n-lib.h>
@@ -29,8 +31,12 @@ struct _BtResolver
   GResolver    parent_instance;
 
   /* Owned */
-  GResolver   *other;  /* whose place it took */
-  GThreadPool *pool;   /* of GTask, whose data is a Question */
+  GResolver *other;     /* whose place it took */
+
+  /* Under the mutex */
+  GMutex     mutex;
+  GQueue     waiting;   /* of GTask, owned, whose data is a Question */
+  guint      n_active;  /* in threads */
 };
 
 G_DEFINE_FINAL_TYPE (BtResolver, bt_resolver, G_TYPE_RESOLVER)
@@ -47,6 +53,8 @@ typedef struct
   int            status;
   GList         *addresses;  /* owned; of GInetAddress */
 } Question;
+
+static void end_look_up (BtResolver *self);
 
 static GPrivate thread_rules = G_PRIVATE_INIT ((GDestroyNotify) bt_socket_rules_unref);
 
@@ -278,22 +286,47 @@ free_addresses (gpointer addresses)
   g_resolver_free_addresses (addresses);
 }
 
-/* Thread: of the pool. */
+/* Thread: worker. */
 static void
-pool_cb (gpointer data,
-         gpointer user_data)
+look_up_main (GTask        *task,
+              gpointer      source_object,
+              gpointer      task_data,
+              GCancellable *cancellable)
 {
-  g_autoptr (GTask) task = data;
   GError *error = NULL;
-  GList *addresses;
+  GList *addresses = NULL;
 
-  if (g_task_return_error_if_cancelled (task))
-    return;
-  addresses = look_up (g_task_get_task_data (task), g_task_get_cancellable (task), &error);
-  if (addresses != NULL)
-    g_task_return_pointer (task, addresses, free_addresses);
-  else
+  if (!g_cancellable_set_error_if_cancelled (cancellable, &error))
+    addresses = look_up (task_data, cancellable, &error);
+  end_look_up (BT_RESOLVER (source_object));
+  if (error != NULL)
     g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, addresses, free_addresses);
+}
+
+/* The threads are those that also read and write files: they are not all to wait for a server that is silent. */
+static void
+begin_look_ups (BtResolver *self)
+{
+  g_mutex_lock (&self->mutex);
+  while (self->n_active < BT_RESOLVER_MAX_THREADS && !g_queue_is_empty (&self->waiting))
+    {
+      g_autoptr (GTask) task = g_queue_pop_head (&self->waiting);
+
+      self->n_active++;
+      g_task_run_in_thread (task, look_up_main);
+    }
+  g_mutex_unlock (&self->mutex);
+}
+
+static void
+end_look_up (BtResolver *self)
+{
+  g_mutex_lock (&self->mutex);
+  self->n_active--;
+  g_mutex_unlock (&self->mutex);
+  begin_look_ups (self);
 }
 
 static void
@@ -332,7 +365,10 @@ lookup_by_name_with_flags_async (GResolver                *resolver,
       return;
     }
   g_task_set_task_data (task, question, question_free);
-  g_thread_pool_push (self->pool, task, NULL);
+  g_mutex_lock (&self->mutex);
+  g_queue_push_tail (&self->waiting, task);
+  g_mutex_unlock (&self->mutex);
+  begin_look_ups (self);
 }
 
 static GList *
@@ -364,6 +400,125 @@ lookup_by_name_async (GResolver           *resolver,
                                    cancellable, callback, user_data);
 }
 
+/* --- What nothing here asks --- */
+
+/* The process's other threads may. */
+static gboolean
+may_hand_on (GError **error)
+{
+  const BtSocketRules *rules = g_private_get (&thread_rules);
+
+  if (rules == NULL || rules->device[0] == '\0')
+    return TRUE;
+  g_set_error_literal (error, G_RESOLVER_ERROR, G_RESOLVER_ERROR_INTERNAL,
+                       "Only names are looked up through one interface");
+  return FALSE;
+}
+
+static GList *
+lookup_records (GResolver            *resolver,
+                const char           *name,
+                GResolverRecordType   type,
+                GCancellable         *cancellable,
+                GError              **error)
+{
+  if (!may_hand_on (error))
+    return NULL;
+  return g_resolver_lookup_records (BT_RESOLVER (resolver)->other, name, type, cancellable, error);
+}
+
+static void
+free_records (gpointer records)
+{
+  g_list_free_full (records, (GDestroyNotify) g_variant_unref);
+}
+
+static void
+records_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  GList *records = g_resolver_lookup_records_finish (G_RESOLVER (source), result, &error);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, records, free_records);
+}
+
+static void
+lookup_records_async (GResolver           *resolver,
+                      const char          *name,
+                      GResolverRecordType  type,
+                      GCancellable        *cancellable,
+                      GAsyncReadyCallback  callback,
+                      gpointer             user_data)
+{
+  g_autoptr (GTask) task = g_task_new (resolver, cancellable, callback, user_data);
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, lookup_records_async);
+  if (may_hand_on (&error))
+    g_resolver_lookup_records_async (BT_RESOLVER (resolver)->other, name, type, cancellable,
+                                     records_cb, g_steal_pointer (&task));
+  else
+    g_task_return_error (task, error);
+}
+
+static char *
+lookup_by_address (GResolver     *resolver,
+                   GInetAddress  *address,
+                   GCancellable  *cancellable,
+                   GError       **error)
+{
+  if (!may_hand_on (error))
+    return NULL;
+  return g_resolver_lookup_by_address (BT_RESOLVER (resolver)->other, address, cancellable, error);
+}
+
+static void
+by_address_cb (GObject      *source,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  char *name = g_resolver_lookup_by_address_finish (G_RESOLVER (source), result, &error);
+
+  if (name != NULL)
+    g_task_return_pointer (task, name, g_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+lookup_by_address_async (GResolver           *resolver,
+                         GInetAddress        *address,
+                         GCancellable        *cancellable,
+                         GAsyncReadyCallback  callback,
+                         gpointer             user_data)
+{
+  g_autoptr (GTask) task = g_task_new (resolver, cancellable, callback, user_data);
+  GError *error = NULL;
+
+  g_task_set_source_tag (task, lookup_by_address_async);
+  if (may_hand_on (&error))
+    g_resolver_lookup_by_address_async (BT_RESOLVER (resolver)->other, address, cancellable,
+                                        by_address_cb, g_steal_pointer (&task));
+  else
+    g_task_return_error (task, error);
+}
+
+static char *
+lookup_by_address_finish (GResolver     *resolver,
+                          GAsyncResult  *result,
+                          GError       **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
 /* --- Life --- */
 
 static void
@@ -374,6 +529,12 @@ bt_resolver_class_init (BtResolverClass *klass)
   resolver_class->lookup_by_name = lookup_by_name;
   resolver_class->lookup_by_name_async = lookup_by_name_async;
   resolver_class->lookup_by_name_finish = lookup_by_name_with_flags_finish;
+  resolver_class->lookup_records = lookup_records;
+  resolver_class->lookup_records_async = lookup_records_async;
+  resolver_class->lookup_records_finish = lookup_by_name_with_flags_finish;
+  resolver_class->lookup_by_address = lookup_by_address;
+  resolver_class->lookup_by_address_async = lookup_by_address_async;
+  resolver_class->lookup_by_address_finish = lookup_by_address_finish;
   resolver_class->lookup_by_name_with_flags = lookup_by_name_with_flags;
   resolver_class->lookup_by_name_with_flags_async = lookup_by_name_with_flags_async;
   resolver_class->lookup_by_name_with_flags_finish = lookup_by_name_with_flags_finish;
@@ -382,7 +543,8 @@ bt_resolver_class_init (BtResolverClass *klass)
 static void
 bt_resolver_init (BtResolver *self)
 {
-  self->pool = g_thread_pool_new (pool_cb, NULL, BT_RESOLVER_MAX_THREADS, FALSE, NULL);
+  g_mutex_init (&self->mutex);
+  g_queue_init (&self->waiting);
 }
 
 /* It stays as long as the process, like the one before. */

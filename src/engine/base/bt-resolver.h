@@ -16,7 +16,7 @@
 
 G_BEGIN_DECLS
 
-#define BT_RESOLVER_MAX_THREADS   8   /* look-ups at once, of all engines; others wait */
+#define BT_RESOLVER_MAX_THREADS   4   /* look-ups at once, of all engines; others wait */
 #define BT_RESOLVER_MAX_ADDRESSES 32  /* taken of one name */
 #define BT_RESOLVER_TIMEOUT_S     15  /* of a whole look-up */
 

@@ -401,6 +401,12 @@ bt_library_network_changed (BtLibrary *library)
   bt_session_network_changed (library->session);
 }
 
+GArray *
+bt_library_get_sockets (BtLibrary *library)
+{
+  return bt_session_get_sockets (library->session);
+}
+
 BtDisk *
 bt_library_get_disk (BtLibrary *library)
 {

@@ -361,7 +361,7 @@ add_new (BtKnownPeers    *known,
   Entry *entry = g_new0 (Entry, 1);
 
   entry->peer.address = *address;
-  entry->peer.worked = BT_TRANSPORT_BOTH;
+  entry->peer.first_transport = BT_TRANSPORT_BOTH;
   entry->peer.sources = source;
   entry->peer.next_try_at_us = now_us;
   set_priority (known, entry);

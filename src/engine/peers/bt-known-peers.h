@@ -23,8 +23,8 @@ G_BEGIN_DECLS
 typedef struct _BtKnownPeers BtKnownPeers;
 typedef struct _BtKnownPeer  BtKnownPeer;   /* stays at its address while known or connected */
 
-/* Fields are read by anybody. The owner may write `received_bytes`, and `is_self` and `worked` while the peer is
- * connected; all else changes through the functions below. */
+/* Fields are read by anybody. The owner may write `received_bytes` and `first_transport`, and `is_self` while the
+ * peer is connected; all else changes through the functions below. */
 struct _BtKnownPeer
 {
   /* Where it listens. An incoming peer's port may be learnt later: it is added then. */
@@ -37,7 +37,7 @@ struct _BtKnownPeer
   guint     is_seed : 1;     /* was one when last seen */
   guint     is_self : 1;     /* it was us */
   guint     is_plain : 1;    /* does not understand encryption, by what was tried last */
-  guint8    worked;          /* BtTransport: what the last connection that stood ran over; BT_TRANSPORT_BOTH: none yet */
+  guint8    first_transport; /* BtTransport to be tried first; BT_TRANSPORT_BOTH: nothing is known */
   guint64   received_bytes;  /* good payload it gave us, in all its connections */
 };
 

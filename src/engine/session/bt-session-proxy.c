@@ -1,7 +1,7 @@
 /* bt-session-proxy.c - through a proxy, and as nobody in particular
  *
- * What goes through a proxy goes no other way: nobody is listened to, no name is looked up but the proxy's own, and what it
- * cannot pass on is not sent. Web seeds go with the peers.
+ * What goes through a proxy goes no other way: nobody is listened to, no name is looked up but the proxy's own, and
+ * what it cannot pass on is not sent. Web seeds go with the peers.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

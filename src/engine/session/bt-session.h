@@ -12,6 +12,7 @@
 #include "bt-access.h"
 #include "bt-discovery.h"
 #include "bt-network-facts.h"
+#include "bt-socket-facts.h"
 
 #include "base/bt-clock.h"
 #include "base/bt-network-settings.h"
@@ -142,6 +143,8 @@ void       bt_session_set_dht_read_only (BtSession          *session,
 GBytes    *bt_session_save_dht      (BtSession              *session);
 /* (transfer full) */
 BtNetworkFacts *bt_session_get_network (BtSession           *session);
+/* All that are open now, whoever made them: a BtSocketFacts each. (transfer full) */
+GArray    *bt_session_get_sockets   (BtSession              *session);
 /* 0: the default. Of more peers than that the least useful go. */
 void       bt_session_set_max_peers (BtSession              *session,
                                      guint                   max_peers);

@@ -182,6 +182,23 @@ bt_engine_get_network (BtEngine *engine,
   ask (engine, 0, run_get_network, NULL, NULL, task);
 }
 
+static void
+run_get_sockets (BtCommand *command,
+                 BtEntry   *entry)
+{
+  bt_engine_answer (command, (BtReply) {
+    .kind = BT_REPLY_DONE,
+    .sockets = bt_library_get_sockets (command->engine->library),
+  });
+}
+
+void
+bt_engine_get_sockets (BtEngine *engine,
+                       gpointer  task)
+{
+  ask (engine, 0, run_get_sockets, NULL, NULL, task);
+}
+
 /* --- Adding --- */
 
 static void

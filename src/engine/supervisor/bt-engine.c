@@ -32,6 +32,7 @@ bt_reply_free (gpointer data)
   g_clear_pointer (&reply->kept, g_strfreev);
   g_clear_pointer (&reply->overview, bt_overview_free);
   g_clear_pointer (&reply->network, bt_network_facts_free);
+  g_clear_pointer (&reply->sockets, g_array_unref);
   g_free (reply->link);
   g_clear_pointer (&reply->file, g_bytes_unref);
   g_clear_pointer (&reply->metainfo, bt_metainfo_unref);

@@ -38,6 +38,7 @@ typedef struct
   GError        *error;       /* owned, nullable; G_IO_ERROR_CLOSED: refused */
   BtOverview    *overview;    /* owned, nullable */
   BtNetworkFacts *network;    /* owned, nullable */
+  GArray        *sockets;     /* owned, nullable; of BtSocketFacts */
   char         **kept;        /* owned, nullable; DONE: as BtEntryTaskFunc says */
   char          *link;        /* owned, nullable; DONE of an export */
   GBytes        *file;        /* owned, nullable; with it */
@@ -92,6 +93,8 @@ void bt_engine_get_overview    (BtEngine           *engine,
                                 gpointer            task);
 /* Answered with DONE and the facts. */
 void bt_engine_get_network     (BtEngine           *engine,
+                                gpointer            task);
+void bt_engine_get_sockets     (BtEngine           *engine,
                                 gpointer            task);
 /* Answered with JOINED, or DONE with the error. */
 void bt_engine_add             (BtEngine           *engine,

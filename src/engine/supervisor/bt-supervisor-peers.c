@@ -165,3 +165,28 @@ bt_supervisor_get_network_finish (BtSupervisor  *self,
 
   return g_task_propagate_pointer (G_TASK (result), error);
 }
+
+void
+bt_supervisor_get_sockets_async (BtSupervisor        *self,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  g_autoptr (GTask) task = NULL;
+
+  g_return_if_fail (BT_IS_SUPERVISOR (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, bt_supervisor_get_sockets_async);
+  ask (self, bt_engine_get_sockets, g_steal_pointer (&task));
+}
+
+GArray *
+bt_supervisor_get_sockets_finish (BtSupervisor  *self,
+                                  GAsyncResult  *result,
+                                  GError       **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

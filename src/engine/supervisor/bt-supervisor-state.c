@@ -251,6 +251,9 @@ done (GTask   *task,
   else if (reply->network != NULL)
     g_task_return_pointer (task, g_steal_pointer (&reply->network),
                            (GDestroyNotify) bt_network_facts_free);
+  else if (reply->sockets != NULL)
+    g_task_return_pointer (task, g_steal_pointer (&reply->sockets),
+                           (GDestroyNotify) g_array_unref);
   else
     g_task_return_pointer (task, g_steal_pointer (&reply->kept), (GDestroyNotify) g_strfreev);
 }

@@ -21,6 +21,7 @@
 #include "peers/bt-block-list.h"
 #include "peers/bt-source.h"
 #include "session/bt-network-facts.h"
+#include "session/bt-socket-facts.h"
 #include "storage/bt-storage-error.h"
 #include "store/bt-store-error.h"
 
@@ -282,5 +283,14 @@ void          bt_supervisor_get_network_async (BtSupervisor          *self,
 BtNetworkFacts *bt_supervisor_get_network_finish (BtSupervisor       *self,
                                                   GAsyncResult       *result,
                                                   GError            **error);
+/* Every internet socket that is open in this process. Errors: G_IO_ERROR_CLOSED. */
+void          bt_supervisor_get_sockets_async (BtSupervisor          *self,
+                                               GCancellable          *cancellable,
+                                               GAsyncReadyCallback    callback,
+                                               gpointer               user_data);
+/* (transfer full): of BtSocketFacts */
+GArray       *bt_supervisor_get_sockets_finish (BtSupervisor         *self,
+                                                GAsyncResult         *result,
+                                                GError              **error);
 
 G_END_DECLS

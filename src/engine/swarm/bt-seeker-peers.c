@@ -202,7 +202,7 @@ greeted (gpointer           user_data,
   sp->is_greeted = TRUE;
   seeker->n_connecting--;
   seeker->n_met++;
-  bt_swarm_note_transport (sp->known, peer);
+  bt_swarm_note_transport (sp->known, peer, TRUE);
   sp->source = bt_metadata_fetch_add (seeker->fetch, bt_peer_get_address (peer), sp);
   if (bt_peer_has_fast (peer))
     send_nothing (sp);
@@ -401,6 +401,7 @@ closed (gpointer       user_data,
     }
   if (sp->source != NULL)
     bt_metadata_fetch_remove (seeker->fetch, sp->source);
+  bt_swarm_note_transport (sp->known, peer, sp->is_greeted);
   if (sp->known != NULL)
     bt_swarm_known_closed (seeker->env, seeker->known, sp->known, peer, sp->is_greeted,
                            has_worked (sp, reason));

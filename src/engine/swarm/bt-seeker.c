@@ -271,7 +271,7 @@ bt_seeker_connect_one (BtSeeker *seeker)
     }
   dial.address = known->address;
   dial.is_plain = known->is_plain;
-  dial.worked = (BtTransport) known->worked;
+  dial.first = (BtTransport) known->first_transport;
   stream = bt_dialer_connect (seeker->env->dialer, &dial, &error);
   bt_known_peers_set_connected (seeker->known, known);
   if (stream == NULL)

@@ -79,7 +79,7 @@ bt_swarm_dial (BtSwarm     *swarm,
     .address = known->address,
     .info_hash = bt_metainfo_get_info_hash_v1 (swarm->metainfo),
     .is_plain = known->is_plain,
-    .worked = (BtTransport) known->worked,
+    .first = (BtTransport) known->first_transport,
     .is_punch = is_punch != FALSE,
   };
   g_autoptr (GError) error = NULL;

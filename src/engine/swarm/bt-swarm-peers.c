@@ -182,7 +182,7 @@ greeted (gpointer           user_data,
   g_hash_table_insert (swarm->by_blame, GUINT_TO_POINTER (sp->blame_id),
                        g_memdup2 (bt_peer_get_address (peer), sizeof (BtAddress)));
   sp->n_haves_told = swarm->new_haves->len;
-  bt_swarm_note_transport (sp->known, peer);
+  bt_swarm_note_transport (sp->known, peer, TRUE);
   note_own_address (swarm, bt_stream_get_local (bt_peer_get_stream (peer)));
   if (bt_swarm_is_super_seeding (swarm))
     bt_swarm_super_greet (swarm, sp);
@@ -206,10 +206,16 @@ upload_only (gpointer  user_data,
 
 void
 bt_swarm_note_transport (BtKnownPeer *known,
-                         BtPeer      *peer)
+                         BtPeer      *peer,
+                         gboolean     is_greeted)
 {
-  if (known != NULL)
-    known->worked = (guint8) bt_stream_get_transport (bt_peer_get_stream (peer));
+  BtTransport transport = bt_stream_get_transport (bt_peer_get_stream (peer));
+
+  if (known == NULL || transport == BT_TRANSPORT_BOTH)
+    return;
+  if (!is_greeted)
+    transport = transport == BT_TRANSPORT_TCP ? BT_TRANSPORT_UTP : BT_TRANSPORT_TCP;
+  known->first_transport = (guint8) transport;
 }
 
 BtKnownPeer *
@@ -228,7 +234,7 @@ bt_swarm_learn_port (const BtSwarmEnvironment *env,
   if (known == NULL || known->is_connected)
     return NULL;
   bt_known_peers_set_connected (all, known);
-  bt_swarm_note_transport (known, peer);
+  bt_swarm_note_transport (known, peer, TRUE);
   return known;
 }
 
@@ -461,6 +467,7 @@ update_known (BtSwarm       *swarm,
   if (sp->known == NULL)
     return;
   sp->known->received_bytes += bt_peer_get_counters (sp->peer)->received_payload_bytes;
+  bt_swarm_note_transport (sp->known, sp->peer, sp->is_greeted);
   /* One that has not said what it has may be what it was. */
   if (wants_nothing || (sp->is_greeted && bt_picker_peer_get_pieces (sp->picker_peer)->n_set > 0))
     bt_known_peers_set_seed (swarm->known, sp->known, wants_nothing);

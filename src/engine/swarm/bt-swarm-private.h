@@ -350,9 +350,11 @@ void       bt_swarm_begin_extended  (const BtSwarmEnvironment *env,
                                      BtExtensionHandshake *out_handshake);
 /* A peer that is not in `known` has told where it listens (0: it has not). Returns what it is there from now on, marked
  * as connected; NULL: nothing, or another connection has it. */
-/* Over what this one, nullable, was reached. */
-void         bt_swarm_note_transport (BtKnownPeer              *known,
-                                     BtPeer                   *peer);
+/* Over what this one, nullable, is to be tried first: what it was met over, or what it was not yet, if it took the
+ * connection and said nothing. */
+void         bt_swarm_note_transport (BtKnownPeer             *known,
+                                      BtPeer                  *peer,
+                                      gboolean                 is_greeted);
 BtKnownPeer *bt_swarm_learn_port    (const BtSwarmEnvironment *env,
                                      BtKnownPeers      *known,
                                      BtPeer            *peer,

@@ -155,8 +155,8 @@ connect_over (const BtAddress  *remote,
 static BtTransport
 get_first (const BtDial *dial)
 {
-  if (dial->worked != BT_TRANSPORT_BOTH)
-    return dial->worked;
+  if (dial->first != BT_TRANSPORT_BOTH)
+    return dial->first;
   return bt_address_is_local (&dial->address) ? BT_TRANSPORT_TCP : BT_TRANSPORT_UTP;
 }
 

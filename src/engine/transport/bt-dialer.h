@@ -24,7 +24,7 @@ typedef struct
 {
   BtAddress     address;
   const guint8 *info_hash;  /* BT_SHA1_BYTES, borrowed for the call */
-  BtTransport   worked;     /* what the last connection that stood ran over; BT_TRANSPORT_BOTH: there was none */
+  BtTransport   first;      /* to be tried first, by experience; BT_TRANSPORT_BOTH: there is none */
   guint         is_plain : 1; /* it does not understand encryption */
   guint         is_punch : 1; /* over uTP and at once: it does the same (BEP 55) */
 } BtDial;

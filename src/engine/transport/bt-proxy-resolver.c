@@ -1,7 +1,7 @@
 /* bt-proxy-resolver.c - a proxy for what libsoup and GIO connect
  *
- * SOCKS5 is GIO's. To HTTP proxies we talk ourselves, under a scheme of our own: libsoup 3.2 asks again for the wrong thing
- * once the proxy wants a password.
+ * SOCKS5 is GIO's. To HTTP proxies we talk ourselves, under a scheme of our own: libsoup 3.2 asks again for the wrong
+ * thing once the proxy wants a password.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -48,6 +48,12 @@ make_talk (GProxyAddress *address)
   return bt_proxy_talk_new (&proxy, BT_SOCKS_CONNECT, name, &to);
 }
 
+static void
+set_hung_up (GError **error)
+{
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, g_strerror (ECONNRESET));
+}
+
 /* One step of a talk; blocks. */
 static gboolean
 talk_step (BtProxyTalk   *talk,
@@ -72,7 +78,7 @@ talk_step (BtProxyTalk   *talk,
   n_read = g_input_stream_read (g_io_stream_get_input_stream (connection), place, n_bytes,
                                 cancellable, error);
   if (n_read == 0)
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, g_strerror (ECONNRESET));
+    set_hung_up (error);
   if (n_read > 0)
     bt_proxy_talk_received (talk, (gsize) n_read);
   return n_read > 0;
@@ -96,38 +102,100 @@ tunnel_connect (GProxy         *proxy,
   return NULL;
 }
 
+/* A talk under way, as data of its task. */
 typedef struct
 {
-  GIOStream     *connection;  /* owned */
-  GProxyAddress *address;     /* owned */
-} Job;
+  BtProxyTalk *talk;        /* owned */
+  GIOStream   *connection;  /* owned */
+} Talking;
 
 static void
-job_free (gpointer data)
+talking_free (gpointer data)
 {
-  Job *job = data;
+  Talking *talking = data;
 
-  g_object_unref (job->connection);
-  g_object_unref (job->address);
-  g_free (job);
+  bt_proxy_talk_free (talking->talk);
+  g_object_unref (talking->connection);
+  g_free (talking);
 }
 
-/* Thread: worker. */
-static void
-connect_main (GTask        *task,
-              gpointer      source_object,
-              gpointer      task_data,
-              GCancellable *cancellable)
-{
-  Job *job = task_data;
-  GError *error = NULL;
-  GIOStream *stream = tunnel_connect (source_object, job->connection, job->address, cancellable,
-                                      &error);
+static void talk_on (GTask *task);
 
-  if (stream != NULL)
-    g_task_return_pointer (task, stream, g_object_unref);
-  else
-    g_task_return_error (task, error);
+/* The last thing its caller does. Takes `task`; `error` (nullable), too. */
+static void
+go_on (GTask  *task,
+       GError *error)
+{
+  if (error == NULL)
+    {
+      talk_on (task);
+      return;
+    }
+  g_task_return_error (task, error);
+  g_object_unref (task);
+}
+
+static void
+written_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  Talking *talking = g_task_get_task_data (user_data);
+  GError *error = NULL;
+  gsize n_bytes = 0;
+
+  if (g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, &n_bytes, &error))
+    bt_proxy_talk_sent (talking->talk, n_bytes);
+  go_on (user_data, error);
+}
+
+static void
+read_cb (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  Talking *talking = g_task_get_task_data (user_data);
+  GError *error = NULL;
+  gssize n_bytes = g_input_stream_read_finish (G_INPUT_STREAM (source), result, &error);
+
+  if (n_bytes > 0)
+    bt_proxy_talk_received (talking->talk, (gsize) n_bytes);
+  else if (n_bytes == 0)
+    set_hung_up (&error);
+  go_on (user_data, error);
+}
+
+static void
+talk_on (GTask *task)
+{
+  Talking *talking = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  const guint8 *output;
+  guint8 *place;
+  gsize n_bytes;
+
+  if (bt_proxy_talk_get_state (talking->talk) == BT_PROXY_TALK_FAILED)
+    {
+      go_on (task, g_error_copy (bt_proxy_talk_get_error (talking->talk)));
+      return;
+    }
+  if (bt_proxy_talk_get_state (talking->talk) == BT_PROXY_TALK_DONE)
+    {
+      g_task_return_pointer (task, g_object_ref (talking->connection), g_object_unref);
+      g_object_unref (task);
+      return;
+    }
+
+  output = bt_proxy_talk_get_output (talking->talk, &n_bytes);
+  if (n_bytes > 0)
+    {
+      g_output_stream_write_all_async (g_io_stream_get_output_stream (talking->connection), output,
+                                       n_bytes, G_PRIORITY_DEFAULT, cancellable, written_cb, task);
+      return;
+    }
+  place = bt_proxy_talk_get_place (talking->talk, &n_bytes);
+  g_input_stream_read_async (g_io_stream_get_input_stream (talking->connection), place, n_bytes,
+                             G_PRIORITY_DEFAULT, cancellable, read_cb, task);
 }
 
 static void
@@ -138,14 +206,14 @@ tunnel_connect_async (GProxy              *proxy,
                       GAsyncReadyCallback  callback,
                       gpointer             user_data)
 {
-  g_autoptr (GTask) task = g_task_new (proxy, cancellable, callback, user_data);
-  Job *job = g_new0 (Job, 1);
+  GTask *task = g_task_new (proxy, cancellable, callback, user_data);
+  Talking *talking = g_new0 (Talking, 1);
 
-  job->connection = g_object_ref (connection);
-  job->address = g_object_ref (address);
+  talking->talk = make_talk (address);
+  talking->connection = g_object_ref (connection);
   g_task_set_source_tag (task, tunnel_connect_async);
-  g_task_set_task_data (task, job, job_free);
-  g_task_run_in_thread (task, connect_main);
+  g_task_set_task_data (task, talking, talking_free);
+  talk_on (task);
 }
 
 static GIOStream *

@@ -110,8 +110,8 @@ make_error (const GError *cause)
   if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_CLOSED))
     return g_error_new_literal (G_IO_ERROR, G_IO_ERROR_PROXY_FAILED,
                                 _("The proxy hung up without an answer"));
-  return g_error_new (G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE, _("The proxy cannot be reached: %s"),
-                      cause->message);
+  return g_error_new (G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE,
+                      _("The proxy cannot be reached: %s"), cause->message);
 }
 
 /* The last thing its caller does. Takes `error`. */

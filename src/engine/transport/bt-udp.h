@@ -122,8 +122,9 @@ gboolean bt_udp_send      (BtUdp              *udp,
                            const BtAddress    *to,
                            const guint8       *bytes,
                            gsize               n_bytes);
-/* In their order, which is best so that those to one address follow each other. Returns how many are done with: sent, or
- * refused, as their `code` says. When that is not all of them the kernel has no room, and `writable` will come. */
+/* In their order, which is best so that those to one address follow each other. Returns how many are done with:
+ * sent, or refused, as their `code` says. When that is not all of them the kernel has no room, and `writable` will
+ * come. */
 gsize    bt_udp_send_batch (BtUdp             *udp,
                             BtUdpDatagram     *datagrams,
                             gsize              n_datagrams);

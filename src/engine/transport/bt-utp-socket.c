@@ -16,6 +16,7 @@
 
 #define MAX_ID_TRIES  16
 #define QUIET_SLOTS   16  /* kept when there is no connection */
+#define ETHERNET_MTU  1500
 #define IP_UDP_BYTES4 (20 + 8)
 #define IP_UDP_BYTES6 (40 + 8)
 
@@ -163,7 +164,8 @@ timer_cb (gpointer user_data)
   bt_utp_socket_touch (stream);
 }
 
-/* What the interface towards `remote` carries, not more than we take ourselves; and our address there. */
+/* What the interface towards `remote` carries, and our address there. Never more than Ethernet: libtorrent reads into
+ * 1500 bytes, takes what fits for all there is of a longer packet, and acknowledges it. */
 static BtUtpConfig
 make_config (BtUtpSocket     *socket,
              const BtAddress *remote,
@@ -174,7 +176,7 @@ make_config (BtUtpSocket     *socket,
   guint mtu = 0;
 
   if (bt_udp_look_up_path (socket->udp, remote, out_local, &mtu) && mtu > n_head)
-    config.max_datagram_bytes = (guint16) MIN (mtu - n_head, BT_UTP_MAX_DATAGRAM_BYTES);
+    config.max_datagram_bytes = (guint16) (MIN (mtu, ETHERNET_MTU) - n_head);
   return config;
 }
 

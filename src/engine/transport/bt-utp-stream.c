@@ -163,7 +163,7 @@ bt_utp_stream_is_ready (BtUtpStream *stream)
 }
 
 /* As with a lost TCP connection: the owner reads what has arrived and then the reason, if it wants to read; it learns
- * the reason from writing, if that is all it wants; failing these it is told, unless there is something left to be read.
+ * the reason from writing, if that is all it wants; failing these it is told, unless something is left to be read.
  */
 static void
 tell_closed (BtUtpStream *stream)
