@@ -227,7 +227,7 @@ test_late_comer (void)
 static void
 test_drift (void)
 {
-  static const double drifts[] = { 0, 1e-4, -1e-4, 5e-4, -5e-4 };
+  static const double drifts[] = { 1e-4, -1e-4, 5e-4 };
 
   for (guint i = 0; i < G_N_ELEMENTS (drifts); i++)
     {

@@ -56,8 +56,8 @@ test_parse (void)
     { "runs past the end", LITERAL ("\x21\1" REST "\0\4\1\2\3"), FALSE, 0, 0, 0 },
     { "the second runs past", LITERAL ("\x21\2" REST "\1\1a\0\4\1\2\3"), FALSE, 0, 0, 0 },
     { "empty sack", LITERAL ("\x21\1" REST "\0\0"), FALSE, 0, 0, 0 },
-    { "sack of 3", LITERAL ("\x21\1" REST "\0\3\1\2\3"), FALSE, 0, 0, 0 },
-    { "sack of 6", LITERAL ("\x21\1" REST "\0\6\1\2\3\4\5\6"), FALSE, 0, 0, 0 },
+    { "sack of 3", LITERAL ("\x21\1" REST "\0\3\1\2\3"), TRUE, BT_UTP_STATE, 3, 0 },
+    { "sack of 6", LITERAL ("\x21\1" REST "\0\6\1\2\3\4\5\6"), TRUE, BT_UTP_STATE, 6, 0 },
     { "two sacks", LITERAL ("\x21\1" REST "\1\4\1\2\3\4\0\4\1\2\3\4"), FALSE, 0, 0, 0 },
     { "a long chain",
       LITERAL ("\x21\2" REST "\2\0\2\0"

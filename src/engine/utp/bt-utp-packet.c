@@ -29,10 +29,10 @@ take_sack (BtUtpPacket  *packet,
            const guint8 *bytes,
            gsize         n_bytes)
 {
-  if (n_bytes == 0 || n_bytes % 4 != 0 || packet->sack != NULL)
+  if (n_bytes == 0 || packet->sack != NULL)
     return FALSE;
   packet->sack = bytes;
-  packet->n_sack = (guint8) n_bytes;
+  packet->n_sack = (guint8) MIN (n_bytes, BT_UTP_MAX_SACK_BYTES);
   return TRUE;
 }
 

@@ -37,14 +37,14 @@ typedef struct
   guint16       seq_nr;
   guint16       ack_nr;
   guint8        type;             /* BtUtpType */
-  guint8        n_sack;           /* bytes; a multiple of 4, 0 without `sack` */
+  guint8        n_sack;           /* bytes; 0 without `sack`; ours are a multiple of 4, libtorrent's not */
 } BtUtpPacket;
 
 /* Cheap: whether a datagram can be told from those of the DHT and of trackers, and may be a packet of uTP. */
 gboolean bt_utp_packet_is_likely   (const guint8      *bytes,
                                     gsize              n_bytes);
 /* FALSE: no packet of uTP, or one that is malformed: too short, of another version, an unknown type, a chain of
-   extensions that runs past the end, a selective ack that is no mask of whole words; data without a payload.
+   extensions that runs past the end, an empty selective ack, or two; data without a payload.
    Extensions that are unknown are skipped. */
 gboolean bt_utp_packet_parse       (const guint8      *bytes,
                                     gsize              n_bytes,
