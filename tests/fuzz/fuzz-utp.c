@@ -95,6 +95,7 @@ check (const Game *game)
 
   bt_utp_get_facts (utp, &facts);
   check_list (utp, &utp->flight, BT_UTP_SENT_FLIGHT, &flight_bytes);
+  check_list (utp, &utp->again, BT_UTP_SENT_FLIGHT, &flight_bytes);
   check_list (utp, &utp->lost, BT_UTP_SENT_LOST, &lost_bytes);
   if (flight_bytes != facts.flight_bytes)
     g_error ("a flight that does not add up");

@@ -83,9 +83,7 @@ write_sent (BtUtp         *utp,
   sent->n_sends = MIN (sent->n_sends + 1, MAX_SENDS);
   sent->sent_at_us = utp->now_us;
   sent->order = utp->order++;
-  sent->state = BT_UTP_SENT_FLIGHT;
-  bt_utp_list_append (utp, &utp->flight, seq_nr);
-  utp->flight_bytes += bt_utp_sent_get_bytes (sent);
+  bt_utp_sent_launch (utp, seq_nr);
   if (utp->is_recovering)
     utp->recover_bytes -= bt_utp_sent_get_bytes (sent);
   arm_timers (utp);
@@ -102,7 +100,7 @@ has_window (BtUtp    *utp,
 {
   gsize n_bytes = BT_UTP_HEADER_BYTES + n_payload;
 
-  if (utp->flight.n == 0)
+  if (utp->flight_bytes == 0)
     {
       if (n_payload <= utp->peer_window || utp->is_window_due)
         return TRUE;
@@ -142,11 +140,10 @@ static gboolean
 resend_tail (BtUtp         *utp,
              BtUtpDatagram *datagram)
 {
-  guint16 seq_nr = utp->flight.last;
+  guint16 seq_nr = utp->flight.n > 0 ? utp->flight.last : utp->again.last;
 
   utp->is_tail_due = FALSE;
-  bt_utp_list_remove (utp, &utp->flight, seq_nr);
-  utp->flight_bytes -= bt_utp_sent_get_bytes (bt_utp_get_sent (utp, seq_nr));
+  bt_utp_sent_land (utp, seq_nr);
   if (bt_utp_get_sent (utp, seq_nr)->is_probe)
     {
       /* Twice is not how a probe is told from others. */
@@ -167,7 +164,7 @@ get_probe_payload (BtUtp *utp,
 {
   guint n_probe;
 
-  if (utp->flight.n == 0 || utp->is_recovering || utp->n_backoff > 0)
+  if (utp->flight_bytes == 0 || utp->is_recovering || utp->n_backoff > 0)
     return 0;
   n_probe = bt_utp_mtu_get_probe (&utp->mtu, utp->now_us);
   if (n_probe == 0 || n_probe - BT_UTP_HEADER_BYTES > n_unsent)
@@ -185,14 +182,17 @@ send_new (BtUtp         *utp,
   BtUtpSent *sent;
 
   if ((guint16) (utp->next - utp->una) >= BT_UTP_MAX_PACKETS)
-    return FALSE;
+    {
+      utp->is_limited = TRUE;
+      return FALSE;
+    }
   n_probe = get_probe_payload (utp, n_unsent);
   if (n_probe > 0 && has_window (utp, n_probe, FALSE))
     n_payload = n_probe;
   else
     n_probe = 0;
   /* A window smaller than a packet is filled once for each round trip. */
-  if (utp->flight.n == 0 && utp->peer_window > 0 && !utp->is_window_due)
+  if (utp->flight_bytes == 0 && utp->peer_window > 0 && !utp->is_window_due)
     n_payload = MIN (n_payload, utp->peer_window);
   if (!has_window (utp, n_payload, FALSE))
     return FALSE;
@@ -234,7 +234,7 @@ send_something (BtUtp         *utp,
   /* Data has no room for a selective ack, which would make packets differ in size. */
   if (utp->is_ack_due && utp->reorder.n_packets > 0)
     return write_state (utp, datagram);
-  if (utp->is_tail_due && utp->flight.n > 0 && utp->lost.n == 0)
+  if (utp->is_tail_due && utp->flight_bytes > 0 && utp->lost.n == 0)
     return resend_tail (utp, datagram);
   if (utp->lost.n > 0)
     {
@@ -306,8 +306,7 @@ take_back_sent (BtUtp   *utp,
 {
   BtUtpSent *sent = bt_utp_get_sent (utp, seq_nr);
 
-  bt_utp_list_remove (utp, &utp->flight, seq_nr);
-  utp->flight_bytes -= bt_utp_sent_get_bytes (sent);
+  bt_utp_sent_land (utp, seq_nr);
   if (utp->is_recovering)
     utp->recover_bytes += bt_utp_sent_get_bytes (sent);
   if (sent->order + 1 == utp->order)
