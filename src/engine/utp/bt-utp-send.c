@@ -328,7 +328,8 @@ bt_utp_take_back (BtUtp               *utp,
     {
     case BT_UTP_DATA:
     case BT_UTP_FIN:
-      take_back_sent (utp, datagram->seq_nr);
+      if (utp->sent != NULL)
+        take_back_sent (utp, datagram->seq_nr);
       break;
 
     case BT_UTP_SYN:
@@ -347,20 +348,38 @@ bt_utp_take_back (BtUtp               *utp,
     }
 }
 
+/* The last packet was never sent: its bytes have none any more. */
+static void
+take_apart (BtUtp   *utp,
+            guint16  seq_nr)
+{
+  guint16 n_bytes = bt_utp_get_sent (utp, seq_nr)->n_bytes;
+
+  bt_utp_list_remove (utp, &utp->lost, seq_nr);
+  utp->next--;
+  utp->cut -= n_bytes;
+  utp->facts.sent_payload_bytes -= n_bytes;
+}
+
 void
 bt_utp_message_too_long (BtUtp               *utp,
                          const BtUtpDatagram *datagram,
                          gint64               now_us)
 {
-  utp->now_us = now_us;
-  bt_utp_take_back (utp, datagram);
-  if (datagram->type == BT_UTP_DATA)
-    {
-      BtUtpSent *sent = bt_utp_get_sent (utp, datagram->seq_nr);
+  BtUtpSent *sent;
 
-      sent->is_probe = FALSE;
-      sent->may_fragment = TRUE;
-      bt_utp_mtu_too_long (&utp->mtu, datagram->n_bytes, now_us);
-      bt_utp_ledbat_set_packet_bytes (&utp->ledbat, utp->mtu.passed);
-    }
+  utp->now_us = now_us;
+  /* Nothing can be done about these: they are as lost as others, or it would not end. */
+  if (datagram->type != BT_UTP_DATA || utp->sent == NULL || datagram->may_fragment ||
+      datagram->n_bytes <= utp->mtu.least)
+    return;
+
+  bt_utp_take_back (utp, datagram);
+  bt_utp_mtu_too_long (&utp->mtu, datagram->n_bytes, now_us);
+  bt_utp_ledbat_set_packet_bytes (&utp->ledbat, utp->mtu.passed);
+  sent = bt_utp_get_sent (utp, datagram->seq_nr);
+  sent->is_probe = FALSE;
+  sent->may_fragment = TRUE;
+  if (sent->n_sends == 0 && datagram->seq_nr == (guint16) (utp->next - 1))
+    take_apart (utp, datagram->seq_nr);
 }
