@@ -220,11 +220,9 @@ bt_utp_get_timeout_us (const BtUtp *utp)
 {
   gint64 due_us = MIN (utp->timeout_at_us, get_end_us (utp));
 
-  if (utp->state == BT_UTP_CONNECTED || utp->state == BT_UTP_CLOSING)
-    {
-      due_us = MIN (due_us, utp->tail_at_us);
-      due_us = MIN (due_us, utp->said_at_us + BT_UTP_KEEP_ALIVE_US);
-    }
+  due_us = MIN (due_us, utp->tail_at_us);
+  if (utp->state == BT_UTP_CONNECTED && !utp->is_ack_due)
+    due_us = MIN (due_us, utp->said_at_us + BT_UTP_KEEP_ALIVE_US);
   return due_us;
 }
 
