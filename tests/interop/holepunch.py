@@ -92,6 +92,9 @@ def words(kind, dialled, is_slow=False):
         return {'discovery': ['--no-dht', '--no-local', '--no-port-mapping'],
                 'extra': said + (['--download-limit', '1K'] if is_slow else [])}
     said = ['--utp', *(word for one in dialled for word in ('--connect', f'{one}:{RELAY_PORT}'))]
+    if not dialled:
+        # Its sockets are of one interface each.
+        said += ['--listen', f'10.77.1.1:{RELAY_PORT},10.77.2.1:{RELAY_PORT}']
     return {'extra': said + (['--rate', '1000'] if is_slow else [])}
 
 
@@ -106,9 +109,8 @@ def punch(lab, relaying, seeding, finding):
             return kind(lab, [torrent], folder, ip=ip, port=port, trackers=False, wrap=net.at(space),
                         **words(kind, dialled, is_slow), **more)
 
-        # So slow that it has no piece to give before the end. libtorrent's sockets are of one interface each.
-        listens_at = '0.0.0.0' if relaying is Freshet else f'10.77.1.1:{RELAY_PORT},10.77.2.1'
-        relay = made(relaying, 'relay', lab.make_folder('relay'), listens_at, RELAY_PORT, [], is_slow=True)
+        # So slow that it has no piece to give before the end.
+        relay = made(relaying, 'relay', lab.make_folder('relay'), '0.0.0.0', RELAY_PORT, [], is_slow=True)
         seed = made(seeding, 'a', folder, '192.168.1.2', PEER_PORT, ['10.77.1.1'], is_seed=True)
         target = made(finding, 'b', lab.make_folder('target'), '192.168.2.2', PEER_PORT, ['10.77.2.1'])
         try:
