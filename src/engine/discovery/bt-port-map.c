@@ -130,6 +130,9 @@ line_fail (Line *line)
 
   line->n_failures++;
   line->is_asking = FALSE;
+  /* Nobody answers for what has no end any more. */
+  if (line->until_us == G_MAXINT64)
+    line->until_us = now_us + BT_PORT_MAP_RENEW_US;
   if (is_mapped (line) && line->until_us > now_us)
     next_us = MIN (next_us, line->until_us);
   else
