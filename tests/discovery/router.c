@@ -429,6 +429,11 @@ control_cb (SoupServer        *server,
   guint error = 0;
 
   router->n_http++;
+  if (router->igd == IGD_NONE)
+    {
+      soup_server_message_pause (message);
+      return;
+    }
   if (router->igd == IGD_ENDLESS_CALL)
     {
       answer_endless (self, message);

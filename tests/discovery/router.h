@@ -30,7 +30,7 @@ typedef enum
 
 typedef enum
 {
-  IGD_NONE,          /* does not answer searches */
+  IGD_NONE,          /* answers neither searches nor calls */
   IGD_GOOD,
   IGD_SILENT,        /* is found, and then says nothing */
   IGD_ENDLESS,       /* its description has no end */

@@ -391,6 +391,24 @@ test_vanishes (void)
   end (&fixture);
 }
 
+/* The same of one that maps for ever: it is not believed for ever. */
+static void
+test_permanent_vanishes (void)
+{
+  Fixture fixture;
+
+  begin (&fixture, PCP_CLOSED, IGD_PERMANENT);
+  wait_until (&fixture, is_mapped);
+  fixture.router->igd = IGD_NONE;
+  run_for (&fixture, BT_PORT_MAP_RENEW_US);
+  g_assert_cmpint (fixture.facts.state, ==, BT_PORT_MAP_MAPPED);
+  run_for (&fixture, BT_PORT_MAP_RENEW_US);
+  wait_until (&fixture, is_unmapped);
+  fixture.router->igd = IGD_PERMANENT;
+  wait_until (&fixture, is_mapped);
+  end (&fixture);
+}
+
 /* Ever more rarely: a day of a router that refuses costs some dozens of datagrams. */
 static void
 test_backs_off (void)
@@ -560,6 +578,7 @@ main (int    argc,
   g_test_add_func ("/discovery/port-map/ipv6", test_ipv6);
   g_test_add_func ("/discovery/port-map/renewed", test_renewed);
   g_test_add_func ("/discovery/port-map/vanishes", test_vanishes);
+  g_test_add_func ("/discovery/port-map/permanent-vanishes", test_permanent_vanishes);
   g_test_add_func ("/discovery/port-map/backs-off", test_backs_off);
   g_test_add_func ("/discovery/port-map/restarts", test_restarts);
   g_test_add_func ("/discovery/port-map/stranger", test_stranger);

@@ -27,7 +27,7 @@ ROUTER = '192.168.77.1'
 OUTSIDE = '8.8.77.1'
 TUNNEL = '10.2.0.2'
 PROVIDER = '10.2.0.1'
-PROVIDER_PORT = 40123
+PROVIDER_PORT = 20123   # none that a socket is given when it asks for any
 MINIUPNPD = '/usr/sbin/miniupnpd'
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454ca, 1, 0x1000
 

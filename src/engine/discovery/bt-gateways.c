@@ -263,7 +263,8 @@ bt_gateways_list (void)
 }
 
 BtAddress
-bt_gateways_get_source (BtFamily family)
+bt_gateways_get_source (const BtSocketRules *rules,
+                        BtFamily             family)
 {
   BtAddress there, source = { .family = BT_FAMILY_NONE };
   struct sockaddr_storage sa;
@@ -274,7 +275,7 @@ bt_gateways_get_source (BtFamily family)
   bt_address_parse (family == BT_FAMILY_IPV4 ? "192.0.2.1" : "2001:db8::1", 1,
                     &there);
   n_sa = bt_address_to_sockaddr (&there, &sa);
-  fd = socket (sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  fd = bt_socket_open (rules, sa.ss_family, SOCK_DGRAM, 0);
   if (fd < 0)
     return source;
   if (connect (fd, (const struct sockaddr *) &sa, n_sa) == 0)

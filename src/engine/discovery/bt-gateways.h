@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/bt-address.h"
+#include "base/bt-socket.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,7 @@ typedef struct
  * tell. (transfer full): BtGateway, none twice */
 GArray   *bt_gateways_list        (void);
 /* Our address for what goes to the internet; family NONE: there is no way there. Nothing is sent. */
-BtAddress bt_gateways_get_source  (BtFamily family);
+BtAddress bt_gateways_get_source  (const BtSocketRules *rules,
+                                   BtFamily             family);
 
 G_END_DECLS

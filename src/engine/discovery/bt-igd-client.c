@@ -460,23 +460,21 @@ readable_cb (guint32  events,
 
 /* -1 with errno. */
 static int
-open_socket (const BtGateway *gateway,
-             const char      *device)
+open_socket (const BtSocketRules *rules,
+             const BtGateway     *gateway)
 {
   const int ttl = 2;
   struct ip_mreqn out = { .imr_ifindex = (int) gateway->interface };
   struct sockaddr_storage sa;
   socklen_t n_sa = bt_address_to_sockaddr (&gateway->local, &sa);
-  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int fd = bt_socket_open (rules, AF_INET, SOCK_DGRAM, 0);
   int code;
 
   if (fd < 0)
     return -1;
   memcpy (&out.imr_address, gateway->local.ip, sizeof out.imr_address);
   setsockopt (fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl);
-  if ((device == NULL ||
-       setsockopt (fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t) strlen (device)) == 0) &&
-      setsockopt (fd, IPPROTO_IP, IP_MULTICAST_IF, &out, sizeof out) == 0 &&
+  if (setsockopt (fd, IPPROTO_IP, IP_MULTICAST_IF, &out, sizeof out) == 0 &&
       bind (fd, (const struct sockaddr *) &sa, n_sa) == 0)
     return fd;
   code = errno;
@@ -491,12 +489,12 @@ bt_igd_client_new (BtPoller        *poller,
                    const BtGateway *gateway,
                    guint16          port,
                    guint16          ssdp_port,
-                   const char      *device,
                    BtMapFunc        func,
                    gpointer         user_data)
 {
   BtIgdClient *client;
-  int fd = open_socket (gateway, device);
+  BtSocketRules *rules = bt_poller_get_socket_rules (poller);
+  int fd = open_socket (rules, gateway);
 
   if (fd < 0)
     return NULL;
@@ -510,7 +508,7 @@ bt_igd_client_new (BtPoller        *poller,
   client->func = func;
   client->user_data = user_data;
   client->urls = g_ptr_array_new_with_free_func (g_free);
-  client->http = bt_igd_http_new (clock, &gateway->local);
+  client->http = bt_igd_http_new (clock, rules, &gateway->local);
   bt_random_init (&client->random, bt_random_seed ());
   bt_timer_init (&client->timer, timer_cb, client);
   bt_poll_watch_init (&client->watch, readable_cb, client);

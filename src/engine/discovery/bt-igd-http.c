@@ -9,6 +9,8 @@
 
 #include "bt-igd-message.h"
 
+#include "base/bt-socket-http.h"
+
 #include <libsoup/soup.h>
 #include <string.h>
 
@@ -200,6 +202,7 @@ bt_igd_http_send (BtIgdHttp     *http,
 
 BtIgdHttp *
 bt_igd_http_new (BtClock         *clock,
+                 BtSocketRules   *rules,
                  const BtAddress *local)
 {
   BtIgdHttp *http = g_new0 (BtIgdHttp, 1);
@@ -211,6 +214,7 @@ bt_igd_http_new (BtClock         *clock,
   http->clock = clock;
   http->session = g_object_new (SOUP_TYPE_SESSION, "local-address", address,
                                 "proxy-resolver", NULL, "timeout", 0, "max-conns", 2, NULL);
+  bt_socket_rule_http (rules, http->session);
   soup_session_remove_feature_by_type (http->session, SOUP_TYPE_AUTH_MANAGER);
   return http;
 }

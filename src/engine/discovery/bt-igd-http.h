@@ -11,6 +11,7 @@
 
 #include "base/bt-address.h"
 #include "base/bt-clock.h"
+#include "base/bt-socket.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,7 @@ typedef void (*BtIgdHttpFunc) (GBytes   *body,
 
 /* `local`: our address, whose port does not count. */
 BtIgdHttp *bt_igd_http_new    (BtClock         *clock,
+                               BtSocketRules   *rules,
                                const BtAddress *local);
 /* What is asked is given up. */
 void       bt_igd_http_free   (BtIgdHttp       *http);

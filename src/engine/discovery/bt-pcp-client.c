@@ -372,21 +372,19 @@ bt_pcp_client_hear (BtPcpClient *client,
 
 /* -1 with errno. Connected: datagrams of others do not come in. */
 static int
-open_socket (const BtGateway *gateway,
-             guint16          server_port,
-             const char      *device)
+open_socket (const BtSocketRules *rules,
+             const BtGateway     *gateway,
+             guint16              server_port)
 {
   BtAddress remote = gateway->address;
   struct sockaddr_storage sa;
   socklen_t n_sa = bt_address_to_sockaddr (&gateway->local, &sa);
-  int fd = socket (sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int fd = bt_socket_open (rules, sa.ss_family, SOCK_DGRAM, 0);
   int code;
 
   if (fd < 0)
     return -1;
-  if ((device == NULL ||
-       setsockopt (fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t) strlen (device)) == 0) &&
-      bind (fd, (const struct sockaddr *) &sa, n_sa) == 0)
+  if (bind (fd, (const struct sockaddr *) &sa, n_sa) == 0)
     {
       remote.port = server_port;
       n_sa = bt_address_to_sockaddr (&remote, &sa);
@@ -407,12 +405,11 @@ bt_pcp_client_new (BtPoller        *poller,
                    const BtGateway *gateway,
                    guint16          port,
                    guint16          server_port,
-                   const char      *device,
                    BtMapFunc        func,
                    gpointer         user_data)
 {
   BtPcpClient *client;
-  int fd = open_socket (gateway, server_port, device);
+  int fd = open_socket (bt_poller_get_socket_rules (poller), gateway, server_port);
 
   if (fd < 0)
     return NULL;

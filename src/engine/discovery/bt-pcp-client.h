@@ -24,14 +24,13 @@ G_BEGIN_DECLS
 
 typedef struct _BtPcpClient BtPcpClient;
 
-/* `port`: ours. `server_port`: BT_PCP_PORT, but in tests. `device` (nullable): what leaves, leaves by this interface.
- * Nothing is asked yet. NULL: the socket could not be made, as errno says. */
+/* `port`: ours. `server_port`: BT_PCP_PORT, but in tests. Nothing is asked yet. NULL: the socket could not be made, as
+ * errno says. */
 BtPcpClient *bt_pcp_client_new     (BtPoller         *poller,
                                     BtClock          *clock,
                                     const BtGateway  *gateway,
                                     guint16           port,
                                     guint16           server_port,
-                                    const char       *device,
                                     BtMapFunc         func,
                                     gpointer          user_data);
 void         bt_pcp_client_free    (BtPcpClient      *client);

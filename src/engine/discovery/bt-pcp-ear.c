@@ -69,11 +69,12 @@ bt_pcp_ear_join (BtPcpEar *ear,
 
 /* -1 with errno. Others on this machine listen there, too. */
 static int
-open_socket (guint16 port)
+open_socket (const BtSocketRules *rules,
+             guint16              port)
 {
   const int on = 1, off = 0;
   struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons (port) };
-  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  int fd = bt_socket_open (rules, AF_INET, SOCK_DGRAM, 0);
   int code;
 
   if (fd < 0)
@@ -95,7 +96,7 @@ bt_pcp_ear_new (BtPoller     *poller,
                 BtPcpEarFunc  func,
                 gpointer      user_data)
 {
-  int fd = open_socket (port);
+  int fd = open_socket (bt_poller_get_socket_rules (poller), port);
   BtPcpEar *ear;
 
   if (fd < 0)

@@ -56,7 +56,6 @@ struct _BtPortMap
   /* values */
   BtPortMapFunc   func;
   BtPortMapConfig config;
-  char            device[IF_NAMESIZE];
   BtAddress       sources[2];  /* of what goes to the internet */
   BtTimer         list_timer;
   BtTimer         close_timer;
@@ -131,6 +130,9 @@ line_fail (Line *line)
 
   line->n_failures++;
   line->is_asking = FALSE;
+  /* Nobody answers for what has no end any more. */
+  if (line->until_us == G_MAXINT64)
+    line->until_us = now_us + BT_PORT_MAP_RENEW_US;
   if (is_mapped (line) && line->until_us > now_us)
     next_us = MIN (next_us, line->until_us);
   else
@@ -252,17 +254,16 @@ line_new (BtPortMap       *map,
           const BtGateway *gateway)
 {
   Line *line = g_new0 (Line, 1);
-  const char *device = map->device[0] != '\0' ? map->device : NULL;
 
   line->map = map;
   line->gateway = *gateway;
   line->state = BT_PORT_MAP_ASKING;
   bt_timer_init (&line->timer, timer_cb, line);
   line->pcp = bt_pcp_client_new (map->poller, map->clock, gateway, map->config.port,
-                                 map->config.pcp_port, device, pcp_cb, line);
+                                 map->config.pcp_port, pcp_cb, line);
   if (gateway->address.family == BT_FAMILY_IPV4 && !gateway->is_tunnel)
     line->igd = bt_igd_client_new (map->poller, map->clock, gateway, map->config.port,
-                                   map->config.ssdp_port, device, igd_cb, line);
+                                   map->config.ssdp_port, igd_cb, line);
   return line;
 }
 
@@ -273,12 +274,13 @@ is_used (BtPortMap       *map,
          const BtGateway *gateway)
 {
   gboolean is_ipv4 = gateway->address.family == BT_FAMILY_IPV4;
+  const BtSocketRules *rules = bt_poller_get_socket_rules (map->poller);
   const BtAddress *bind = is_ipv4 ? &map->config.bind4 : &map->config.bind6;
 
   if (!(is_ipv4 ? map->config.use_ipv4 : map->config.use_ipv6) ||
       (bind->family != BT_FAMILY_NONE && !bt_address_equal_ip (bind, &gateway->local)))
     return FALSE;
-  return map->device[0] == '\0' || if_nametoindex (map->device) == gateway->interface;
+  return rules->device[0] == '\0' || if_nametoindex (rules->device) == gateway->interface;
 }
 
 static gboolean
@@ -313,11 +315,12 @@ is_listed (const GArray    *gateways,
 static gboolean
 update_lines (BtPortMap *map)
 {
+  const BtSocketRules *rules = bt_poller_get_socket_rules (map->poller);
   g_autoptr (GArray) gateways = map->config.list ();
   gboolean is_changed = FALSE;
 
-  map->sources[0] = bt_gateways_get_source (BT_FAMILY_IPV4);
-  map->sources[1] = bt_gateways_get_source (BT_FAMILY_IPV6);
+  map->sources[0] = bt_gateways_get_source (rules, BT_FAMILY_IPV4);
+  map->sources[1] = bt_gateways_get_source (rules, BT_FAMILY_IPV6);
   for (guint i = map->lines->len; i > 0; i--)
     {
       const Line *line = g_ptr_array_index (map->lines, i - 1);
@@ -488,9 +491,6 @@ bt_port_map_new (BtPoller              *poller,
   map->func = func;
   map->user_data = user_data;
   *own = *config;
-  if (config->device != NULL)
-    g_strlcpy (map->device, config->device, sizeof map->device);
-  own->device = NULL;
   own->list = config->list != NULL ? config->list : bt_gateways_list;
   own->pcp_port = config->pcp_port != 0 ? config->pcp_port : BT_PCP_PORT;
   own->announce_port = config->announce_port != 0 ? config->announce_port : BT_PCP_ANNOUNCE_PORT;

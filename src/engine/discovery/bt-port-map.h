@@ -1,5 +1,8 @@
 /* bt-port-map.h - has our port mapped by every router next to us, keeps it so, and takes it back
  *
+ * When the poller's sockets are bound to an interface, only routers there are asked; when that changes, the map is to
+ * be made anew.
+ *
  * Each router is asked by PCP, then by NAT-PMP, then by UPnP; those of tunnels, too, but not by UPnP. What is mapped is
  * renewed at half its lifetime, and every ten minutes at the latest, so that a router that began anew is noticed. What
  * failed is tried again, ever more rarely.
@@ -35,7 +38,6 @@ typedef struct
   guint       use_ipv6 : 1;
   BtAddress   bind4;        /* family NONE: any; else only routers that are asked from this address */
   BtAddress   bind6;
-  const char *device;       /* nullable, borrowed for the call: only routers at this interface */
   GArray   *(*list) (void); /* NULL: bt_gateways_list(). In tests those that are made up */
   guint16     pcp_port;     /* 0: BT_PCP_PORT. For tests, like the others */
   guint16     announce_port;

@@ -19,7 +19,6 @@ struct _BtSessionMap
 
   /* values */
   BtPortMapConfig  config;       /* where the routers are, in tests */
-  char             device[IFNAMSIZ];  /* of `map` */
   BtTimer          quiet_timer;
   BtTimer          announce_timer;
   gint64           announced_at_us;   /* the last time; 0: never */
@@ -130,13 +129,11 @@ open_map (BtSession *session)
   BtSessionMap *mapping = session->mapping;
   BtPortMapConfig config = mapping->config;
 
-  g_strlcpy (mapping->device, session->network.device, sizeof mapping->device);
   config.port = session->env.port;
   config.bind4 = session->env.bind4;
   config.bind6 = session->env.bind6;
   config.use_ipv4 = session->env.bind6.family == BT_FAMILY_NONE;
   config.use_ipv6 = session->env.bind4.family == BT_FAMILY_NONE;
-  config.device = mapping->device[0] != '\0' ? mapping->device : NULL;
   mapping->map = bt_port_map_new (session->poller, session->clock, &config, changed_cb, session);
 }
 
@@ -158,6 +155,12 @@ close_map (BtSession *session)
 
   if (mapping->map == NULL)
     return;
+  /* The interface has gone, or is used no more: nothing may be said there. */
+  if (session->env.is_offline)
+    {
+      g_clear_pointer (&mapping->map, bt_port_map_free);
+      return;
+    }
   leaving = g_new0 (Leaving, 1);
   leaving->session = session;
   leaving->map = g_steal_pointer (&mapping->map);
@@ -183,9 +186,10 @@ bt_session_apply_map (BtSession *session)
 {
   BtSessionMap *mapping = session->mapping;
 
-  if (mapping->map != NULL &&
-      (!is_wanted (session) || !g_str_equal (mapping->device, session->network.device)))
+  if (mapping->map != NULL && !is_wanted (session))
     close_map (session);
+  if (session->env.is_offline)
+    g_ptr_array_set_size (mapping->leaving, 0);
   if (mapping->map == NULL && is_wanted (session))
     open_map (session);
 }
