@@ -127,7 +127,8 @@ static gboolean
 needs_port (BtSession *session)
 {
   return bt_session_wants_udp (session) ||
-         (session->utp != NULL && bt_session_may_use_udp (session) && bt_utp_socket_is_busy (session->utp));
+         (session->utp != NULL && bt_session_may_use_udp (session) &&
+          bt_utp_socket_is_busy (session->utp));
 }
 
 void
