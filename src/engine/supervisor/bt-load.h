@@ -18,8 +18,8 @@ G_BEGIN_DECLS
  * are read. Errors, in one sentence that names the torrent: BT_METAINFO_ERROR; G_IO_ERROR, among them NOT_SUPPORTED for
  * a magnet link and other kinds of URIs, MESSAGE_TOO_LARGE, TIMED_OUT, CANCELLED; what GResolver and GTls say. */
 
-/* What is fetched from now on goes through this network interface only, names included, and through the proxy, whatever it
- * is for. Of the whole process. Copied. Thread: any. */
+/* What is fetched from now on goes through this network interface only, names included, and through the proxy, whatever
+ * it is for. Of the whole process. Copied. Thread: any. */
 void        bt_load_set_network     (const BtNetworkSettings *network);
 /* Blocks. (transfer full) Thread: any. */
 BtMetainfo *bt_load_metainfo        (const char           *uri_or_path,

@@ -27,8 +27,8 @@ typedef struct _BtSocksUdp BtSocksUdp;
 
 typedef struct
 {
-  /* Whether these bytes are a message of its own; may not free anything of the proxy. `from` is of no family when the proxy
-   * does not tell an address. Borrowed for the call. */
+  /* Whether these bytes are a message of its own; may not free anything of the proxy. `from` is of no family when the
+   * proxy does not tell an address. Borrowed for the call. */
   gboolean (*take)    (const BtAddress *from,
                        const guint8    *bytes,
                        gsize            n_bytes,
@@ -56,8 +56,8 @@ gboolean    bt_socks_udp_is_open     (BtSocksUdp           *udp);
 const char *bt_socks_udp_get_message (BtSocksUdp           *udp);
 /* Where the proxy takes our datagrams; of no family when it is not open. Borrowed. */
 const BtAddress *bt_socks_udp_get_relay (BtSocksUdp        *udp);
-/* One datagram, now or never. `name` (nullable) is resolved by the proxy; then only the port of `to` counts. FALSE: it is
- * not open, or the kernel did not take it. */
+/* One datagram, now or never. `name` (nullable) is resolved by the proxy; then only the port of `to` counts. FALSE: it
+ * is not open, or the kernel did not take it. */
 gboolean    bt_socks_udp_send        (BtSocksUdp           *udp,
                                       const char           *name,
                                       const BtAddress      *to,

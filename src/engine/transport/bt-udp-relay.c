@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-/* With the proxy's header it fits into a packet of Ethernet; whether the proxy cuts what it passes on nobody can know. */
+/* With the proxy's header it fits into a packet of Ethernet; whether the proxy cuts what it passes on is not known. */
 #define MAX_PROBE_BYTES (1500 - 40 - 8 - 22)
 
 static gboolean

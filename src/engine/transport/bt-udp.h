@@ -90,8 +90,8 @@ typedef struct
 BtUdp   *bt_udp_new       (BtPoller           *poller,
                            const BtUdpConfig  *config,
                            GError            **error);
-/* Everything goes through a proxy, which has to be open: no socket is. It looks like IPv4, but sends to both families. `relay`
- * is borrowed and outlives it. */
+/* Everything goes through a proxy, which has to be open: no socket is. It looks like IPv4, but sends to both families.
+ * `relay` is borrowed and outlives it. */
 BtUdp   *bt_udp_new_relayed (BtPoller         *poller,
                              BtSocksUdp       *relay);
 void     bt_udp_free      (BtUdp              *udp);
