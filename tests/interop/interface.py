@@ -5,6 +5,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
 """
 import os
 import random
+import shutil
 import subprocess
 import sys
 
@@ -23,7 +24,7 @@ class Place:
     """A world with a seed, a tracker, a web server and a name server, and links that lead there."""
 
     def __init__(self, lab, world, n_bytes, has_ipv4=True, has_web=True, has_http=True):
-        self.lab, self.world, self.has_ipv4 = lab, world, has_ipv4
+        self.lab, self.world, self.has_ipv4, self.has_names = lab, world, has_ipv4, False
         ip = world.ip4 if has_ipv4 else world.ip6
         source = random.Random(5)
         self.content = Content('data.bin', {'': source.randbytes(n_bytes)})
@@ -48,10 +49,13 @@ class Place:
         return Process(self.lab, name, self.world.command(*(str(word) for word in command)))
 
     def use_names(self, ip):
+        """From now on this is the machine's name server, as far as the test's own view of the files goes."""
         path = self.lab.path('resolv.conf')
         with open(path, 'w', encoding='ascii') as out:
             out.write(f'nameserver {ip}\noptions timeout:1 attempts:1\n')
-        subprocess.run(['mount', '--bind', path, os.path.realpath('/etc/resolv.conf')], check=True)
+        if not self.has_names:
+            subprocess.run(['mount', '--bind', path, os.path.realpath('/etc/resolv.conf')], check=True)
+        self.has_names = True
 
     def start_seed(self, *words):
         seed = self.start('seed', self.lab.options.freshet_cli, 'seed', self.torrent.path, '--directory', self.source,
@@ -59,19 +63,20 @@ class Place:
         seed.wait_for('seeding', 30)
         return seed
 
-    def download(self, *words):
-        return Download(self, self.torrent.path, *words)
+    def download(self, *words, env=None):
+        return Download(self, self.torrent.path, *words, env=env)
 
     def close(self):
         subprocess.run(['umount', os.path.realpath('/etc/resolv.conf')], check=False)
 
 
 class Download(Process):
-    def __init__(self, place, what, *words):
+    def __init__(self, place, what, *words, env=None):
         self.place = place
         self.target = place.lab.make_folder('target')
         super().__init__(place.lab, 'download', [place.lab.options.freshet_cli, 'download', what, '--directory',
-                                                 self.target, '--port', OWN, '--json', *words], separate=True)
+                                                 self.target, '--port', OWN, '--json', *words], separate=True,
+                         env=env)
 
     def last(self, key, missing=0):
         lines = [line for line in read_json_lines(self.output()) if line.get('event') == 'progress']
@@ -123,7 +128,9 @@ def elsewhere(lab, world, tunnel, other, on_tunnel, on_other):
     """Without the option all goes the other way, so what the next tests look for can be seen."""
     def run(place):
         place.start_seed()
-        place.download('--download-limit', '300K', *DHT).wait_complete()
+        # The web seed alone might be done before anybody else is met.
+        peer = ['--peer', f'{world.ip4}:{SEED}']
+        place.download('--download-limit', '300K', *peer, *DHT).wait_complete()
         check(on_other.has('tcp', str(SEED)),
               f'no peer on {other.name}:\n{on_other.text()}')
         check(on_other.has('udp', world.ip4, '53'), f'no name server on {other.name}:\n{on_other.text()}')
@@ -144,7 +151,8 @@ def check_sockets(target, tunnel):
 def nothing_elsewhere(lab, world, tunnel, other, on_tunnel, on_other):
     def run(place):
         place.start_seed()
-        target = place.download('--interface', tunnel.name, '--download-limit', '300K', '--sockets', *DHT)
+        target = place.download('--interface', tunnel.name, '--download-limit', '300K', '--sockets', '--peer',
+                                f'{world.ip4}:{SEED}', *DHT)
         target.wait_complete()
         on_other.check_silent(other)
         check_sockets(target, tunnel)
@@ -193,6 +201,44 @@ def not_there(lab, world, tunnel, other, on_tunnel, on_other):
     with_place(lab, world, 1 << 20, run)
 
 
+class Bus:
+    """A system bus of the test's own."""
+
+    def __init__(self, lab):
+        if not shutil.which('dbus-daemon'):
+            raise harness.Skipped('there is no dbus-daemon')
+        self.process = Process(lab, 'bus', ['dbus-daemon', '--session', '--nofork', '--print-address'])
+        address = self.process.wait_for(r'(unix:\S+)', 20)[1]
+        self.env = {'DBUS_SYSTEM_BUS_ADDRESS': address}
+
+    def start_resolved(self, lab, ip):
+        resolved = Process(lab, 'resolved', [PYTHON, '-W', 'ignore', os.path.join(HERE, 'resolved.py'), ip],
+                           env=self.env)
+        resolved.wait_for('ready', 20)
+
+
+@with_links
+def stub(lab, world, tunnel, other, on_tunnel, on_other):
+    """This machine has a name server that would ask by whatever way there is: it is not asked. With systemd-resolved
+    the interface's own is; without, that is the reason that is told."""
+    def run(place):
+        place.start_seed()
+        place.use_names('127.0.0.53')
+        bus = Bus(lab)
+        target = place.download('--interface', tunnel.name, '--no-discovery', env=bus.env)
+        wait_until('the reason is told', lambda: 'No name server is known that can be asked through' in
+                   target.last('reason', ''), TIMEOUT_S, target)
+        check(target.last('downloaded') == 0, 'something was downloaded')
+        target.stop()
+        bus.start_resolved(lab, world.ip4)
+        # The seed cannot find the tracker any more: what it is asked for is the tracker's name.
+        place.download('--interface', tunnel.name, '--no-discovery', '--peer', f'{world.ip4}:{SEED}',
+                       '--download-limit', '500K', env=bus.env).wait_complete()
+        check(on_tunnel.has('tcp', str(TRACKER)), f'the tracker is not found:\n{on_tunnel.text()}')
+        on_other.check_silent(other)
+    with_place(lab, world, 1 << 20, run, has_web=False)
+
+
 def ipv6_only(function):
     def run(lab):
         need_namespaces()
@@ -239,7 +285,7 @@ def main():
     harness.enter_namespace()
     return harness.run_tests(options, [
         ('elsewhere without it', elsewhere), ('nothing elsewhere', nothing_elsewhere), ('it flaps', flapping),
-        ('not there at first', not_there), ('IPv6 alone, by tracker', six_by_tracker),
+        ('not there at first', not_there), ('a stub', stub), ('IPv6 alone, by tracker', six_by_tracker),
         ('IPv6 alone, by the DHT', six_by_dht), ('IPv6 alone, by peer exchange', six_by_exchange)])
 
 

@@ -130,9 +130,12 @@ def describe_transport(kind, packet, to):
         return None
     if kind == socket.IPPROTO_ICMP and packet[0] == UNREACHABLE:
         return None
-    if kind in (socket.IPPROTO_TCP, socket.IPPROTO_UDP) and len(packet) >= 4:
+    if kind in (socket.IPPROTO_TCP, socket.IPPROTO_UDP):
         source, target = struct.unpack('!HH', packet[:4])
-        return f'{"tcp" if kind == socket.IPPROTO_TCP else "udp"} {source} to {to} {target}'
+        if kind == socket.IPPROTO_UDP:
+            return f'udp {source} to {to} {target}'
+        flags = ''.join(flag for i, flag in enumerate('FSRPA') if packet[13] >> i & 1)
+        return f'tcp {source} to {to} {target} {flags}'
     return f'protocol {kind} to {to}'
 
 
