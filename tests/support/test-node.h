@@ -15,7 +15,8 @@ typedef struct
   GMainContext *context;
   BtClock      *clock;
   char         *folder;
-  guint         n_nodes;
+  GPtrArray    *nodes;       /* TestNode, borrowed: those there are */
+  guint         n_nodes;     /* ever */
 } TestWorld;
 
 /* One engine. */
@@ -43,12 +44,13 @@ typedef struct
 
 TestWorld  *test_world_new        (void);
 void        test_world_free       (TestWorld           *world);
-/* Iterates until `condition` holds: real sockets and workers, at most 30 real seconds. The made-up
+/* Iterates until `condition` holds: real sockets and workers, at most 120 real seconds. The made-up
  * clock goes on by 20 ms whenever nothing is left to do. FALSE: it never did. */
 gboolean    test_world_wait       (TestWorld           *world,
                                    gboolean           (*condition) (gpointer user_data),
                                    gpointer             user_data);
-/* Lets everything that is ready happen, and the clock go on by `us`, in steps of at most 100 ms. */
+/* Lets everything that is ready happen, and the clock go on by `us`, in steps of at most 100 ms, before each of which
+ * the disk has done what it was asked for. What other processes and servers do is not waited for. */
 void        test_world_pass       (TestWorld           *world,
                                    gint64               us);
 /* Writes the files below world/NAME/ and makes a torrent of them. A single file when there is just
