@@ -18,7 +18,7 @@ static const char *const engine_keys[] = {
   "use-ratio-limit", "ratio-limit", "use-seed-time-limit", "seed-time-limit-min",
   "use-idle-limit", "idle-limit-min", "after-share",
   "min-free-bytes", "use-suffix",
-  "use-dht", "use-pex", "use-local-discovery", NULL,
+  "use-dht", "use-pex", "use-local-discovery", "transport", NULL,
 };
 
 gboolean
@@ -91,6 +91,8 @@ freshet_settings_read (GSettings  *settings,
   read.min_free_bytes = g_settings_get_uint64 (settings, "min-free-bytes");
   read.no_suffix = !g_settings_get_boolean (settings, "use-suffix");
   read.discovery = read_discovery (settings);
+  /* The numbers in the schema are those of BtTransport. */
+  read.network.transport = (BtTransport) g_settings_get_enum (settings, "transport");
   *out_settings = read;
 }
 

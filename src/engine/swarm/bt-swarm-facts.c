@@ -174,6 +174,7 @@ bt_swarm_fill_peer_row (BtPeer    *peer,
     .is_interested = bt_peer_is_interested (peer),
     .am_choking = bt_peer_am_choking (peer),
     .am_interested = bt_peer_am_interested (peer),
+    .is_utp = bt_stream_get_transport (bt_peer_get_stream (peer)) == BT_TRANSPORT_UTP,
     .is_snubbed = bt_peer_is_snubbed (peer),
   };
   g_strlcpy (out_row->client, bt_peer_get_client (peer), sizeof out_row->client);
