@@ -22,6 +22,8 @@ typedef struct
   int           fd;          /* a stranger's socket */
   guint         n_first;     /* that the first taker was asked about, and took */
   guint         n_first_took;
+  guint64       n_bytes;     /* of those it took */
+  gsize         n_longest;
   guint         n_second;
   BtAddress     from;
   gboolean      frees;
@@ -41,6 +43,8 @@ first_cb (const BtAddress *from,
   if (bytes[0] != 'd')
     return FALSE;
   fixture->n_first_took++;
+  fixture->n_bytes += n_bytes;
+  fixture->n_longest = MAX (fixture->n_longest, n_bytes);
   if (fixture->frees)
     g_clear_pointer (&fixture->udp, bt_udp_free);
   return TRUE;
@@ -208,6 +212,52 @@ test_send (void)
   tear_down (&fixture);
 }
 
+/* Runs of one length with a shorter one behind, and an address of a family that is not open between them: however the
+ * kernel puts together and cuts, all arrive as they were. */
+static void
+test_batch (void)
+{
+  enum { N = 150 };
+  BtUdpConfig config = loopback_config (0);
+  static guint8 bytes[1200] = { 'd' };
+  struct iovec iov[N][2];
+  BtUdpDatagram datagrams[N];
+  g_autoptr (GError) error = NULL;
+  guint64 n_expected = 0;
+  BtUdpFacts facts;
+  Fixture fixture;
+  BtUdp *sender;
+
+  set_up (&fixture);
+  sender = bt_udp_new (fixture.poller, &config, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < N; i++)
+    {
+      gsize n_bytes = i % 50 == 49 ? 100 : 1200;
+
+      iov[i][0] = (struct iovec) { bytes, 20 };
+      iov[i][1] = (struct iovec) { bytes + 20, n_bytes - 20 };
+      datagrams[i] = (BtUdpDatagram) { .to = fixture.address, .iov = iov[i], .n_iov = 2,
+                                       .is_probe = i == 30 };
+      n_expected += n_bytes;
+    }
+  g_assert_true (bt_address_parse ("[::1]:9", 0, &datagrams[120].to));
+  n_expected -= 1200;
+  g_assert_cmpuint (bt_udp_send_batch (sender, datagrams, N), ==, N);
+  for (guint i = 0; i < N; i++)
+    g_assert_cmpint (datagrams[i].code, ==, i == 120 ? EAFNOSUPPORT : 0);
+  turn (&fixture);
+  g_assert_cmpuint (fixture.n_first_took, ==, N - 1);
+  g_assert_cmpuint (fixture.n_bytes, ==, n_expected);
+  g_assert_cmpuint (fixture.n_longest, ==, 1200);
+  bt_udp_get_facts (sender, &facts);
+  g_assert_cmpuint (facts.n_sent, ==, N - 1);
+  g_assert_cmpuint (facts.n_unsent, ==, 1);
+  g_assert_cmpuint (facts.n_writes, <, N);
+  bt_udp_free (sender);
+  tear_down (&fixture);
+}
+
 static void
 test_taken (void)
 {
@@ -245,6 +295,7 @@ main (int    argc,
   g_test_add_func ("/transport/udp/bounded-turn", test_bounded_turn);
   g_test_add_func ("/transport/udp/freed-within", test_freed_within);
   g_test_add_func ("/transport/udp/send", test_send);
+  g_test_add_func ("/transport/udp/batch", test_batch);
   g_test_add_func ("/transport/udp/taken", test_taken);
   return g_test_run ();
 }

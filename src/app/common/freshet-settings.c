@@ -18,8 +18,9 @@ static const char *const engine_keys[] = {
   "use-ratio-limit", "ratio-limit", "use-seed-time-limit", "seed-time-limit-min",
   "use-idle-limit", "idle-limit-min", "after-share",
   "min-free-bytes", "use-suffix",
-  "use-dht", "use-pex", "use-local-discovery", "encryption", "map-port", "network-interface",
-  "proxy-kind", "proxy-host", "proxy-port", "proxy-user", "proxy-for", "anonymous-mode", NULL,
+  "use-dht", "use-pex", "use-local-discovery", "encryption", "transport", "map-port",
+  "network-interface", "proxy-kind", "proxy-host", "proxy-port", "proxy-user", "proxy-for",
+  "anonymous-mode", NULL,
 };
 
 gboolean
@@ -106,6 +107,10 @@ read_network (GSettings         *settings,
 {
   g_autofree char *device = g_settings_get_string (settings, "network-interface");
 
+  /* The numbers in the schema are those of BtEncryption and BtTransport. */
+  out->encryption = (BtEncryption) g_settings_get_enum (settings, "encryption");
+  out->transport = (BtTransport) g_settings_get_enum (settings, "transport");
+  out->map_port = g_settings_get_boolean (settings, "map-port");
   g_strlcpy (out->device, device, sizeof out->device);
   out->is_anonymous = g_settings_get_boolean (settings, "anonymous-mode");
   read_proxy (settings, &out->proxy);
@@ -124,9 +129,6 @@ freshet_settings_read (GSettings  *settings,
   read.no_suffix = !g_settings_get_boolean (settings, "use-suffix");
   read.discovery = read_discovery (settings);
   read_network (settings, &read.network);
-  /* The numbers in the schema are those of BtEncryption. */
-  read.network.encryption = (BtEncryption) g_settings_get_enum (settings, "encryption");
-  read.network.map_port = g_settings_get_boolean (settings, "map-port");
   *out_settings = read;
 }
 

@@ -108,6 +108,12 @@ is_snubbed (const BtPeerRow *row)
 }
 
 static gboolean
+is_utp (const BtPeerRow *row)
+{
+  return row->is_utp;
+}
+
+static gboolean
 came_to_us (const BtPeerRow *row)
 {
   return !row->is_outgoing;
@@ -138,6 +144,7 @@ static const struct
   { 'u', it_waits, N_("It is interested, but we do not let it download") },
   { 'K', it_offers, N_("It lets us download, but we are not interested") },
   { 'O', we_offer, N_("We let it download, but it is not interested") },
+  { 'P', is_utp, N_("The connection runs over µTP") },
   { 'S', is_snubbed, N_("It has not answered for a while") },
   { 'I', came_to_us, N_("It connected to us") },
   { 'E', is_encrypted, N_("The connection is encrypted") },

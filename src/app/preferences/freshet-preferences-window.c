@@ -88,6 +88,7 @@ static const char *const path_keys[] = { "download-folder", "incomplete-folder",
 
 /* In the order of the rows' choices. */
 static const char *const preallocations[] = { "sparse", "none", "full", NULL };
+static const char *const transports[] = { "both", "tcp", "utp", NULL };
 static const char *const after_shares[] = { "pause", "remove", "remove-data", "super-seed", NULL };
 static const char *const encryptions[] = { "prefer", "require", "off", NULL };
 
@@ -200,6 +201,7 @@ bind_settings (FreshetPreferencesWindow *self,
     g_settings_bind_with_mapping (settings, path_keys[i], get_row (self, path_keys[i]), "path",
                                   G_SETTINGS_BIND_DEFAULT, path_to_row, path_from_row, NULL, NULL);
   bind_choice (self, settings, "preallocation", preallocations);
+  bind_choice (self, settings, "transport", transports);
   bind_choice (self, settings, "after-share", after_shares);
   bind_choice (self, settings, "encryption", encryptions);
   /* An awake computer on battery is only a question when it is kept awake at all. */
@@ -268,6 +270,7 @@ freshet_preferences_window_class_init (FreshetPreferencesWindowClass *klass)
   for (gsize i = 0; i < G_N_ELEMENTS (path_keys); i++)
     name_row (widget_class, path_keys[i]);
   name_row (widget_class, "preallocation");
+  name_row (widget_class, "transport");
   name_row (widget_class, "after-share");
   name_row (widget_class, "encryption");
   name_row (widget_class, "timetable-row");

@@ -103,7 +103,11 @@ open_port (BtSession *session)
   if (session->udp == NULL)
     note_udp (session, error);
   else
-    note_family (session);
+    {
+      note_family (session);
+      /* What runs here gives way to everything else anyhow, or is little. */
+      bt_udp_set_class (session->udp, BT_UDP_LOWER_EFFORT);
+    }
 }
 
 /* While others are not to reach us over TCP, they are not over uTP. */

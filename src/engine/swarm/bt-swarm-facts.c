@@ -176,6 +176,7 @@ bt_swarm_fill_peer_row (BtPeer    *peer,
     .is_interested = bt_peer_is_interested (peer),
     .am_choking = bt_peer_am_choking (peer),
     .am_interested = bt_peer_am_interested (peer),
+    .is_utp = bt_stream_get_transport (bt_peer_get_stream (peer)) == BT_TRANSPORT_UTP,
     .is_snubbed = bt_peer_is_snubbed (peer),
     .encrypted = bt_stream_get_encrypted (bt_peer_get_stream (peer)),
   };

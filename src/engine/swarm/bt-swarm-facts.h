@@ -147,6 +147,7 @@ typedef struct
   guint     is_interested : 1;
   guint     am_choking : 1;
   guint     am_interested : 1;
+  guint     is_utp : 1;           /* the connection runs over uTP */
   guint     is_snubbed : 1;
   guint     is_seed : 1;
   int       encrypted;            /* BtEncrypted */
