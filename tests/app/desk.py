@@ -214,7 +214,7 @@ class Desk:
                 pass
         return None
 
-    def wait(self, name=None, role=None, timeout=20, gone=False, top=None):
+    def wait(self, name=None, role=None, timeout=60, gone=False, top=None):
         what = f'{role or "something"} "{name}" is {"gone" if gone else "there"}'
 
         def look():
@@ -538,7 +538,7 @@ def serve(folder):
     return f'http://127.0.0.1:{server.server_port}'
 
 
-def wait_on_disk(desk, program, made, timeout=60):
+def wait_on_disk(desk, program, made, timeout=120):
     for torrent in made:
         wait_until('all is on disk', lambda one=torrent: not one.content.compare(desk.target), timeout, program,
                    poll=0.2)

@@ -8,6 +8,8 @@
 
 #include "config.h"
 
+#include "test-port.h"
+
 #include "discovery/bt-local.h"
 #include "discovery/bt-local-message.h"
 
@@ -16,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define WAIT_US (10 * G_USEC_PER_SEC)
+#define WAIT_US (60 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -28,21 +30,8 @@ typedef struct
   BtAddress     heard[2];        /* of the last */
   guint8        hash[2][BT_SHA1_BYTES];
   guint16       port;
+  int           port_fd;         /* holds it */
 } Fixture;
-
-/* One that nobody uses now. */
-static guint16
-find_port (void)
-{
-  struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  socklen_t n_sa = sizeof sa;
-  int fd = socket (AF_INET, SOCK_DGRAM, 0);
-
-  g_assert_cmpint (bind (fd, (struct sockaddr *) &sa, sizeof sa), ==, 0);
-  g_assert_cmpint (getsockname (fd, (struct sockaddr *) &sa, &n_sa), ==, 0);
-  close (fd);
-  return ntohs (sa.sin_port);
-}
 
 static void
 heard (Fixture         *fixture,
@@ -83,7 +72,8 @@ fixture_begin (Fixture  *fixture,
   g_main_context_push_thread_default (fixture->context);
   fixture->poller = bt_poller_new (fixture->context, NULL);
   fixture->clock = bt_clock_new_manual (fixture->context, BT_SECOND_US);
-  config.port = fixture->port = find_port ();
+  fixture->port_fd = test_hold_shared_port (&fixture->port);
+  config.port = fixture->port;
   bt_address_parse ("127.0.0.1", 0, &config.bind4);
   if (is_ipv6)
     g_assert_true (bt_address_parse (g_getenv ("FRESHET_LOCAL6"), 0, &config.bind6));
@@ -102,6 +92,7 @@ fixture_end (Fixture *fixture)
 {
   for (guint i = 0; i < 2; i++)
     bt_local_free (fixture->locals[i]);
+  close (fixture->port_fd);
   bt_clock_free (fixture->clock);
   bt_poller_free (fixture->poller);
   g_main_context_pop_thread_default (fixture->context);

@@ -48,7 +48,7 @@ class Client:
         """Starts the client's program; `wrap` is what runs it somewhere else."""
         return Process(self.lab, self.name, [*self.wrap, *command], **more)
 
-    def wait_ready(self, timeout=30):
+    def wait_ready(self, timeout=90):
         wait_until(f'{self.name} listens', lambda: can_connect(self.ip, self.port), timeout, self.process)
 
     def wait_complete(self, timeout):
@@ -83,7 +83,7 @@ class Freshet(Client):
     def extra_options(self):
         return [*self.extra, *([] if self.trackers else ['--no-trackers'])]
 
-    def wait_ready(self, timeout=30):
+    def wait_ready(self, timeout=90):
         if self.is_seed:
             self.process.wait_for('seeding', timeout)
         super().wait_ready(timeout)
@@ -202,7 +202,7 @@ class Transmission(Client):
         return len(torrents) == len(self.torrents) and all(one['percentDone'] == 1 and one['status'] in (5, 6)
                                                            for one in torrents)
 
-    def wait_ready(self, timeout=30):
+    def wait_ready(self, timeout=90):
         super().wait_ready(timeout)
         if self.is_seed:
             wait_until('transmission seeds', self.is_complete, timeout, self.process)
@@ -240,7 +240,7 @@ class Aria2(Client):
             command.append(self.torrents[0].path)
         self.process = self.run(command)
 
-    def wait_ready(self, timeout=30):
+    def wait_ready(self, timeout=90):
         super().wait_ready(timeout)
         if self.is_seed:
             wait_until('aria2 has checked what it seeds',
@@ -315,7 +315,7 @@ class QBittorrent(Client):
         return len(torrents) == len(self.torrents) and all(one['progress'] == 1 and one['state'] not in busy
                                                            for one in torrents)
 
-    def wait_ready(self, timeout=30):
+    def wait_ready(self, timeout=90):
         super().wait_ready(timeout)
         if self.is_seed:
             self.wait_complete(timeout)

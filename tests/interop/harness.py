@@ -6,6 +6,8 @@ in it. Nothing here sleeps to hope: everything waits for an event, with a time l
 SPDX-License-Identifier: GPL-3.0-or-later
 """
 import argparse
+import contextlib
+import itertools
 import json
 import os
 import re
@@ -24,6 +26,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = '/usr/bin/python3'
 IN_NAMESPACE = 'FRESHET_TEST_NAMESPACE'
 POLL_S = 0.03
+# In the namespace: the ports of connections, given by the kernel, and of what listens, told by us.
+PORTS_OF_CONNECTIONS = (16384, 39999)
+PORTS_OF_LISTENERS = (40000, 59999)
 
 
 class Failure(Exception):
@@ -57,6 +62,8 @@ def raise_loopback():
     for command in ('link set lo up multicast on', 'route add local 10.77.0.0/16 dev lo',
                     'addr add 10.77.0.1/32 dev lo'):
         subprocess.run(['ip'] + command.split(), check=True)
+    with contextlib.suppress(OSError), open('/proc/sys/net/ipv4/ip_local_port_range', 'w', encoding='ascii') as setting:
+        setting.write('{} {}'.format(*PORTS_OF_CONNECTIONS))
     os.environ[IN_NAMESPACE] = 'ready'
 
 
@@ -77,14 +84,18 @@ def join_address(ip, port):
     return f'[{ip}]:{port}' if ':' in ip else f'{ip}:{port}'
 
 
+listener_ports = itertools.cycle(range(PORTS_OF_LISTENERS[0], PORTS_OF_LISTENERS[1] + 1))
+
+
 def free_port(ip):
-    """A port that is free for TCP and UDP at this moment; for programs that cannot choose one and say so."""
+    """A port that is free for TCP and UDP, for programs that cannot choose one and say so. In the namespace it stays
+    free: no connection is given it where the kernel lets us say so, and it is told once."""
     family = socket.AF_INET6 if ':' in ip else socket.AF_INET
     while True:
         with socket.socket(family) as tcp, socket.socket(family, socket.SOCK_DGRAM) as udp:
-            tcp.bind((ip, 0))
-            port = tcp.getsockname()[1]
             try:
+                tcp.bind((ip, next(listener_ports) if os.environ.get(IN_NAMESPACE) == 'ready' else 0))
+                port = tcp.getsockname()[1]
                 udp.bind((ip, port))
                 return port
             except OSError:

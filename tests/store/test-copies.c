@@ -132,7 +132,7 @@ test_by_itself (Fixture       *fixture,
   g_autofree char *copy = g_strconcat (fixture->path, ".copy-2029-12-31", NULL);
   BtStoreBatch *batch = bt_store_batch_new ();
   g_autoptr (BtRecord) record = make_record (1);
-  gint64 until_us = g_get_monotonic_time () + 30 * G_USEC_PER_SEC;
+  gint64 until_us = g_get_monotonic_time () + 100 * G_USEC_PER_SEC;
 
   bt_store_set_now (fixture->store, DAY_0_S);
   bt_store_batch_put_record (batch, record);

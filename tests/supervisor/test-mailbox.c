@@ -9,7 +9,7 @@
 
 #define N_THREADS   4
 #define N_SNAPSHOTS 5000
-#define WAIT_US     (30 * G_USEC_PER_SEC)
+#define WAIT_US     (100 * G_USEC_PER_SEC)
 
 static BtSnapshot *
 snapshot_new (guint64 id,

@@ -6,12 +6,11 @@
 #include "config.h"
 
 #include "test-node.h"
+#include "test-port.h"
 
 #include "session/bt-session-private.h"
 #include "swarm/bt-swarm-private.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -545,53 +544,12 @@ test_late_bootstrap (void)
 
 /* --- The port --- */
 
-static int
-bind_any (int      kind,
-          guint16 *port)
-{
-  struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK),
-                            .sin_port = htons (*port) };
-  socklen_t n_sa = sizeof sa;
-  int fd = socket (AF_INET, kind, 0);
-
-  g_assert_cmpint (fd, >=, 0);
-  if (bind (fd, (struct sockaddr *) &sa, sizeof sa) != 0)
-    {
-      close (fd);
-      return -1;
-    }
-  g_assert_cmpint (getsockname (fd, (struct sockaddr *) &sa, &n_sa), ==, 0);
-  *port = ntohs (sa.sin_port);
-  return fd;
-}
-
-/* A UDP socket on a port of 127.0.0.1 that is free for TCP: other tests' connections have ports, too. */
-static int
-take_port (guint16 *out_port)
-{
-  for (;;)
-    {
-      int udp, tcp;
-
-      *out_port = 0;
-      udp = bind_any (SOCK_DGRAM, out_port);
-      g_assert_cmpint (udp, >=, 0);
-      tcp = bind_any (SOCK_STREAM, out_port);
-      if (tcp >= 0)
-        {
-          close (tcp);
-          return udp;
-        }
-      close (udp);
-    }
-}
-
 static void
 test_taken_port (void)
 {
   TestWorld *world = test_world_new ();
   guint16 port;
-  int fd = take_port (&port);
+  int tcp, fd = test_take_udp_port (&port, &tcp);
   BtSessionConfig config = { .discovery = BT_DISCOVERY_DHT, .port = port };
   TestNode *node = test_node_new (world, &config);
   BtMetainfo *metainfo = test_world_make_torrent (world, "one.bin", one_mib, PIECE_BYTES, NULL);
@@ -610,6 +568,7 @@ test_taken_port (void)
   g_assert_true (test_node_wait_state (leech, BT_SWARM_SEEDING));
   /* When it is free, switching on is enough. */
   close (fd);
+  close (tcp);
   bt_session_set_discovery (node->session, BT_DISCOVERY_DHT);
   g_clear_pointer (&facts, bt_network_facts_free);
   facts = bt_session_get_network (node->session);
@@ -636,7 +595,7 @@ test_flood (void)
   socklen_t n_sa = bt_address_to_sockaddr (&address, &sa);
   g_autoptr (BtNetworkFacts) facts = NULL;
   guint16 port;
-  int fd = take_port (&port);
+  int tcp, fd = test_take_udp_port (&port, &tcp);
 
   for (guint i = 0; i < 5000; i++)
     {
@@ -655,6 +614,7 @@ test_flood (void)
   g_assert_cmpuint (facts->dht.ipv4.n_good + facts->dht.ipv4.n_questionable +
                     facts->dht.ipv4.n_waiting, <=, 2);
   close (fd);
+  close (tcp);
   test_node_free (node);
   test_world_free (world);
 }

@@ -72,6 +72,21 @@ count_unchoked (RawPeer **peers,
   return n_unchoked;
 }
 
+typedef struct
+{
+  RawPeer **peers;
+  guint     n_peers;
+  guint     n_unchoked;
+} UnchokedWait;
+
+static gboolean
+are_unchoked (gpointer user_data)
+{
+  UnchokedWait *wait = user_data;
+
+  return count_unchoked (wait->peers, wait->n_peers) == wait->n_unchoked;
+}
+
 static void
 test_upload_slots (void)
 {
@@ -95,7 +110,11 @@ test_upload_slots (void)
     }
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     {
+      UnchokedWait wait = { peers, 5, steps[i].n_unchoked };
+
       bt_swarm_set_upload_slots (place.node->swarm, steps[i].n_slots);
+      /* So many soon, and so many still. */
+      g_assert_true (test_world_wait (place.world, are_unchoked, &wait));
       test_world_pass (place.world, 3 * BT_SECOND_US);
       g_assert_cmpuint (count_unchoked (peers, 5), ==, steps[i].n_unchoked);
     }

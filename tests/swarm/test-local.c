@@ -6,31 +6,16 @@
 #include "config.h"
 
 #include "test-node.h"
+#include "test-port.h"
 
 #include "discovery/bt-local.h"
 #include "swarm/bt-swarm-private.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define PIECE_BYTES 16384u
 
 static const TestFile one_mib[] = { { "one.bin", 1 << 20 }, { NULL } };
-
-/* One that nobody uses now. */
-static guint16
-find_port (void)
-{
-  struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
-  socklen_t n_sa = sizeof sa;
-  int fd = socket (AF_INET, SOCK_DGRAM, 0);
-
-  g_assert_cmpint (bind (fd, (struct sockaddr *) &sa, sizeof sa), ==, 0);
-  g_assert_cmpint (getsockname (fd, (struct sockaddr *) &sa, &n_sa), ==, 0);
-  close (fd);
-  return ntohs (sa.sin_port);
-}
 
 static const struct
 {
@@ -51,7 +36,8 @@ test_local (gconstpointer data)
   TestWorld *world = test_world_new ();
   BtMetainfo *metainfo = test_world_make_torrent_of (world, "one.bin", one_mib, PIECE_BYTES,
                                                      cases[index].is_private);
-  BtSessionConfig config = { .discovery = BT_DISCOVERY_LOCAL, .local_port = find_port () };
+  BtSessionConfig config = { .discovery = BT_DISCOVERY_LOCAL };
+  int port_fd = test_hold_shared_port (&config.local_port);
   TestNode *seed = test_node_new (world, &config);
   TestNode *leech;
   BtAddress address = test_node_get_address (seed);
@@ -77,6 +63,7 @@ test_local (gconstpointer data)
     }
   test_node_free (leech);
   test_node_free (seed);
+  close (port_fd);
   bt_metainfo_unref (metainfo);
   test_world_free (world);
 }

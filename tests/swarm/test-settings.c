@@ -221,6 +221,29 @@ has_ten_peers (gpointer user_data)
   return bt_swarm_get_n_peers (user_data) == 10;
 }
 
+typedef struct
+{
+  RawPeer **peers;
+  guint     n_peers;
+  guint     n_open;
+} OpenWait;
+
+static guint
+count_open (const OpenWait *wait)
+{
+  guint n_open = 0;
+
+  for (guint i = 0; i < wait->n_peers; i++)
+    n_open += !wait->peers[i]->is_closed;
+  return n_open;
+}
+
+static gboolean
+are_sent_away (gpointer user_data)
+{
+  return count_open (user_data) <= ((OpenWait *) user_data)->n_open;
+}
+
 /* No more connections than allowed; the others are queued. */
 static void
 test_max_peers (void)
@@ -231,7 +254,7 @@ test_max_peers (void)
   TestNode *leech = test_node_new (world, NULL);
   BtSwarmConfig config = { .max_peers = 10 };
   RawPeer *peers[30];
-  guint n_open = 0;
+  OpenWait wait = { peers, G_N_ELEMENTS (peers), 11 };
 
   test_node_add (leech, metainfo, NULL, &config, TRUE);
   g_assert_true (test_node_wait_state (leech, BT_SWARM_DOWNLOADING));
@@ -246,13 +269,12 @@ test_max_peers (void)
       g_assert_cmpuint (bt_swarm_get_n_peers (leech->swarm), <=, 11);
     }
   g_assert_true (test_world_wait (world, has_ten_peers, leech->swarm));
+  /* The others hear of it when the kernel says so. */
+  g_assert_true (test_world_wait (world, are_sent_away, &wait));
   test_world_pass (world, BT_SECOND_US);
+  g_assert_cmpuint (count_open (&wait), <=, 11);
   for (guint i = 0; i < G_N_ELEMENTS (peers); i++)
-    {
-      n_open += !peers[i]->is_closed;
-      raw_peer_free (peers[i]);
-    }
-  g_assert_cmpuint (n_open, <=, 11);
+    raw_peer_free (peers[i]);
   test_node_free (leech);
   test_world_free (world);
 }

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define GUARD_S 30
+#define GUARD_S 100
 
 static void
 get_announce_cb (gpointer    owner,
