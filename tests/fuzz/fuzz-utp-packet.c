@@ -28,7 +28,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
     g_error ("not even likely");
   if (packet.payload < data || packet.payload + packet.n_payload != data + size)
     g_error ("a payload from elsewhere");
-  if (packet.n_sack % 4 != 0 || (packet.n_sack > 0) != (packet.sack != NULL) ||
+  if (packet.n_sack > BT_UTP_MAX_SACK_BYTES || (packet.n_sack > 0) != (packet.sack != NULL) ||
       (packet.sack != NULL && packet.sack + packet.n_sack > packet.payload))
     g_error ("an impossible selective ack");
 

@@ -275,6 +275,34 @@ test_holes (void)
     }
 }
 
+/* In order, but more than there is room for, and nobody reads. */
+static void
+test_flood (void)
+{
+  g_autofree char *text = g_strnfill (1400, 'x');
+  guint8 out[65536];
+  Hand hand;
+
+  hand_init (&hand, POOL_BYTES);
+  hand_connect (&hand);
+  for (guint i = 0; i < 2000; i++)
+    {
+      hand_say_data (&hand, BT_UTP_DATA, i, text);
+      hand_take_all (&hand);
+    }
+  g_assert_cmpuint (hand_facts (&hand).receive_buffered_bytes, <=, 1024 * 1024);
+  g_assert_cmpuint (hand_facts (&hand).receive_buffered_bytes, >, 1024 * 1024 - 1400);
+  g_assert_cmpuint (hand.packet.window_bytes, <, 1400);
+  g_assert_cmpuint (bt_block_pool_get_n_used (hand.pool), <=, 1024 * 1024 / 16384);
+  /* Once it is read, the other side is told of the room. */
+  while (bt_utp_read (hand.utp, out, sizeof out) > 0)
+    ;
+  g_assert_cmpuint (hand_take_all (&hand), ==, 1);
+  g_assert_cmpuint (hand.packet.window_bytes, ==, 1024 * 1024);
+  g_assert_cmpuint (bt_block_pool_get_n_used (hand.pool), ==, 0);
+  hand_clear (&hand);
+}
+
 /* Packets that stay keep their whole slot: one of each slot's is left behind, again and again. */
 static void
 test_pinned_slots (void)
@@ -450,6 +478,7 @@ main (int    argc,
   g_test_add_func ("/utp/foes/resets", test_resets);
   g_test_add_func ("/utp/foes/syns", test_syns);
   g_test_add_func ("/utp/foes/holes", test_holes);
+  g_test_add_func ("/utp/foes/flood", test_flood);
   g_test_add_func ("/utp/foes/pinned-slots", test_pinned_slots);
   g_test_add_func ("/utp/foes/two-ends", test_two_ends);
   g_test_add_func ("/utp/foes/silence", test_silence);

@@ -317,7 +317,9 @@ test_take_back (void)
 static void
 test_too_long (void)
 {
+  BtUtpDatagram probe;
   Hand hand;
+  guint32 flight_bytes;
 
   hand_init (&hand, POOL_BYTES);
   hand.max_datagram_bytes = 1400;
@@ -330,12 +332,24 @@ test_too_long (void)
   g_assert_cmpuint (hand.datagram.n_bytes, ==, 1400);
   bt_utp_message_too_long (hand.utp, &hand.datagram, hand.now_us);
   g_assert_true (hand_take (&hand));
-  g_assert_cmpuint (hand.datagram.n_bytes, ==, 1400);
-  g_assert_false (hand.datagram.is_probe);
-  g_assert_true (hand.datagram.may_fragment);
-  g_assert_true (hand_take (&hand));
   g_assert_true (hand.datagram.is_probe);
   g_assert_cmpuint (hand.datagram.n_bytes, <, 1000);
+  g_assert_cmpuint (hand.datagram.seq_nr, ==, (guint16) (HAND_OUR_NR + 2));
+  probe = hand.datagram;
+  g_assert_true (hand_take (&hand));
+  g_assert_false (hand.datagram.is_probe);
+  /* It is not the last: it keeps its size. */
+  bt_utp_message_too_long (hand.utp, &probe, hand.now_us);
+  g_assert_true (hand_take (&hand));
+  g_assert_cmpuint (hand.datagram.seq_nr, ==, probe.seq_nr);
+  g_assert_cmpuint (hand.datagram.n_bytes, ==, probe.n_bytes);
+  g_assert_false (hand.datagram.is_probe);
+  g_assert_true (hand.datagram.may_fragment);
+  /* And nothing helps if not even that does. */
+  flight_bytes = hand_facts (&hand).flight_bytes;
+  bt_utp_message_too_long (hand.utp, &hand.datagram, hand.now_us);
+  g_assert_cmpuint (hand_facts (&hand).flight_bytes, ==, flight_bytes);
+  g_assert_cmpuint (hand_facts (&hand).datagram_bytes, ==, 548);
   hand_clear (&hand);
 
   hand_init (&hand, POOL_BYTES);
@@ -344,7 +358,7 @@ test_too_long (void)
   g_assert_true (hand_take (&hand));
   bt_utp_message_too_long (hand.utp, &hand.datagram, hand.now_us);
   g_assert_cmpuint (hand_facts (&hand).datagram_bytes, ==, 548);
-  g_assert_cmpuint (hand_take_all (&hand), ==, 1);
+  g_assert_cmpuint (hand_take_all (&hand), ==, 0);
   hand_clear (&hand);
 }
 

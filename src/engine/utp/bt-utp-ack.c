@@ -61,10 +61,7 @@ take_sent (BtUtp   *utp,
   if (sent->state == BT_UTP_SENT_ACKED)
     return;
   if (sent->state == BT_UTP_SENT_FLIGHT)
-    {
-      bt_utp_list_remove (utp, &utp->flight, seq_nr);
-      utp->flight_bytes -= bt_utp_sent_get_bytes (sent);
-    }
+    bt_utp_sent_land (utp, seq_nr);
   else
     {
       bt_utp_list_remove (utp, &utp->lost, seq_nr);
@@ -79,6 +76,8 @@ take_sent (BtUtp   *utp,
       sent->is_probe = FALSE;
     }
   sent->state = BT_UTP_SENT_ACKED;
+  if ((gint16) (seq_nr - utp->heard_nr) > 0)
+    utp->heard_nr = seq_nr;
   acked->n_bytes += bt_utp_sent_get_bytes (sent);
 }
 
@@ -190,24 +189,34 @@ lose (BtUtp   *utp,
 }
 
 /* A packet is lost when others that were sent well after it have come through: by number (BEP 29) or by time (RFC
- * 8985). In order of transmission, so that what was sent again can be lost again. */
+ * 8985). In order of transmission, so that what was sent again can be lost again; but not what no selective ack
+ * reaches. */
 static void
-find_losses (BtUtp *utp)
+find_losses_among (BtUtp     *utp,
+                   BtUtpList *list)
 {
   gint64 late_us = MAX (utp->reorder_us, utp->rtt_us / 2);
 
-  while (utp->flight.n > 0)
+  while (list->n > 0 && (gint16) (utp->heard_nr - list->first) >= 0)
     {
-      const BtUtpSent *sent = bt_utp_get_sent (utp, utp->flight.first);
+      const BtUtpSent *sent = bt_utp_get_sent (utp, list->first);
       gint32 n_later = (gint32) (utp->acked_order - sent->order);
-      gint64 later_us = utp->acked_sent_us - sent->sent_at_us;
+      gint64 later_us = MAX (utp->acked_sent_us, utp->now_us - (gint64) utp->rtt_us) -
+                        sent->sent_at_us;
 
       if (n_later <= 0 ||
           (later_us < late_us &&
            (n_later < BT_UTP_REORDER_PACKETS || later_us < utp->reorder_us)))
         break;
-      lose (utp, utp->flight.first);
+      lose (utp, list->first);
     }
+}
+
+void
+bt_utp_find_losses (BtUtp *utp)
+{
+  find_losses_among (utp, &utp->flight);
+  find_losses_among (utp, &utp->again);
 }
 
 /* What was sent again has been lost again when others are answered long after it should have been. A selective ack
@@ -228,7 +237,7 @@ static void
 count_duplicate (BtUtp             *utp,
                  const BtUtpPacket *packet)
 {
-  if (packet->type != BT_UTP_STATE || packet->n_sack > 0 || utp->flight.n == 0 ||
+  if (packet->type != BT_UTP_STATE || packet->n_sack > 0 || utp->flight_bytes == 0 ||
       packet->window_bytes != utp->peer_window)
     return;
   if (++utp->n_duplicate_acks == DUPLICATE_ACKS)
@@ -264,7 +273,7 @@ rearm_timers (BtUtp *utp)
   utp->is_tail_due = FALSE;
   utp->tail_at_us = G_MAXINT64;
   utp->timeout_at_us = G_MAXINT64;
-  if (utp->flight.n == 0)
+  if (utp->flight_bytes == 0)
     return;
   bt_utp_arm_timeout (utp);
   utp->tail_at_us = utp->now_us + 2 * (gint64) utp->rtt_us + BT_UTP_TAIL_SLACK_US;
@@ -318,7 +327,7 @@ bt_utp_take_ack (BtUtp             *utp,
     note_progress (utp, packet, &acked);
   else if (n_new == 0)
     count_duplicate (utp, packet);
-  find_losses (utp);
+  bt_utp_find_losses (utp);
   if (n_new == 0 && packet->n_sack > 0 && utp->una != utp->next)
     check_resent (utp);
   utp->peer_window = packet->window_bytes;

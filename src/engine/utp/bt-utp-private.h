@@ -32,7 +32,7 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  BT_UTP_SENT_FLIGHT,  /* in the list `flight` */
+  BT_UTP_SENT_FLIGHT,  /* in the list `flight`, or in `again` */
   BT_UTP_SENT_LOST,    /* in the list `lost`, to be sent again */
   BT_UTP_SENT_ACKED,   /* selectively */
 } BtUtpSentState;
@@ -62,9 +62,9 @@ typedef struct
 } BtUtpList;
 
 /* Invariant: packets [una, next) are in `sent`, at their number modulo `n_sent_ring`, a power of two or 0; `flight`
- * has those in flight by rising `order`, `flight_bytes` their payload and heads. `outgoing` begins with the payload
- * of `una`; what has no packet begins at `cut`. Packets before `ack_nr` + 1 are in `incoming` or were read, those
- * behind in `reorder`.
+ * and `again` have those in flight, each by rising `order`, `flight_bytes` their payload and heads. `outgoing`
+ * begins with the payload of `una`; what has no packet begins at `cut`. Packets before `ack_nr` + 1 are in
+ * `incoming` or were read, those behind in `reorder`.
  */
 struct _BtUtp
 {
@@ -95,12 +95,14 @@ struct _BtUtp
   guint16     una;
   guint16     next;
   guint64     cut;
-  BtUtpList   flight;
+  BtUtpList   flight;             /* sent once */
+  BtUtpList   again;              /* in flight, sent more than once */
   BtUtpList   lost;
   guint32     flight_bytes;
   guint32     order;              /* of the next transmission */
   guint32     acked_order;        /* the newest that came through, when it was sent */
   gint64      acked_sent_us;
+  guint16     heard_nr;           /* the furthest that came through: what is behind, nobody has spoken of */
   guint16     recover_nr;
   double      recover_bytes;      /* what may be sent while recovering (RFC 6937) */
   gint64      reorder_us;         /* by how much packets overtake each other */
@@ -169,10 +171,15 @@ void        bt_utp_list_remove       (BtUtp             *utp,
                                       guint16            seq_nr);
 /* A new packet at `next`; there is room for it. */
 BtUtpSent  *bt_utp_sent_add          (BtUtp             *utp);
+/* Into the flight, after its `n_sends` was counted, and out of it. */
+void        bt_utp_sent_launch       (BtUtp             *utp,
+                                      guint16            seq_nr);
+void        bt_utp_sent_land         (BtUtp             *utp,
+                                      guint16            seq_nr);
 /* From the flight to the lost. */
 void        bt_utp_sent_lose         (BtUtp             *utp,
                                       guint16            seq_nr);
-/* All of the flight. */
+/* All of the flight, in order. */
 void        bt_utp_sent_lose_all     (BtUtp             *utp);
 
 /* bt-utp-ack.c */
@@ -180,6 +187,8 @@ gboolean    bt_utp_is_ack_credible   (const BtUtp       *utp,
                                       guint16            ack_nr);
 BtUtpEvents bt_utp_take_ack          (BtUtp             *utp,
                                       const BtUtpPacket *packet);
+/* Looks for packets that others have overtaken. */
+void        bt_utp_find_losses       (BtUtp             *utp);
 /* A packet that was sent once, then, has been answered. */
 void        bt_utp_note_round_trip   (BtUtp             *utp,
                                       gint64             sent_at_us);

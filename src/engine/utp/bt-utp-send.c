@@ -83,9 +83,7 @@ write_sent (BtUtp         *utp,
   sent->n_sends = MIN (sent->n_sends + 1, MAX_SENDS);
   sent->sent_at_us = utp->now_us;
   sent->order = utp->order++;
-  sent->state = BT_UTP_SENT_FLIGHT;
-  bt_utp_list_append (utp, &utp->flight, seq_nr);
-  utp->flight_bytes += bt_utp_sent_get_bytes (sent);
+  bt_utp_sent_launch (utp, seq_nr);
   if (utp->is_recovering)
     utp->recover_bytes -= bt_utp_sent_get_bytes (sent);
   arm_timers (utp);
@@ -102,7 +100,7 @@ has_window (BtUtp    *utp,
 {
   gsize n_bytes = BT_UTP_HEADER_BYTES + n_payload;
 
-  if (utp->flight.n == 0)
+  if (utp->flight_bytes == 0)
     {
       if (n_payload <= utp->peer_window || utp->is_window_due)
         return TRUE;
@@ -142,11 +140,10 @@ static gboolean
 resend_tail (BtUtp         *utp,
              BtUtpDatagram *datagram)
 {
-  guint16 seq_nr = utp->flight.last;
+  guint16 seq_nr = utp->flight.n > 0 ? utp->flight.last : utp->again.last;
 
   utp->is_tail_due = FALSE;
-  bt_utp_list_remove (utp, &utp->flight, seq_nr);
-  utp->flight_bytes -= bt_utp_sent_get_bytes (bt_utp_get_sent (utp, seq_nr));
+  bt_utp_sent_land (utp, seq_nr);
   if (bt_utp_get_sent (utp, seq_nr)->is_probe)
     {
       /* Twice is not how a probe is told from others. */
@@ -167,7 +164,7 @@ get_probe_payload (BtUtp *utp,
 {
   guint n_probe;
 
-  if (utp->flight.n == 0 || utp->is_recovering || utp->n_backoff > 0)
+  if (utp->flight_bytes == 0 || utp->is_recovering || utp->n_backoff > 0)
     return 0;
   n_probe = bt_utp_mtu_get_probe (&utp->mtu, utp->now_us);
   if (n_probe == 0 || n_probe - BT_UTP_HEADER_BYTES > n_unsent)
@@ -185,14 +182,17 @@ send_new (BtUtp         *utp,
   BtUtpSent *sent;
 
   if ((guint16) (utp->next - utp->una) >= BT_UTP_MAX_PACKETS)
-    return FALSE;
+    {
+      utp->is_limited = TRUE;
+      return FALSE;
+    }
   n_probe = get_probe_payload (utp, n_unsent);
   if (n_probe > 0 && has_window (utp, n_probe, FALSE))
     n_payload = n_probe;
   else
     n_probe = 0;
   /* A window smaller than a packet is filled once for each round trip. */
-  if (utp->flight.n == 0 && utp->peer_window > 0 && !utp->is_window_due)
+  if (utp->flight_bytes == 0 && utp->peer_window > 0 && !utp->is_window_due)
     n_payload = MIN (n_payload, utp->peer_window);
   if (!has_window (utp, n_payload, FALSE))
     return FALSE;
@@ -234,7 +234,7 @@ send_something (BtUtp         *utp,
   /* Data has no room for a selective ack, which would make packets differ in size. */
   if (utp->is_ack_due && utp->reorder.n_packets > 0)
     return write_state (utp, datagram);
-  if (utp->is_tail_due && utp->flight.n > 0 && utp->lost.n == 0)
+  if (utp->is_tail_due && utp->flight_bytes > 0 && utp->lost.n == 0)
     return resend_tail (utp, datagram);
   if (utp->lost.n > 0)
     {
@@ -306,8 +306,7 @@ take_back_sent (BtUtp   *utp,
 {
   BtUtpSent *sent = bt_utp_get_sent (utp, seq_nr);
 
-  bt_utp_list_remove (utp, &utp->flight, seq_nr);
-  utp->flight_bytes -= bt_utp_sent_get_bytes (sent);
+  bt_utp_sent_land (utp, seq_nr);
   if (utp->is_recovering)
     utp->recover_bytes += bt_utp_sent_get_bytes (sent);
   if (sent->order + 1 == utp->order)
@@ -329,7 +328,8 @@ bt_utp_take_back (BtUtp               *utp,
     {
     case BT_UTP_DATA:
     case BT_UTP_FIN:
-      take_back_sent (utp, datagram->seq_nr);
+      if (utp->sent != NULL)
+        take_back_sent (utp, datagram->seq_nr);
       break;
 
     case BT_UTP_SYN:
@@ -348,20 +348,38 @@ bt_utp_take_back (BtUtp               *utp,
     }
 }
 
+/* The last packet was never sent: its bytes have none any more. */
+static void
+take_apart (BtUtp   *utp,
+            guint16  seq_nr)
+{
+  guint16 n_bytes = bt_utp_get_sent (utp, seq_nr)->n_bytes;
+
+  bt_utp_list_remove (utp, &utp->lost, seq_nr);
+  utp->next--;
+  utp->cut -= n_bytes;
+  utp->facts.sent_payload_bytes -= n_bytes;
+}
+
 void
 bt_utp_message_too_long (BtUtp               *utp,
                          const BtUtpDatagram *datagram,
                          gint64               now_us)
 {
-  utp->now_us = now_us;
-  bt_utp_take_back (utp, datagram);
-  if (datagram->type == BT_UTP_DATA)
-    {
-      BtUtpSent *sent = bt_utp_get_sent (utp, datagram->seq_nr);
+  BtUtpSent *sent;
 
-      sent->is_probe = FALSE;
-      sent->may_fragment = TRUE;
-      bt_utp_mtu_too_long (&utp->mtu, datagram->n_bytes, now_us);
-      bt_utp_ledbat_set_packet_bytes (&utp->ledbat, utp->mtu.passed);
-    }
+  utp->now_us = now_us;
+  /* Nothing can be done about these: they are as lost as others, or it would not end. */
+  if (datagram->type != BT_UTP_DATA || utp->sent == NULL || datagram->may_fragment ||
+      datagram->n_bytes <= utp->mtu.least)
+    return;
+
+  bt_utp_take_back (utp, datagram);
+  bt_utp_mtu_too_long (&utp->mtu, datagram->n_bytes, now_us);
+  bt_utp_ledbat_set_packet_bytes (&utp->ledbat, utp->mtu.passed);
+  sent = bt_utp_get_sent (utp, datagram->seq_nr);
+  sent->is_probe = FALSE;
+  sent->may_fragment = TRUE;
+  if (sent->n_sends == 0 && datagram->seq_nr == (guint16) (utp->next - 1))
+    take_apart (utp, datagram->seq_nr);
 }

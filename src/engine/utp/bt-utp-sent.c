@@ -84,15 +84,40 @@ bt_utp_sent_add (BtUtp *utp)
   return sent;
 }
 
+static BtUtpList *
+get_flight (BtUtp           *utp,
+            const BtUtpSent *sent)
+{
+  return sent->n_sends > 1 ? &utp->again : &utp->flight;
+}
+
+void
+bt_utp_sent_launch (BtUtp   *utp,
+                    guint16  seq_nr)
+{
+  BtUtpSent *sent = bt_utp_get_sent (utp, seq_nr);
+
+  sent->state = BT_UTP_SENT_FLIGHT;
+  bt_utp_list_append (utp, get_flight (utp, sent), seq_nr);
+  utp->flight_bytes += bt_utp_sent_get_bytes (sent);
+}
+
+void
+bt_utp_sent_land (BtUtp   *utp,
+                  guint16  seq_nr)
+{
+  const BtUtpSent *sent = bt_utp_get_sent (utp, seq_nr);
+
+  bt_utp_list_remove (utp, get_flight (utp, sent), seq_nr);
+  utp->flight_bytes -= bt_utp_sent_get_bytes (sent);
+}
+
 void
 bt_utp_sent_lose (BtUtp   *utp,
                   guint16  seq_nr)
 {
-  BtUtpSent *sent = bt_utp_get_sent (utp, seq_nr);
-
-  bt_utp_list_remove (utp, &utp->flight, seq_nr);
-  utp->flight_bytes -= bt_utp_sent_get_bytes (sent);
-  sent->state = BT_UTP_SENT_LOST;
+  bt_utp_sent_land (utp, seq_nr);
+  bt_utp_get_sent (utp, seq_nr)->state = BT_UTP_SENT_LOST;
   bt_utp_list_append (utp, &utp->lost, seq_nr);
   utp->facts.n_lost++;
 }
@@ -100,6 +125,7 @@ bt_utp_sent_lose (BtUtp   *utp,
 void
 bt_utp_sent_lose_all (BtUtp *utp)
 {
-  while (utp->flight.n > 0)
-    bt_utp_sent_lose (utp, utp->flight.first);
+  for (guint16 i = utp->una; i != utp->next; i++)
+    if (bt_utp_get_sent (utp, i)->state == BT_UTP_SENT_FLIGHT)
+      bt_utp_sent_lose (utp, i);
 }

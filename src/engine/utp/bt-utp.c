@@ -45,6 +45,7 @@ new_connection (const BtUtpConfig *config,
   utp->timeout_at_us = G_MAXINT64;
   utp->tail_at_us = G_MAXINT64;
   utp->una = utp->next = first_seq_nr;
+  utp->heard_nr = (guint16) (first_seq_nr - 1);
   utp->order = 1;
   utp->max_send_bytes = choose_buffer (config->max_send_bytes);
   utp->max_receive_bytes = choose_buffer (config->max_receive_bytes);
@@ -109,7 +110,7 @@ release (BtUtp *utp)
   bt_utp_reorder_clear (&utp->reorder);
   g_clear_pointer (&utp->sent, g_free);
   utp->n_sent_ring = 0;
-  utp->flight = utp->lost = (BtUtpList) { 0 };
+  utp->flight = utp->again = utp->lost = (BtUtpList) { 0 };
   utp->flight_bytes = 0;
   utp->cut = utp->outgoing.end;
   utp->una = utp->next;
@@ -219,11 +220,9 @@ bt_utp_get_timeout_us (const BtUtp *utp)
 {
   gint64 due_us = MIN (utp->timeout_at_us, get_end_us (utp));
 
-  if (utp->state == BT_UTP_CONNECTED || utp->state == BT_UTP_CLOSING)
-    {
-      due_us = MIN (due_us, utp->tail_at_us);
-      due_us = MIN (due_us, utp->said_at_us + BT_UTP_KEEP_ALIVE_US);
-    }
+  due_us = MIN (due_us, utp->tail_at_us);
+  if (utp->state == BT_UTP_CONNECTED && !utp->is_ack_due)
+    due_us = MIN (due_us, utp->said_at_us + BT_UTP_KEEP_ALIVE_US);
   return due_us;
 }
 
@@ -249,7 +248,7 @@ syn_timed_out (BtUtp *utp)
 static BtUtpEvents
 timed_out (BtUtp *utp)
 {
-  gboolean was_in_flight = utp->flight.n > 0;
+  gboolean was_in_flight = utp->flight_bytes > 0;
 
   if (++utp->n_silent > BT_UTP_MAX_TIMEOUTS)
     return end (utp, BT_UTP_REASON_TIMED_OUT);
@@ -319,6 +318,7 @@ bt_utp_tick (BtUtp  *utp,
   if (now_us >= utp->tail_at_us)
     {
       utp->tail_at_us = G_MAXINT64;
+      bt_utp_find_losses (utp);
       utp->is_tail_due = TRUE;
     }
   if (utp->state == BT_UTP_CONNECTED && now_us - utp->said_at_us >= BT_UTP_KEEP_ALIVE_US)

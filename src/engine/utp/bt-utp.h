@@ -185,7 +185,9 @@ gboolean    bt_utp_next_packet       (BtUtp             *utp,
    several, the last one first. Before anything but bt_utp_next_packet() is called. */
 void        bt_utp_take_back         (BtUtp               *utp,
                                       const BtUtpDatagram *datagram);
-/* The kernel says that it is too large for the path (EMSGSIZE): as above, and the search for the MTU knows. */
+/* The kernel says that it is too large for the path (EMSGSIZE). The last one of a burst, as a probe should be, is
+ * cut anew; another comes again, with `may_fragment`. Those that are small, or may be fragmented, count as sent and
+ * lost. */
 void        bt_utp_message_too_long  (BtUtp               *utp,
                                       const BtUtpDatagram *datagram,
                                       gint64               now_us);
