@@ -92,6 +92,9 @@ def words(kind, dialled, is_slow=False):
         return {'discovery': ['--no-dht', '--no-local', '--no-port-mapping'],
                 'extra': said + (['--download-limit', '1K'] if is_slow else [])}
     said = ['--utp', *(word for one in dialled for word in ('--connect', f'{one}:{RELAY_PORT}'))]
+    if not dialled:
+        # Its sockets are of one interface each.
+        said += ['--listen', f'10.77.1.1:{RELAY_PORT},10.77.2.1:{RELAY_PORT}']
     return {'extra': said + (['--rate', '1000'] if is_slow else [])}
 
 
@@ -120,7 +123,8 @@ def punch(lab, relaying, seeding, finding):
 
 
 def list_tests():
-    how = ((Freshet, Freshet, Freshet), (Freshet, Libtorrent, Freshet), (Freshet, Freshet, Libtorrent))
+    how = ((Freshet, Freshet, Freshet), (Freshet, Libtorrent, Freshet), (Freshet, Freshet, Libtorrent),
+           (Libtorrent, Freshet, Freshet))
     return [(f'{finding.name} meets {seeding.name} through {relaying.name}, both behind a NAT',
              lambda lab, how=(relaying, seeding, finding): punch(lab, *how)) for relaying, seeding, finding in how]
 

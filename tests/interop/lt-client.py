@@ -39,7 +39,7 @@ ENCRYPTION = {'off': make_encryption(2, 3), 'prefer': make_encryption(1, 3), 'ha
 def make_session(options):
     settings = {
         'listen_interfaces': options.listen,
-        'outgoing_interfaces': split_address(options.listen)[0],
+        'outgoing_interfaces': '' if ',' in options.listen else split_address(options.listen)[0],
         'enable_dht': False, 'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
         'enable_incoming_utp': options.utp, 'enable_outgoing_utp': options.utp,
         'enable_incoming_tcp': not options.utp, 'enable_outgoing_tcp': not options.utp,
