@@ -163,7 +163,8 @@ bt_udp_look_up_path (BtUdp           *udp,
   /* The path begins at the proxy. */
   if (udp->relay != NULL)
     return FALSE;
-  fd = socket (sa.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+  fd = bt_socket_open (bt_poller_get_socket_rules (udp->poller), sa.ss_family, SOCK_DGRAM,
+                       IPPROTO_UDP);
   if (fd < 0)
     return FALSE;
   if (connect (fd, (const struct sockaddr *) &sa, length) == 0 && get_bound (fd, &ours))
