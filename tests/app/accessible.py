@@ -60,8 +60,25 @@ def dialogs(lab):
     for name, action in (('rename', 'win.rename'), ('labels', 'win.labels'), ('options', 'win.options'),
                          ('statistics', 'statistics'), ('network', 'network'), ('about', 'about')):
         look_at(desk, name, action)
+    look_at_connections(desk)
     look_at(desk, 'shortcuts', key='ctrl+question')
     desk.quit(program)
+
+
+def look_at_connections(desk):
+    """Every open socket, and what each is bound to; reached from the state of the network."""
+    desk.act_for_all('network')
+    desk.wait('Open Connections', 'PUSH_BUTTON')
+    desk.click('Open Connections')
+    desk.wait_frame('Open Connections')
+    desk.wait('Waits for peers')
+    check_names(desk, 'with the open connections')
+    desk.picture('connections')
+    desk.keys('Escape')
+    desk.wait_closed('Open Connections')
+    desk.raise_window('Network Status')
+    desk.keys('Escape')
+    desk.wait_closed('Network Status')
 
 
 def preferences(lab):
