@@ -49,13 +49,18 @@ bt_socket_open (const BtSocketRules *rules,
                 int                  protocol)
 {
   int fd = socket (family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-  int code;
 
   if (fd < 0)
     return -1;
-  code = bt_socket_prepare (rules, fd);
-  if (code == 0)
-    return fd;
+  errno = bt_socket_prepare (rules, fd);
+  return errno == 0 ? fd : bt_socket_give_up (fd);
+}
+
+int
+bt_socket_give_up (int fd)
+{
+  int code = errno;
+
   close (fd);
   errno = code;
   return -1;

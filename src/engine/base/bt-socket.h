@@ -37,6 +37,9 @@ int            bt_socket_open        (const BtSocketRules *rules,
 int            bt_socket_prepare     (const BtSocketRules *rules,
                                       int                  fd);
 
+/* Closes a socket that does not do what it should; errno stays. Returns -1. */
+int            bt_socket_give_up     (int                  fd);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BtSocketRules, bt_socket_rules_unref)
 
 G_END_DECLS

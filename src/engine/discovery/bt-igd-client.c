@@ -468,7 +468,6 @@ open_socket (const BtSocketRules *rules,
   struct sockaddr_storage sa;
   socklen_t n_sa = bt_address_to_sockaddr (&gateway->local, &sa);
   int fd = bt_socket_open (rules, AF_INET, SOCK_DGRAM, 0);
-  int code;
 
   if (fd < 0)
     return -1;
@@ -477,10 +476,7 @@ open_socket (const BtSocketRules *rules,
   if (setsockopt (fd, IPPROTO_IP, IP_MULTICAST_IF, &out, sizeof out) == 0 &&
       bind (fd, (const struct sockaddr *) &sa, n_sa) == 0)
     return fd;
-  code = errno;
-  close (fd);
-  errno = code;
-  return -1;
+  return bt_socket_give_up (fd);
 }
 
 BtIgdClient *

@@ -380,7 +380,6 @@ open_socket (const BtSocketRules *rules,
   struct sockaddr_storage sa;
   socklen_t n_sa = bt_address_to_sockaddr (&gateway->local, &sa);
   int fd = bt_socket_open (rules, sa.ss_family, SOCK_DGRAM, 0);
-  int code;
 
   if (fd < 0)
     return -1;
@@ -393,10 +392,7 @@ open_socket (const BtSocketRules *rules,
       if (connect (fd, (const struct sockaddr *) &sa, n_sa) == 0)
         return fd;
     }
-  code = errno;
-  close (fd);
-  errno = code;
-  return -1;
+  return bt_socket_give_up (fd);
 }
 
 BtPcpClient *

@@ -75,7 +75,6 @@ open_socket (const BtSocketRules *rules,
   const int on = 1, off = 0;
   struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons (port) };
   int fd = bt_socket_open (rules, AF_INET, SOCK_DGRAM, 0);
-  int code;
 
   if (fd < 0)
     return -1;
@@ -84,10 +83,7 @@ open_socket (const BtSocketRules *rules,
   setsockopt (fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof off);
   if (bind (fd, (const struct sockaddr *) &sa, sizeof sa) == 0)
     return fd;
-  code = errno;
-  close (fd);
-  errno = code;
-  return -1;
+  return bt_socket_give_up (fd);
 }
 
 BtPcpEar *

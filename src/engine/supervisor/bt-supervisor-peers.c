@@ -101,13 +101,18 @@ bt_supervisor_set_block_list (BtSupervisor *self,
 
 /* --- The overview --- */
 
+/* `tag`: the function that was called. */
 static void
-ask (BtSupervisor  *self,
-     void         (*get) (BtEngine *engine, gpointer task),
-     GTask         *own_task)
+ask (BtSupervisor        *self,
+     void               (*get) (BtEngine *engine, gpointer task),
+     gpointer             tag,
+     GCancellable        *cancellable,
+     GAsyncReadyCallback  callback,
+     gpointer             user_data)
 {
-  g_autoptr (GTask) task = own_task;
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
+  g_task_set_source_tag (task, tag);
   if (self->engine == NULL)
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is not running"));
   else
@@ -120,13 +125,10 @@ bt_supervisor_get_overview_async (BtSupervisor        *self,
                                   GAsyncReadyCallback  callback,
                                   gpointer             user_data)
 {
-  g_autoptr (GTask) task = NULL;
-
   g_return_if_fail (BT_IS_SUPERVISOR (self));
 
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, bt_supervisor_get_overview_async);
-  ask (self, bt_engine_get_overview, g_steal_pointer (&task));
+  ask (self, bt_engine_get_overview, bt_supervisor_get_overview_async, cancellable, callback,
+       user_data);
 }
 
 BtOverview *
@@ -147,13 +149,10 @@ bt_supervisor_get_network_async (BtSupervisor        *self,
                                  GAsyncReadyCallback  callback,
                                  gpointer             user_data)
 {
-  g_autoptr (GTask) task = NULL;
-
   g_return_if_fail (BT_IS_SUPERVISOR (self));
 
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, bt_supervisor_get_network_async);
-  ask (self, bt_engine_get_network, g_steal_pointer (&task));
+  ask (self, bt_engine_get_network, bt_supervisor_get_network_async, cancellable, callback,
+       user_data);
 }
 
 BtNetworkFacts *
@@ -172,13 +171,10 @@ bt_supervisor_get_sockets_async (BtSupervisor        *self,
                                  GAsyncReadyCallback  callback,
                                  gpointer             user_data)
 {
-  g_autoptr (GTask) task = NULL;
-
   g_return_if_fail (BT_IS_SUPERVISOR (self));
 
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, bt_supervisor_get_sockets_async);
-  ask (self, bt_engine_get_sockets, g_steal_pointer (&task));
+  ask (self, bt_engine_get_sockets, bt_supervisor_get_sockets_async, cancellable, callback,
+       user_data);
 }
 
 GArray *

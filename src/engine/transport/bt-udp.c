@@ -37,7 +37,7 @@ open_socket (BtUdp           *udp,
   struct sockaddr_storage sa;
   socklen_t length;
   const int on = 1;
-  int code, fd;
+  int fd;
 
   if (address->family != BT_FAMILY_NONE)
     any = *address;
@@ -53,10 +53,7 @@ open_socket (BtUdp           *udp,
   bt_udp_prepare_send (fd, family);
   if (bind (fd, (const struct sockaddr *) &sa, length) == 0)
     return fd;
-  code = errno;
-  close (fd);
-  errno = code;
-  return -1;
+  return bt_socket_give_up (fd);
 }
 
 static void
