@@ -93,11 +93,24 @@ struct _BtSession
   guint               must_close_udp : 1;
 };
 
-/* bt-session.c */
+/* bt-session-listen.c */
+/* As the config says. Where the interface that all is to go through is not there, it begins when it is. */
+gboolean bt_session_begin_listening (BtSession             *session,
+                                  const BtSessionConfig *config,
+                                  GError               **error);
 /* FALSE with an error: the port is taken, say. */
 gboolean bt_session_listen       (BtSession       *session,
                                   guint16          port,
                                   GError         **error);
+/* BtListenerFunc: a connection has come in, over whatever. */
+void     bt_session_accept       (BtStream        *stream,
+                                  gpointer         session);
+/* BtGreeterFunc: it has named a torrent. */
+void     bt_session_greeted      (gpointer           session,
+                                  BtStream          *stream,
+                                  const BtHandshake *handshake,
+                                  const guint8      *received,
+                                  gsize              n_received);
 
 /* bt-session.c; what swarms and seekers ask, as BtSwarmOps says. */
 gboolean bt_session_may_connect  (gpointer         session);
@@ -105,8 +118,6 @@ void     bt_session_connections  (gpointer         session,
                                   int              change);
 BtCloseReason bt_session_judge   (gpointer         session,
                                   const BtAddress *address);
-void     bt_session_accept       (BtStream        *stream,
-                                  gpointer         session);
 void     bt_session_has_come     (gpointer         session,
                                   const BtAddress *address);
 void     bt_session_seen_at      (gpointer         session,

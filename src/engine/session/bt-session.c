@@ -18,7 +18,6 @@
 #define CONNECT_US     (100 * BT_MILLISECOND_US)
 #define CONNECTS_BURST 30                   /* begun at once after a quiet time */
 #define CLOSE_US       (5 * BT_SECOND_US)
-#define MAX_PORT_TRIES 20
 #define QUIET_SLOTS    256                  /* kept by the pool when nothing happens */
 
 static const guint8 *
@@ -272,41 +271,6 @@ tick_cb (gpointer user_data)
   bt_timer_arm_in (&session->tick_timer, session->clock, TICK_US);
 }
 
-/* --- Incoming --- */
-
-static void
-greeted_cb (gpointer           user_data,
-            BtStream          *stream,
-            const BtHandshake *handshake,
-            const guint8      *received,
-            gsize              n_received)
-{
-  BtSession *session = user_data;
-  BtSwarm *swarm = g_hash_table_lookup (session->by_hash, handshake->info_hash);
-  BtSeeker *seeker = g_hash_table_lookup (session->seekers_by_hash, handshake->info_hash);
-
-  /* It may have become unwelcome since it was accepted. */
-  if ((swarm == NULL && seeker == NULL) || session->is_closing ||
-      bt_session_judge (session, bt_stream_get_remote (stream)) != BT_CLOSE_NONE)
-    bt_stream_free (stream);
-  else if (swarm != NULL)
-    bt_swarm_take_stream (swarm, stream, received, n_received);
-  else
-    bt_seeker_take_stream (seeker, stream, received, n_received);
-}
-
-void
-bt_session_accept (BtStream *stream,
-                   gpointer  user_data)
-{
-  BtSession *session = user_data;
-
-  if (bt_session_judge (session, bt_stream_get_remote (stream)) != BT_CLOSE_NONE)
-    bt_stream_free (stream);
-  else
-    bt_greeter_take (session->greeter, stream);
-}
-
 /* --- Stopping --- */
 
 void
@@ -375,66 +339,6 @@ bt_session_close_async (BtSession  *session,
 }
 
 /* --- Life --- */
-
-gboolean
-bt_session_listen (BtSession  *session,
-                   guint16     port,
-                   GError    **error)
-{
-  BtListenerConfig listening = {
-    .bind4 = session->env.bind4,
-    .bind6 = session->env.bind6,
-    .use_ipv4 = session->env.bind6.family == BT_FAMILY_NONE,
-    .use_ipv6 = session->env.bind4.family == BT_FAMILY_NONE,
-    .port = port,
-  };
-
-  /* They would come another way than we go. */
-  if (bt_session_proxies_peers (session))
-    return TRUE;
-  /* When any port will do, one that is free for UDP, too. */
-  for (guint i = 0; i < MAX_PORT_TRIES; i++)
-    {
-      g_clear_pointer (&session->listener, bt_listener_free);
-      session->listener = bt_listener_new (session->poller, session->clock, &listening,
-                                           bt_session_accept, session, error);
-      if (session->listener == NULL)
-        return FALSE;
-      session->env.port = bt_listener_get_port (session->listener);
-      session->env.announced_port = session->env.port;
-      if (port != 0 || !bt_session_wants_udp (session) || bt_session_may_open_udp (session))
-        break;
-    }
-  return TRUE;
-}
-
-static void
-set_bind (BtSession *session,
-          BtAddress  bind)
-{
-  /* All that is dialled is bound to it, and would be bound to that one port. */
-  bind.port = 0;
-  if (bind.family == BT_FAMILY_IPV4)
-    session->env.bind4 = bind;
-  else if (bind.family == BT_FAMILY_IPV6)
-    session->env.bind6 = bind;
-}
-
-/* Where the interface that all is to go through is not there, it begins when it is. */
-static gboolean
-begin_listening (BtSession              *session,
-                 const BtSessionConfig  *config,
-                 GError                **error)
-{
-  set_bind (session, config->bind);
-  session->port = config->port;
-  session->no_incoming = config->no_incoming;
-  session->discovery = config->discovery;
-  session->network = config->network;
-  bt_session_init_device (session, config->network.device);
-  return config->no_incoming || session->env.is_offline ||
-         bt_session_listen (session, config->port, error);
-}
 
 /* -FS0100-, then twelve random letters and digits (BEP 20). */
 static void
@@ -538,7 +442,7 @@ bt_session_new (GMainContext           *context,
   bt_poll_task_init (&session->reap_task, reap_cb, session);
 
   session->poller = bt_poller_new (context, error);
-  if (session->poller == NULL || !begin_listening (session, config, error))
+  if (session->poller == NULL || !bt_session_begin_listening (session, config, error))
     {
       bt_session_free (session);
       return NULL;
@@ -548,7 +452,7 @@ bt_session_new (GMainContext           *context,
                                                          &session->env.bind6);
   bt_dialer_set_settings (session->dialer, &config->network);
   session->greeter = bt_greeter_new (session->clock, session->poller, BT_SESSION_MAX_GREETINGS,
-                                     greeted_cb, session);
+                                     bt_session_greeted, session);
   bt_greeter_set_encryption (session->greeter, config->network.encryption);
   session->pool = bt_block_pool_new (config->memory_bytes != 0 ? config->memory_bytes
                                                                : BT_SESSION_DEFAULT_MEMORY_BYTES);
