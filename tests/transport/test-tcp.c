@@ -440,6 +440,39 @@ test_echo (void)
 }
 
 /* The other side ends in order, having sent something: bytes, then the end. */
+/* Sockets of IPv4 in this process that have another end. */
+static guint
+count_of_class (int traffic_class)
+{
+  guint n = 0;
+
+  for (int fd = 0; fd < 256; fd++)
+    {
+      struct sockaddr_storage sa;
+      socklen_t n_sa = sizeof sa;
+      int value = -1;
+      socklen_t n_value = sizeof value;
+
+      if (getpeername (fd, (struct sockaddr *) &sa, &n_sa) == 0 && sa.ss_family == AF_INET &&
+          getsockopt (fd, IPPROTO_IP, IP_TOS, &value, &n_value) == 0)
+        n += value == traffic_class;
+    }
+  return n;
+}
+
+/* What others send goes first (RFC 8622), whoever has dialled. */
+static void
+test_class (void)
+{
+  End *end;
+
+  set_up ();
+  end = add_connection ("127.0.0.1");
+  g_assert_cmpuint (count_of_class (BT_SOCKET_LOWER_EFFORT), ==, 2);
+  net_free_end (end);
+  tear_down ();
+}
+
 static void
 test_end (void)
 {
@@ -641,6 +674,7 @@ main (int    argc,
   g_test_add_func ("/tcp/not-to-itself", test_not_to_itself);
   g_test_add_func ("/tcp/freed-when-connected", test_freed_when_connected);
   g_test_add_func ("/tcp/echo", test_echo);
+  g_test_add_func ("/tcp/class", test_class);
   g_test_add_func ("/tcp/end", test_end);
   g_test_add_func ("/tcp/reset", test_reset);
   g_test_add_func ("/tcp/reset-while-waiting", test_reset_while_waiting);

@@ -8,6 +8,7 @@
 #include "bt-socket.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -54,6 +55,19 @@ bt_socket_open (const BtSocketRules *rules,
     return -1;
   errno = bt_socket_prepare (rules, fd);
   return errno == 0 ? fd : bt_socket_give_up (fd);
+}
+
+void
+bt_socket_set_class (int    fd,
+                     int    family,
+                     guint8 traffic_class)
+{
+  const int value = traffic_class;
+
+  if (family == AF_INET6)
+    setsockopt (fd, IPPROTO_IPV6, IPV6_TCLASS, &value, sizeof value);
+  else
+    setsockopt (fd, IPPROTO_IP, IP_TOS, &value, sizeof value);
 }
 
 int

@@ -16,6 +16,9 @@
 
 G_BEGIN_DECLS
 
+/* RFC 8622, «lower effort»: what others send goes first. The code point stands left of two bits of congestion. */
+#define BT_SOCKET_LOWER_EFFORT (0x01 << 2)
+
 typedef struct
 {
   char  device[IFNAMSIZ];  /* that sockets are bound to; empty: whichever there is */
@@ -37,6 +40,10 @@ int            bt_socket_open        (const BtSocketRules *rules,
 int            bt_socket_prepare     (const BtSocketRules *rules,
                                       int                  fd);
 
+/* BT_SOCKET_LOWER_EFFORT, or 0: like everything else. `family`: AF_INET or AF_INET6. A wish: errors are ignored. */
+void           bt_socket_set_class   (int                  fd,
+                                      int                  family,
+                                      guint8               traffic_class);
 /* Closes a socket that does not do what it should; errno stays. Returns -1. */
 int            bt_socket_give_up     (int                  fd);
 

@@ -7,6 +7,8 @@
 
 #include "bt-session-private.h"
 
+#include "base/bt-socket.h"
+
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 
@@ -106,7 +108,7 @@ open_port (BtSession *session)
     {
       note_family (session);
       /* What runs here gives way to everything else anyhow, or is little. */
-      bt_udp_set_class (session->udp, BT_UDP_LOWER_EFFORT);
+      bt_udp_set_class (session->udp, BT_SOCKET_LOWER_EFFORT);
     }
 }
 

@@ -186,18 +186,13 @@ open_socket (BtListener      *listener,
   if (fd < 0)
     return -1;
 
+  bt_socket_set_class (fd, sa.ss_family, BT_SOCKET_LOWER_EFFORT);
   setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (family == IPV6)
     setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
   if (bind (fd, (struct sockaddr *) &sa, length) != 0 || listen (fd, BACKLOG) != 0)
-    {
-      int code = errno;
-
-      close (fd);
-      errno = code;
-      return -1;
-    }
+    return bt_socket_give_up (fd);
   return fd;
 }
 

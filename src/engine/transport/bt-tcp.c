@@ -366,6 +366,7 @@ bt_tcp_connect (BtPoller         *poller,
       return NULL;
     }
 
+  bt_socket_set_class (fd, family, BT_SOCKET_LOWER_EFFORT);
   code = bind_socket (fd, bind_address, remote);
   if (code == 0)
     code = begin_connecting (fd, remote);

@@ -7,6 +7,8 @@
 
 #include "bt-udp-private.h"
 
+#include "base/bt-socket.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
@@ -76,12 +78,11 @@ bt_udp_set_class (BtUdp  *udp,
 {
   BtUdpSide *ipv4 = bt_udp_get_side (udp, BT_FAMILY_IPV4);
   BtUdpSide *ipv6 = bt_udp_get_side (udp, BT_FAMILY_IPV6);
-  const int value = traffic_class;
 
   if (ipv4->fd >= 0)
-    setsockopt (ipv4->fd, IPPROTO_IP, IP_TOS, &value, sizeof value);
+    bt_socket_set_class (ipv4->fd, AF_INET, traffic_class);
   if (ipv6->fd >= 0)
-    setsockopt (ipv6->fd, IPPROTO_IPV6, IPV6_TCLASS, &value, sizeof value);
+    bt_socket_set_class (ipv6->fd, AF_INET6, traffic_class);
 }
 
 /* --- Room --- */

@@ -34,9 +34,6 @@ G_BEGIN_DECLS
 #define BT_UDP_MAX_IOV           4     /* vectors of one datagram that is sent */
 #define BT_UDP_BUFFER_BYTES      (4 * 1024 * 1024)  /* wished for of the kernel, each way */
 
-/* RFC 8622, «lower effort»: what others send goes first. The code point stands left of two bits of congestion. */
-#define BT_UDP_LOWER_EFFORT      (0x01 << 2)
-
 typedef struct _BtUdp BtUdp;
 
 typedef struct
@@ -114,7 +111,7 @@ void     bt_udp_add       (BtUdp              *udp,
 void     bt_udp_remove    (BtUdp              *udp,
                            const BtUdpTaker   *taker,
                            gpointer            user_data);
-/* BT_UDP_LOWER_EFFORT, or 0: like everything else. From now on. */
+/* BT_SOCKET_LOWER_EFFORT, or 0: like everything else. From now on. */
 void     bt_udp_set_class (BtUdp              *udp,
                            guint8              traffic_class);
 /* One datagram, now or never. FALSE: the kernel did not take it, or the address's family is not open. */
