@@ -2,10 +2,10 @@
 """Measures Freshet beside other clients: downloading, seeding, checking, idle connections, a long path; starting.
 
 All run in a namespace without a way out, on tmpfs, against bt-loadgen (`utp`: against themselves), in turn, several
-rounds. The rate of a download
-counts from the first request the load generator sees to the client's word that all is on disk, verified; the bytes are
-compared afterwards. CPU is user and system time of the client's process in that time. Peak memory is the largest
-resident set (pages of mapped files included) and, beside it, the largest anonymous part.
+rounds. The rate of a download counts from the first request the load generator sees to the client's word that all is
+on disk, verified; the bytes are compared afterwards. CPU is user and system time of the client's process in that
+time. Peak memory is the largest resident set (pages of mapped files included) and, beside it, the largest anonymous
+part.
 
 What comes after the transfers (start, alive, block-list, state) is measured with bt-measure in the place of
 freshet-cli. For `start` and `alive` the states lie on a disk, in the page cache: every client has started with its
@@ -443,17 +443,17 @@ NOTES = {
 def print_plain_table(scenario, kinds, results):
     """The medians of some columns, and the first column's rounds."""
     columns = COLUMNS[scenario]
-    print(f'{"":14}' + ''.join(f'{heading:>11}' for heading, _, _ in columns) + '  rounds')
+    print(f'{"":18}' + ''.join(f'{heading:>11}' for heading, _, _ in columns) + '  rounds')
     for kind in kinds:
         rounds = [result for result in results if result['scenario'] == scenario and result['client'] == kind]
         good = [result for result in rounds if 'error' not in result]
         if not good:
-            print(f'{kind:14}  ' + (f'failed: {rounds[0]["error"]}' if rounds else 'not run'))
+            print(f'{kind:18}  ' + (f'failed: {rounds[0]["error"]}' if rounds else 'not run'))
             continue
         notes = ''.join(f' {result[columns[0][1]]:.2f}' for result in good)
         if len(good) < len(rounds):
             notes += f'  ({len(rounds) - len(good)} failed)'
-        print(f'{kind:14}' + ''.join(f'{statistics.median(result[key] for result in good):11.{places}f}'
+        print(f'{kind:18}' + ''.join(f'{statistics.median(result[key] for result in good):11.{places}f}'
                                      for _, key, places in columns) + ' ' + notes, flush=True)
 
 
