@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """Measures Freshet beside other clients: downloading, seeding, checking, idle connections, a long path; starting.
 
-All run in a namespace without a way out, on tmpfs, against bt-loadgen, in turn, several rounds. The rate of a download
-counts from the first request the load generator sees to the client's word that all is on disk, verified; the bytes are
-compared afterwards. CPU is user and system time of the client's process in that time. Peak memory is the largest
-resident set (pages of mapped files included) and, beside it, the largest anonymous part.
+All run in a namespace without a way out, on tmpfs, against bt-loadgen (`utp`: against themselves), in turn, several
+rounds. The rate of a download counts from the first request the load generator sees to the client's word that all is
+on disk, verified; the bytes are compared afterwards. CPU is user and system time of the client's process in that
+time. Peak memory is the largest resident set (pages of mapped files included) and, beside it, the largest anonymous
+part.
 
 What comes after the transfers (start, alive, block-list, state) is measured with bt-measure in the place of
 freshet-cli. For `start` and `alive` the states lie on a disk, in the page cache: every client has started with its
@@ -22,7 +23,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from types import SimpleNamespace
 
@@ -31,15 +31,14 @@ sys.path.insert(0, os.path.join(HERE, '..', 'interop'))
 
 import harness  # noqa: E402
 from alive import ALIVES, STEADY_S, AliveTorrents, DeadTrackers, measure_alive  # noqa: E402
-from clients import Aria2, Freshet, Libtorrent, QBittorrent, Transmission  # noqa: E402
+from clients import Libtorrent  # noqa: E402
 from harness import Failure, Lab, Process, read_json_lines, wait_until  # noqa: E402
 from many import STARTS, ManyTorrents, measure_start  # noqa: E402
+from measured import KINDS, POLL_S, BenchFreshet, Loadgen, Measured, Meter, loadgen_once, result_of  # noqa: E402
 from torrents import Content, Torrent, set_announce  # noqa: E402
+from transports import TRANSPORTS, print_transports, transfer  # noqa: E402
 from window import download_in_window, print_rates, run_window  # noqa: E402
 
-TICK_S = 1 / os.sysconf('SC_CLK_TCK')
-POLL_S = 0.004
-SAMPLE_S = 0.02
 N_SEEDS = 20
 N_IDLE = 2000
 N_RANGES = 1000000
@@ -51,143 +50,6 @@ TAKER_ADDRESS = 1000
 IDLE_ADDRESS = 1500
 WAN_RATE_MBIT = 500
 WAN_DELAY_MS = 100
-
-
-# ---- Measuring one process -------------------------------------------------------------------------------------
-
-class Meter(threading.Thread):
-    """Follows a process: CPU seconds over time, peak resident and peak anonymous memory."""
-
-    def __init__(self, process):
-        super().__init__(daemon=True)
-        self.process = process
-        self.samples = []
-        self.resident = self.anonymous = 0
-        self.is_over = threading.Event()
-        self.start()
-
-    def cpu(self):
-        with open(f'/proc/{self.process.pid}/stat', encoding='ascii', errors='replace') as file:
-            fields = file.read().rsplit(')', 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) * TICK_S
-
-    def sample(self):
-        try:
-            self.samples.append((time.monotonic(), self.cpu()))
-            with open(f'/proc/{self.process.pid}/status', encoding='ascii', errors='replace') as file:
-                for line in file:
-                    if line.startswith('VmHWM'):
-                        self.resident = max(self.resident, int(line.split()[1]) * 1024)
-                    elif line.startswith('RssAnon'):
-                        self.anonymous = max(self.anonymous, int(line.split()[1]) * 1024)
-        except (OSError, IndexError, ValueError):
-            pass
-
-    def run(self):
-        while not self.is_over.wait(SAMPLE_S):
-            self.sample()
-
-    def finish(self, since):
-        """CPU seconds since that instant."""
-        self.is_over.set()
-        self.join()
-        if self.process.is_alive():
-            end = self.cpu()
-        else:
-            usage = self.process.usage
-            end = usage.ru_utime + usage.ru_stime
-        before = [cpu for at, cpu in self.samples if at <= since]
-        return end - (before[-1] if before else 0)
-
-
-class BenchFreshet(Freshet):
-    def extra_options(self):
-        # No client encrypts here: what is measured is not RC4.
-        return super().extra_options() + ['--json', '--encryption', 'off']
-
-    def wait_complete(self, timeout):
-        self.process.wait_for('"complete"', timeout, poll=POLL_S)
-        self.complete_at = time.monotonic()
-        # What it does afterwards, telling trackers, is its CPU time too.
-        if self.process.wait_exit(15, poll=POLL_S) != 0:
-            raise Failure(f'freshet-cli failed: {self.process.error_output()}')
-
-
-class Measured(BenchFreshet):
-    """The same engine in bt-measure, which downloads several times, and may keep a state."""
-    is_kept = False
-
-    def start(self):
-        options = self.lab.options
-        self.process = self.run([options.measure, 'download', self.torrents[0].path, '--directory', self.folder,
-                                 '--bind', f'{self.ip}:{self.port}', '--times', options.times,
-                                 *(['--state', self.lab.path('state.db')] if self.is_kept else [])], separate=True)
-
-    def wait_complete(self, timeout):
-        super().wait_complete(timeout)
-        self.complete_at = read_json_lines(self.process.output())[-1]['at']
-
-
-class MeasuredKept(Measured):
-    is_kept = True
-
-
-class BenchLibtorrent(Libtorrent):
-    def wait_complete(self, timeout):
-        super().wait_complete(timeout)
-        self.complete_at = max(line['at'] for line in read_json_lines(self.process.output())
-                               if line.get('event') == 'complete')
-
-
-class BenchAria2(Aria2):
-    def wait_complete(self, timeout):
-        super().wait_complete(timeout)
-        self.complete_at = time.monotonic()
-
-
-class BenchTransmission(Transmission):
-    def wait_complete(self, timeout):
-        super().wait_complete(timeout)
-        self.complete_at = time.monotonic()
-
-
-class BenchQBittorrent(QBittorrent):
-    def wait_complete(self, timeout):
-        super().wait_complete(timeout)
-        self.complete_at = time.monotonic()
-
-
-KINDS = {'freshet': BenchFreshet, 'libtorrent': BenchLibtorrent, 'qbittorrent': BenchQBittorrent,
-         'aria2': BenchAria2, 'transmission': BenchTransmission,
-         'without': Measured, 'with': MeasuredKept}
-
-
-class Loadgen(Process):
-    """bt-loadgen in one of its modes."""
-
-    def __init__(self, lab, command, *arguments, wrap=()):
-        super().__init__(lab, 'loadgen', [*wrap, lab.options.loadgen, command, *arguments])
-
-    def event(self, name, timeout=30):
-        return wait_until(f'"{name}" from the load generator', lambda: self.find(name), timeout, self)
-
-    def find(self, name):
-        found = [line for line in read_json_lines(self.output()) if line.get('event') == name]
-        return found[0] if found else None
-
-    def finish(self):
-        self.stop()
-        return self.find('end')
-
-
-def loadgen_once(options, *arguments):
-    subprocess.run([options.loadgen, *map(str, arguments)], check=True)
-
-
-def result_of(meter, client, since, n_bytes, n_seconds, **more):
-    cpu = meter.finish(since)
-    return dict(more, mb_per_s=n_bytes / n_seconds / 1e6, cpu_s_per_gb=cpu / (n_bytes / 1e9), seconds=n_seconds,
-                resident_mb=meter.resident / 2**20, anonymous_mb=meter.anonymous / 2**20)
 
 
 # ---- Scenarios -------------------------------------------------------------------------------------------------
@@ -392,6 +254,11 @@ class Bench:
             return {'mb_per_s': self.options.rate_bytes / seconds / 1e6, 'seconds': seconds,
                     'sent_bytes': end['sent_bytes'], 'cpu_s': cpu_s, 'frames': frames}
 
+    def utp(self, kind):
+        plain = self.make_torrent(self.options.utp_size, 'utp.torrent')
+        with self.lab() as lab:
+            return transfer(lab, kind, plain, self.make_data(plain))
+
     def block_list(self, kind):
         path = os.path.join(self.folder, 'list.gz' if kind == 'packed' else 'list.txt')
         if not os.path.exists(path):
@@ -538,9 +405,11 @@ SCENARIOS = {
     'state': (Bench.download, ['without', 'with']),
     'dht': (Bench.dht, ['100', '190']),
     'magnet': (Bench.magnet, ['freshet', 'libtorrent']),
+    'utp': (Bench.utp, list(TRANSPORTS)),
 }
-# Kinds that are Freshet in several ways.
-OURS = dict.fromkeys(('plain', 'packed', 'without', 'with', 'cli', 'window', '100', '190'), 'freshet')
+# Kinds that are one client in several ways.
+CLIENT_OF = dict(dict.fromkeys(('plain', 'packed', 'without', 'with', 'cli', 'window', '100', '190'), 'freshet'),
+                 **{kind: kind.split('-')[0] for kind in TRANSPORTS})
 # What else is in a table than the transfers' columns: heading, key, decimals.
 COLUMNS = {
     'start': [('list s', 'list_s', 2), ('peak MB', 'resident_mb', 0), ('quit s', 'quit_s', 2)],
@@ -553,6 +422,8 @@ COLUMNS = {
     'block-list': [('load s', 'load_s', 2), ('look-up ns', 'lookup_ns', 0)],
     'dht': [('% of a core', 'core_percent', 3), ('us a packet', 'packet_us', 1)],
     'magnet': [('found ms', 'found_ms', 0)],
+    'utp': [('MB/s', 'mb_per_s', 0), ('CPU s/GB', 'cpu_s_per_gb', 2), ('seed s/GB', 'seed_cpu_s_per_gb', 2),
+            ('peak MB', 'resident_mb', 0)],
 }
 NOTES = {
     'start': 'torrents at rest, 400 pieces and 4 files each; on disk, in the page cache',
@@ -562,6 +433,7 @@ NOTES = {
     'block-list': f'{N_RANGES} ranges',
     'dht': f'a node that only answers so many packets a second, over {DHT_S} s; it limits them to 200',
     'magnet': 'from the link to the description of 200 KiB, of one libtorrent that has it; without the program’s start',
+    'utp': 'one seed to one downloader of the same client over loopback; rc4 is over TCP',
     'state': 'the same download several times over, without a state file and with one, checkpoints included',
 }
 
@@ -571,17 +443,17 @@ NOTES = {
 def print_plain_table(scenario, kinds, results):
     """The medians of some columns, and the first column's rounds."""
     columns = COLUMNS[scenario]
-    print(f'{"":14}' + ''.join(f'{heading:>11}' for heading, _, _ in columns) + '  rounds')
+    print(f'{"":18}' + ''.join(f'{heading:>11}' for heading, _, _ in columns) + '  rounds')
     for kind in kinds:
         rounds = [result for result in results if result['scenario'] == scenario and result['client'] == kind]
         good = [result for result in rounds if 'error' not in result]
         if not good:
-            print(f'{kind:14}  ' + (f'failed: {rounds[0]["error"]}' if rounds else 'not run'))
+            print(f'{kind:18}  ' + (f'failed: {rounds[0]["error"]}' if rounds else 'not run'))
             continue
         notes = ''.join(f' {result[columns[0][1]]:.2f}' for result in good)
         if len(good) < len(rounds):
             notes += f'  ({len(rounds) - len(good)} failed)'
-        print(f'{kind:14}' + ''.join(f'{statistics.median(result[key] for result in good):11.{places}f}'
+        print(f'{kind:18}' + ''.join(f'{statistics.median(result[key] for result in good):11.{places}f}'
                                      for _, key, places in columns) + ' ' + notes, flush=True)
 
 
@@ -638,6 +510,7 @@ def parse_options():
     parser.add_argument('--size', default='1G')
     parser.add_argument('--check-size', default='4G')
     parser.add_argument('--wan-size', default='512M')
+    parser.add_argument('--utp-size', default='512M')
     parser.add_argument('--rate-size', default='4G')
     parser.add_argument('--torrents', type=int, default=10000, help='that are in the states for `start` and `alive`')
     parser.add_argument('--times', type=int, default=8, help='how often `state` downloads the same')
@@ -664,7 +537,7 @@ def choose_kinds(options, scenario):
     kinds = SCENARIOS[scenario][1]
     if options.only:
         wanted = options.only.split(',')
-        kinds = [kind for kind in kinds if OURS.get(kind, kind) in wanted or kind == 'tcp']
+        kinds = [kind for kind in kinds if CLIENT_OF.get(kind, kind) in wanted or kind == 'tcp']
     if not os.path.exists(options.freshet_cli):
         kinds = [kind for kind in kinds if kind != 'freshet']
     return kinds
@@ -687,6 +560,8 @@ def run_scenario(bench, options, scenario, results):
     print_table(scenario, kinds, results)
     if scenario == 'window-rate':
         print_rates([result for result in results if result['scenario'] == scenario])
+    if scenario == 'utp':
+        print_transports([result for result in results if result['scenario'] == scenario])
 
 
 def main():

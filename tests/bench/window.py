@@ -4,10 +4,10 @@ SPDX-License-Identifier: GPL-3.0-or-later
 """
 import os
 import shutil
-import statistics
 
 from harness import Failure, Process, read_json_lines
 from many import POLL_S, peak_mb
+from measured import print_ratio, sort_rounds
 
 LIMIT_S = 300
 
@@ -59,12 +59,8 @@ def download_in_window(torrent, target, options, lab):
 
 def print_rates(results):
     """The window's rate beside the command line's of the same round, and how its frames came meanwhile."""
-    rounds = [{result['client']: result for result in results if result['round'] == number}
-              for number in sorted({result['round'] for result in results})]
-    ratios = [one['window']['mb_per_s'] / one['cli']['mb_per_s'] for one in rounds
-              if {'cli', 'window'} <= set(one) and not any('error' in result for result in one.values())]
-    if ratios:
-        print(f'window / cli: median {statistics.median(ratios):.3f}, of ' + ' '.join(f'{one:.3f}' for one in ratios))
+    rounds = sort_rounds(results)
+    print_ratio(rounds, 'window', 'cli')
     for one in rounds:
         frames = one.get('window', {}).get('frames')
         if frames:

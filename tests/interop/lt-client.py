@@ -60,6 +60,9 @@ def make_session(options):
             'dht_prefer_verified_node_ids': False, 'dht_announce_interval': 10,
         })
     settings.update(ENCRYPTION[options.encryption])
+    if options.socket_buffers:
+        settings.update({'recv_socket_buffer_size': options.socket_buffers,
+                         'send_socket_buffer_size': options.socket_buffers})
     if options.lsd:
         settings.update({'enable_lsd': True, 'local_service_announce_interval': 30})
     if options.rate:
@@ -149,6 +152,7 @@ def main():
     parser.add_argument('--encryption', choices=ENCRYPTION, default='off')
     parser.add_argument('--tell-peers', action='store_true')
     parser.add_argument('--utp', action='store_true', help='in place of TCP')
+    parser.add_argument('--socket-buffers', type=int, help='bytes; otherwise as the kernel likes it')
     parser.add_argument('--rate', type=int, help='bytes per second, both ways')
     parser.add_argument('--connect', action='append', default=[], help='IP:PORT of a peer')
     options = parser.parse_args()
