@@ -510,7 +510,7 @@ def parse_options():
     parser.add_argument('--size', default='1G')
     parser.add_argument('--check-size', default='4G')
     parser.add_argument('--wan-size', default='512M')
-    parser.add_argument('--utp-size', default='512M')
+    parser.add_argument('--utp-size', default='256M')
     parser.add_argument('--rate-size', default='4G')
     parser.add_argument('--torrents', type=int, default=10000, help='that are in the states for `start` and `alive`')
     parser.add_argument('--times', type=int, default=8, help='how often `state` downloads the same')
