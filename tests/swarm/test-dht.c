@@ -346,13 +346,10 @@ test_private (void)
   net_free (net);
 }
 
+/* Between two that know no node at all. */
 static void
-test_private_ports (void)
+transfer_without_nodes (Net *net)
 {
-  Net *net = net_new (TRUE);
-  g_autoptr (BtNetworkFacts) facts = NULL;
-
-  /* Two that know no node at all. */
   net->seed = add_node (net, BT_DISCOVERY_DHT, NULL, NULL);
   test_node_add (net->seed, net->metainfo, net->world->folder, NULL, TRUE);
   g_assert_true (test_node_wait_state (net->seed, BT_SWARM_SEEDING));
@@ -360,6 +357,15 @@ test_private_ports (void)
   test_node_add (net->leech, net->metainfo, NULL, NULL, TRUE);
   test_node_connect (net->leech, net->seed);
   g_assert_true (test_node_wait_state (net->leech, BT_SWARM_SEEDING));
+}
+
+static void
+test_private_ports (void)
+{
+  Net *net = net_new (TRUE);
+  g_autoptr (BtNetworkFacts) facts = NULL;
+
+  transfer_without_nodes (net);
   test_world_pass (net->world, 30 * BT_SECOND_US);
   facts = get_network (net->leech);
   g_assert_cmpuint (facts->dht.n_packets_in + facts->dht.n_packets_out, ==, 0);
@@ -373,13 +379,7 @@ test_ports (void)
   Net *net = net_new (FALSE);
   g_autoptr (BtNetworkFacts) facts = NULL;
 
-  net->seed = add_node (net, BT_DISCOVERY_DHT, NULL, NULL);
-  test_node_add (net->seed, net->metainfo, net->world->folder, NULL, TRUE);
-  g_assert_true (test_node_wait_state (net->seed, BT_SWARM_SEEDING));
-  net->leech = add_node (net, BT_DISCOVERY_DHT, NULL, NULL);
-  test_node_add (net->leech, net->metainfo, NULL, NULL, TRUE);
-  test_node_connect (net->leech, net->seed);
-  g_assert_true (test_node_wait_state (net->leech, BT_SWARM_SEEDING));
+  transfer_without_nodes (net);
   test_world_pass (net->world, 10 * BT_SECOND_US);
   facts = get_network (net->leech);
   g_assert_cmpuint (facts->dht.ipv4.n_good, ==, 1);

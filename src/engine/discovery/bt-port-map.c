@@ -151,13 +151,12 @@ release_done (BtPortMap *map)
     bt_timer_arm_in (&map->close_timer, map->clock, 0);
 }
 
-static void
-igd_cb (const BtMapping *mapping,
-        BtMapFault       fault,
-        gpointer         user_data)
+/* What a client of the line has to say. FALSE: it has failed, and somebody else may be asked. */
+static gboolean
+line_hear (Line            *line,
+           const BtMapping *mapping,
+           BtMapFault       fault)
 {
-  Line *line = user_data;
-
   if (line->map->is_closing)
     release_done (line->map);
   else if (mapping != NULL)
@@ -165,8 +164,20 @@ igd_cb (const BtMapping *mapping,
   else
     {
       line->fault = MAX (line->fault, fault);
-      line_fail (line);
+      return FALSE;
     }
+  return TRUE;
+}
+
+static void
+igd_cb (const BtMapping *mapping,
+        BtMapFault       fault,
+        gpointer         user_data)
+{
+  Line *line = user_data;
+
+  if (!line_hear (line, mapping, fault))
+    line_fail (line);
 }
 
 static void
@@ -176,18 +187,12 @@ pcp_cb (const BtMapping *mapping,
 {
   Line *line = user_data;
 
-  if (line->map->is_closing)
-    release_done (line->map);
-  else if (mapping != NULL)
-    line_take (line, mapping);
+  if (line_hear (line, mapping, fault))
+    return;
+  if (line->igd != NULL)
+    bt_igd_client_ask (line->igd, line->map->config.port);
   else
-    {
-      line->fault = MAX (line->fault, fault);
-      if (line->igd != NULL)
-        bt_igd_client_ask (line->igd, line->map->config.port);
-      else
-        line_fail (line);
-    }
+    line_fail (line);
 }
 
 /* Whoever has mapped it is asked to do so again; after a failure, all are. */
