@@ -400,10 +400,10 @@ static const Fault initiator_faults[] = {
   { AT_CHECK - 1, 0x80, 1, BT_MSE_REASON_TORRENT },
   { AT_CHECK, 0x01, 1, BT_MSE_REASON_CHECK },
   { AT_CHECK + 7, 0x80, 1, BT_MSE_REASON_CHECK },
-  { AT_METHODS, 3 ^ 0, 4, BT_MSE_REASON_METHOD },
-  { AT_METHODS, 3 ^ 0xfffffffcu, 4, BT_MSE_REASON_METHOD },
-  { AT_METHODS, 3 ^ 0xffffffffu, 4, BT_MSE_REASON_NONE },
-  { AT_METHODS, 3 ^ 1, 4, BT_MSE_REASON_NONE },
+  { AT_METHODS, 0x3 ^ 0, 4, BT_MSE_REASON_METHOD },
+  { AT_METHODS, 0x3 ^ 0xfffffffcu, 4, BT_MSE_REASON_METHOD },
+  { AT_METHODS, 0x3 ^ 0xffffffffu, 4, BT_MSE_REASON_NONE },
+  { AT_METHODS, 0x3 ^ 1, 4, BT_MSE_REASON_NONE },
   { AT_PAD, 3 ^ 513, 2, BT_MSE_REASON_PADDING },
   { AT_PAD, 3 ^ 0xffff, 2, BT_MSE_REASON_PADDING },
 };
@@ -434,12 +434,12 @@ test_bad_initiator (void)
 }
 
 static const Fault responder_faults[] = {
-  { AT_METHOD, 2 ^ 0, 4, BT_MSE_REASON_METHOD },
-  { AT_METHOD, 2 ^ 3, 4, BT_MSE_REASON_METHOD },
-  { AT_METHOD, 2 ^ 4, 4, BT_MSE_REASON_METHOD },
-  { AT_METHOD, 2 ^ 0x80000002u, 4, BT_MSE_REASON_METHOD },
-  { AT_METHOD, 2 ^ 1, 4, BT_MSE_REASON_METHOD },  /* not offered below */
-  { AT_METHOD, 2 ^ 2, 4, BT_MSE_REASON_NONE },
+  { AT_METHOD, 0x2 ^ 0, 4, BT_MSE_REASON_METHOD },
+  { AT_METHOD, 0x2 ^ 3, 4, BT_MSE_REASON_METHOD },
+  { AT_METHOD, 0x2 ^ 4, 4, BT_MSE_REASON_METHOD },
+  { AT_METHOD, 0x2 ^ 0x80000002u, 4, BT_MSE_REASON_METHOD },
+  { AT_METHOD, 0x2 ^ 1, 4, BT_MSE_REASON_METHOD },  /* not offered below */
+  { AT_METHOD, 0x2 ^ 2, 4, BT_MSE_REASON_NONE },
   { AT_B_PAD, 4 ^ 513, 2, BT_MSE_REASON_PADDING },
   { AT_B_PAD, 4 ^ 0xffff, 2, BT_MSE_REASON_PADDING },
 };
