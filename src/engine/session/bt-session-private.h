@@ -38,6 +38,7 @@ struct _BtSession
   BtExternal         *external;
   BtLimit            *read_limit;
   BtLimit            *write_limit;
+  BtLimit            *tcp_limit;
   GPtrArray          *swarms;
   GPtrArray          *dialling;    /* of the swarms (borrowed), those that know somebody to connect to */
   GHashTable         *by_hash;     /* info-hash (borrowed from the metainfo) → BtSwarm */
@@ -72,6 +73,7 @@ struct _BtSession
   BtPollTask          memory_task;
   BtPollTask          reap_task;
   BtPollTask          device_task; /* all peers' connections have ended: on with what there is now */
+  BtFairShare         share;
   guint               max_peers;
   guint               n_connections;
   guint               next_local;      /* to be told of, likewise */

@@ -248,6 +248,18 @@ resume_when_stuck (BtSession *session)
     }
 }
 
+/* Peers reached over uTP are not to starve beside those over TCP. */
+static void
+share_out (BtSession *session)
+{
+  BtFairLoad load = { .queue_us = G_MAXUINT32 };
+
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_add_load (g_ptr_array_index (session->swarms, i), &load);
+  bt_limit_set_bps (session->tcp_limit, bt_fair_share_tick (&session->share, &load,
+                                                            bt_clock_get_us (session->clock)));
+}
+
 static void
 tick_cb (gpointer user_data)
 {
@@ -256,6 +268,8 @@ tick_cb (gpointer user_data)
   bt_greeter_tick (session->greeter);
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_tick (g_ptr_array_index (session->swarms, i));
+  if (session->utp != NULL)
+    share_out (session);
   bt_session_tick_local (session);
   bt_session_tick_udp (session);
   bt_session_tick_dht (session);
@@ -365,6 +379,7 @@ fill_environment (BtSession *session)
   env->peer_shared = &session->peer_shared;
   env->read_limit = session->read_limit;
   env->write_limit = session->write_limit;
+  env->tcp_limit = session->tcp_limit;
   env->client = session->client;
   make_peer_id (env->peer_id);
 }
@@ -459,6 +474,8 @@ bt_session_new (GMainContext           *context,
   session->disk = bt_disk_new (context, &disk);
   session->read_limit = bt_limit_new (session->clock);
   session->write_limit = bt_limit_new (session->clock);
+  session->tcp_limit = bt_limit_new (session->clock);
+  bt_fair_share_init (&session->share);
   bt_session_set_limits (session, config->read_limit_bps, config->write_limit_bps);
   bt_peer_shared_init (&session->peer_shared, session->clock, session->poller, session->pool);
   session->hub = make_hub (session);
@@ -515,6 +532,7 @@ bt_session_free (BtSession *session)
     bt_peer_shared_clear (&session->peer_shared);
   g_clear_pointer (&session->read_limit, bt_limit_free);
   g_clear_pointer (&session->write_limit, bt_limit_free);
+  g_clear_pointer (&session->tcp_limit, bt_limit_free);
   g_clear_pointer (&session->pool, bt_block_pool_free);
   g_clear_pointer (&session->dialer, bt_dialer_free);
   g_clear_pointer (&session->poller, bt_poller_free);

@@ -138,7 +138,7 @@ bt_swarm_close_least_useful (BtSwarm *swarm)
     bt_peer_close (found->peer, BT_CLOSE_FULL);
 }
 
-/* --- Who pays no limits --- */
+/* --- Who pays which limits --- */
 
 gboolean
 bt_swarm_is_exempt (BtSwarm         *swarm,
@@ -151,10 +151,42 @@ void
 bt_swarm_limit_stream (BtSwarm  *swarm,
                        BtStream *stream)
 {
-  gboolean is_exempt = bt_swarm_is_exempt (swarm, bt_stream_get_remote (stream));
+  const BtAddress *address = bt_stream_get_remote (stream);
 
-  bt_stream_set_limits (stream, is_exempt ? NULL : swarm->read_limits,
-                        is_exempt ? NULL : swarm->write_limits);
+  if (bt_swarm_is_exempt (swarm, address))
+    bt_stream_set_limits (stream, NULL, NULL);
+  else if (bt_stream_get_transport (stream) == BT_TRANSPORT_TCP && !bt_address_is_local (address))
+    bt_stream_set_limits (stream, swarm->read_limits, swarm->tcp_limits);
+  else
+    bt_stream_set_limits (stream, swarm->read_limits, swarm->write_limits);
+}
+
+void
+bt_swarm_add_load (BtSwarm    *swarm,
+                   BtFairLoad *load)
+{
+  gint64 now_us = bt_clock_get_us (swarm->env->clock);
+
+  for (guint i = 0; i < swarm->peers->len; i++)
+    {
+      SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
+      BtStream *stream = bt_peer_get_stream (sp->peer);
+
+      if (!sp->is_greeted || bt_address_is_local (bt_peer_get_address (sp->peer)) ||
+          bt_peer_get_n_queued (sp->peer) + bt_peer_get_n_uploading (sp->peer) == 0)
+        continue;
+      if (bt_stream_get_transport (stream) == BT_TRANSPORT_TCP)
+        {
+          load->n_tcp++;
+          load->tcp_bps += bt_peer_get_sent_bps (sp->peer, now_us);
+        }
+      else
+        {
+          load->n_utp++;
+          load->utp_bps += bt_peer_get_sent_bps (sp->peer, now_us);
+          load->queue_us = MIN (load->queue_us, bt_stream_get_queue_us (stream));
+        }
+    }
 }
 
 void

@@ -174,6 +174,8 @@ greeted (gpointer           user_data,
   if (!bt_peer_is_outgoing (peer))
     swarm->ops->has_come (swarm->session, bt_peer_get_address (peer));
   sp->is_greeted = TRUE;
+  /* Only now is it certain what it runs over. */
+  bt_swarm_limit_stream (swarm, bt_peer_get_stream (peer));
   swarm->n_connecting--;
   sp->picker_peer = bt_picker_add_peer (swarm->picker, sp);
   sp->blame_id = bt_picker_peer_get_blame_id (sp->picker_peer);

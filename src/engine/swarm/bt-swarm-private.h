@@ -168,6 +168,7 @@ struct _BtSwarm
   BtSwarmNext   next;
   BtLimit      *read_limits[3];
   BtLimit      *write_limits[3];
+  BtLimit      *tcp_limits[4];  /* of what is written over TCP to others than local peers */
   BtPreallocate preallocate;
   BtWebSeedShared web_shared;
   BtChoker      choker;

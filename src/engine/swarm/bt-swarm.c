@@ -55,6 +55,9 @@ bt_swarm_new (const BtSwarmEnvironment *environment,
   swarm->read_limits[1] = swarm->read_limit;
   swarm->write_limits[0] = environment->write_limit;
   swarm->write_limits[1] = swarm->write_limit;
+  swarm->tcp_limits[0] = environment->write_limit;
+  swarm->tcp_limits[1] = swarm->write_limit;
+  swarm->tcp_limits[2] = environment->tcp_limit;
   swarm->peers = g_ptr_array_new ();
   bt_swarm_init_web_seeds (swarm);
   g_queue_init (&swarm->gone);

@@ -16,6 +16,7 @@
 #include "bt-swarm-facts.h"
 #include "trackers/bt-trackers.h"
 #include "transport/bt-dialer.h"
+#include "transport/bt-fair-share.h"
 #include "webseeds/bt-web-client.h"
 
 G_BEGIN_DECLS
@@ -35,6 +36,7 @@ typedef struct
   BtWebClient  *web_client;
   BtLimit      *read_limit;
   BtLimit      *write_limit;
+  BtLimit      *tcp_limit;     /* of what goes out over TCP, through the line: its share beside uTP */
   BtAddress     bind4;         /* family NONE: any */
   BtAddress     bind6;
   guint16       port;
@@ -227,6 +229,9 @@ void              bt_swarm_ban_address    (BtSwarm                  *swarm,
                                            const BtAddress          *address);
 /* The session judges otherwise than before: those it refuses now go. */
 void              bt_swarm_close_unwelcome (BtSwarm                 *swarm);
+/* Adds what its peers outside the local network send. `queue_us` becomes the least of it and of theirs. */
+void              bt_swarm_add_load       (BtSwarm                  *swarm,
+                                           BtFairLoad               *load);
 /* `exempt_local` of the environment has changed. */
 void              bt_swarm_apply_exemption (BtSwarm                 *swarm);
 /* Connections that are not about to be closed. */

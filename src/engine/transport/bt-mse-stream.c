@@ -435,6 +435,12 @@ mse_get_rtt_us (BtStream *stream)
   return bt_stream_get_rtt_us (((MseStream *) stream)->inner);
 }
 
+static guint32
+mse_get_queue_us (BtStream *stream)
+{
+  return bt_stream_get_queue_us (((MseStream *) stream)->inner);
+}
+
 static BtTransport
 mse_get_transport (BtStream *stream)
 {
@@ -467,6 +473,7 @@ static const BtStreamClass mse_class = {
   .writev = mse_writev,
   .set_active = mse_set_active,
   .get_rtt_us = mse_get_rtt_us,
+  .get_queue_us = mse_get_queue_us,
   .get_encrypted = mse_get_encrypted,
   .get_transport = mse_get_transport,
   .free = mse_free,

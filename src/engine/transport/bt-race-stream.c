@@ -60,6 +60,12 @@ race_get_rtt_us (BtStream *base)
   return bt_stream_get_rtt_us (((RaceStream *) base)->winner);
 }
 
+static guint32
+race_get_queue_us (BtStream *base)
+{
+  return bt_stream_get_queue_us (((RaceStream *) base)->winner);
+}
+
 static BtTransport
 race_get_transport (BtStream *base)
 {
@@ -85,6 +91,7 @@ static const BtStreamClass race_class = {
   .writev = race_writev,
   .set_active = race_set_active,
   .get_rtt_us = race_get_rtt_us,
+  .get_queue_us = race_get_queue_us,
   .get_transport = race_get_transport,
   .free = race_free,
 };

@@ -30,6 +30,8 @@ struct _BtStreamClass
    * already comes from the loop. */
   void    (*set_active) (BtStream           *stream);
   guint32 (*get_rtt_us) (BtStream           *stream);
+  /* Nullable: unknown. */
+  guint32 (*get_queue_us) (BtStream         *stream);
   /* Nullable: nothing ever is. */
   BtEncrypted (*get_encrypted) (BtStream     *stream);
   /* Nullable: TCP. */

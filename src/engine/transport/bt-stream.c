@@ -319,6 +319,14 @@ bt_stream_get_rtt_us (BtStream *stream)
   return stream->error == NULL && stream->is_connected ? stream->klass->get_rtt_us (stream) : 0;
 }
 
+guint32
+bt_stream_get_queue_us (BtStream *stream)
+{
+  return stream->error == NULL && stream->is_connected && stream->klass->get_queue_us != NULL
+           ? stream->klass->get_queue_us (stream)
+           : 0;
+}
+
 BtEncrypted
 bt_stream_get_encrypted (BtStream *stream)
 {

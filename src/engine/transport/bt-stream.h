@@ -68,6 +68,8 @@ gboolean         bt_stream_is_outgoing  (BtStream        *stream);
 const GError    *bt_stream_get_error    (BtStream        *stream);
 /* Smoothed round trip in microseconds as the kernel knows it; 0: unknown. */
 guint32          bt_stream_get_rtt_us   (BtStream        *stream);
+/* How long packets that we send wait in queues on the way, in microseconds; 0: they do not, or it is unknown (TCP). */
+guint32          bt_stream_get_queue_us (BtStream        *stream);
 BtEncrypted      bt_stream_get_encrypted (BtStream       *stream);
 /* What it runs over: BT_TRANSPORT_TCP, BT_TRANSPORT_UTP; BT_TRANSPORT_BOTH: that is not decided yet. */
 BtTransport      bt_stream_get_transport (BtStream       *stream);

@@ -114,6 +114,12 @@ utp_get_rtt_us (BtStream *base)
   return bt_utp_get_rtt_us (((BtUtpStream *) base)->utp);
 }
 
+static guint32
+utp_get_queue_us (BtStream *base)
+{
+  return bt_utp_get_queue_us (((BtUtpStream *) base)->utp);
+}
+
 static BtTransport
 utp_get_transport (BtStream *base)
 {
@@ -131,6 +137,7 @@ static const BtStreamClass utp_class = {
   .writev = utp_writev,
   .set_active = utp_set_active,
   .get_rtt_us = utp_get_rtt_us,
+  .get_queue_us = utp_get_queue_us,
   .get_transport = utp_get_transport,
   .free = utp_free,
 };

@@ -444,6 +444,12 @@ bt_utp_get_rtt_us (const BtUtp *utp)
   return utp->rtt_us;
 }
 
+guint32
+bt_utp_get_queue_us (const BtUtp *utp)
+{
+  return bt_utp_ledbat_get_queue_us (&utp->ledbat);
+}
+
 void
 bt_utp_get_facts (const BtUtp *utp,
                   BtUtpFacts  *out_facts)

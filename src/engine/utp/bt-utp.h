@@ -215,6 +215,8 @@ BtUtpReason bt_utp_get_reason        (const BtUtp       *utp);
 gboolean    bt_utp_is_outgoing       (const BtUtp       *utp);
 /* Smoothed round trip; 0: unknown. */
 guint32     bt_utp_get_rtt_us        (const BtUtp       *utp);
+/* `queue_delay_us` of the facts. */
+guint32     bt_utp_get_queue_us      (const BtUtp       *utp);
 void        bt_utp_get_facts         (const BtUtp       *utp,
                                       BtUtpFacts        *out_facts);
 
