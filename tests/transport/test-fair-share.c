@@ -108,8 +108,8 @@ static void
 test_of_no_use (void)
 {
   static const struct { const char *name; Line line; guint n_limited; } cases[] = {
-    { "others", { 10 * MBIT, G_MAXUINT64, TRUE, FALSE }, 13 * 7 },
-    { "queue elsewhere", { 10 * MBIT, MBIT / 2, FALSE, TRUE }, 13 * 7 },
+    { "others", { 10 * MBIT, G_MAXUINT64, TRUE, FALSE }, 21 * 7 },
+    { "queue elsewhere", { 10 * MBIT, MBIT / 2, FALSE, TRUE }, 21 * 7 },
     { "slow peer", { 10 * MBIT, MBIT / 2, FALSE, FALSE }, 0 },
   };
 

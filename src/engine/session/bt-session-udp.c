@@ -155,9 +155,23 @@ bt_session_apply_udp (BtSession *session)
   bt_session_apply_dht (session);
 }
 
+/* Peers reached over uTP are not to starve beside those over TCP. */
+static void
+share_out (BtSession *session)
+{
+  BtFairLoad load = { .queue_us = G_MAXUINT32 };
+  gint64 now_us = bt_clock_get_us (session->clock);
+
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_add_load (g_ptr_array_index (session->swarms, i), &load);
+  bt_limit_set_bps (session->tcp_limit, bt_fair_share_tick (&session->share, &load, now_us));
+}
+
 void
 bt_session_tick_udp (BtSession *session)
 {
+  if (session->utp != NULL)
+    share_out (session);
   if (session->udp != NULL && !needs_port (session) && !session->is_closing)
     close_port (session);
 }

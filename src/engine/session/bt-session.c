@@ -248,18 +248,6 @@ resume_when_stuck (BtSession *session)
     }
 }
 
-/* Peers reached over uTP are not to starve beside those over TCP. */
-static void
-share_out (BtSession *session)
-{
-  BtFairLoad load = { .queue_us = G_MAXUINT32 };
-
-  for (guint i = 0; i < session->swarms->len; i++)
-    bt_swarm_add_load (g_ptr_array_index (session->swarms, i), &load);
-  bt_limit_set_bps (session->tcp_limit, bt_fair_share_tick (&session->share, &load,
-                                                            bt_clock_get_us (session->clock)));
-}
-
 static void
 tick_cb (gpointer user_data)
 {
@@ -268,8 +256,6 @@ tick_cb (gpointer user_data)
   bt_greeter_tick (session->greeter);
   for (guint i = 0; i < session->swarms->len; i++)
     bt_swarm_tick (g_ptr_array_index (session->swarms, i));
-  if (session->utp != NULL)
-    share_out (session);
   bt_session_tick_local (session);
   bt_session_tick_udp (session);
   bt_session_tick_dht (session);

@@ -171,19 +171,23 @@ bt_swarm_add_load (BtSwarm    *swarm,
     {
       SwarmPeer *sp = g_ptr_array_index (swarm->peers, i);
       BtStream *stream = bt_peer_get_stream (sp->peer);
+      guint64 sent_bps = bt_peer_get_sent_bps (sp->peer, now_us);
 
-      if (!sp->is_greeted || bt_address_is_local (bt_peer_get_address (sp->peer)) ||
-          bt_peer_get_n_queued (sp->peer) + bt_peer_get_n_uploading (sp->peer) == 0)
+      if (!sp->is_greeted || bt_address_is_local (bt_peer_get_address (sp->peer)))
+        continue;
+      /* Between two requests it is not gone. */
+      if (bt_peer_get_n_queued (sp->peer) + bt_peer_get_n_uploading (sp->peer) == 0 &&
+          sent_bps < BT_SWARM_LOAD_BPS)
         continue;
       if (bt_stream_get_transport (stream) == BT_TRANSPORT_TCP)
         {
           load->n_tcp++;
-          load->tcp_bps += bt_peer_get_sent_bps (sp->peer, now_us);
+          load->tcp_bps += sent_bps;
         }
       else
         {
           load->n_utp++;
-          load->utp_bps += bt_peer_get_sent_bps (sp->peer, now_us);
+          load->utp_bps += sent_bps;
           load->queue_us = MIN (load->queue_us, bt_stream_get_queue_us (stream));
         }
     }

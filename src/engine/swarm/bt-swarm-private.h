@@ -30,6 +30,7 @@ G_BEGIN_DECLS
 #define BT_SWARM_TURNOVER_US        (30 * BT_SECOND_US)
 #define BT_SWARM_ATTEMPT_US         (3 * BT_SECOND_US)         /* a live newcomer may take its place */
 #define BT_SWARM_MAX_WEB_SEEDS      16                         /* used; more are left out */
+#define BT_SWARM_LOAD_BPS           1024                       /* more than mere talk */
 #define BT_SWARM_MAX_PER_ADDRESS    8                          /* connections with one of outside */
 
 /* What was asked for while it was stopping. */

@@ -13,7 +13,7 @@
 #define STARVED      4       /* ticks before anything is done */
 #define ALONE        5       /* ticks before it is taken back */
 #define STEP         16      /* a part of the limit in a tick */
-#define JUDGE_US     (12 * G_GINT64_CONSTANT (1000000))
+#define JUDGE_US     (20 * G_GINT64_CONSTANT (1000000))
 #define RETRY_US     (60 * G_GINT64_CONSTANT (1000000))
 #define MAX_DOUBLED  5       /* half an hour */
 
