@@ -7,6 +7,7 @@
 
 #include "common/freshet-words.h"
 
+#include <gnu/libc-version.h>
 #include <libintl.h>
 #include <locale.h>
 #include <string.h>
@@ -61,6 +62,14 @@ test_window (void)
   g_assert_cmpstr (text, ==, "Warten auf Platz auf dem Datenträger: …");
 }
 
+/* With glibc 2.41, and not yet 2.36, C.UTF-8 speaks English whatever LANGUAGE says, as C does; there is no other locale
+ * that every machine has. */
+static gboolean
+has_locale (void)
+{
+  return setlocale (LC_ALL, "") != NULL && g_ascii_strtod (gnu_get_libc_version (), NULL) < 2.37;
+}
+
 int
 main (int    argc,
       char **argv)
@@ -71,7 +80,7 @@ main (int    argc,
   g_setenv ("LANGUAGE", "de", TRUE);
   g_setenv ("LC_ALL", "C.UTF-8", TRUE);
   g_test_init (&argc, &argv, NULL);
-  if (folder == NULL || setlocale (LC_ALL, "") == NULL)
+  if (folder == NULL || !has_locale ())
     {
       g_print ("1..0 # SKIP no translations, or no locale\n");
       return 0;
