@@ -131,6 +131,7 @@ def pulled(place):
     last = progress(taker)[-1]
     check(last['done'] < place.n_bytes, 'it was complete before the wire was pulled')
     check(last['down'] == 0, f'something came through a wire that was pulled: {last}')
+    check(last['peers'] == 1, f'they have given each other up: {last}')
     place.link.mend()
     place.finish(seed, taker)
     dones = [line['done'] for line in progress(taker)]
