@@ -12,7 +12,7 @@ import struct
 import subprocess
 import threading
 
-from harness import Failure, IN_NAMESPACE, Skipped, wait_until
+from harness import Failure, IN_NAMESPACE, Process, Skipped, read_json_lines, wait_until
 
 GROUP4, GROUP6 = '239.192.152.143', 'ff15::efc0:988f'
 NEIGHBOUR_DISCOVERY = range(133, 138)
@@ -104,6 +104,51 @@ class Link:
 
     def delete(self):
         ip('link', 'del', self.name)
+
+
+class SlowLink:
+    """A wire from here to the world with all that slow-link.c can do to what leaves by either end: `near` from here,
+    `far` from there. Gone with its process."""
+    name = 'slow0'
+    near_ip4, near_ip6 = '10.8.0.1', 'fd08::1'
+    far_ip4, far_ip6 = '10.8.0.2', 'fd08::2'
+
+    def __init__(self, lab, world, near=None, far=None):
+        self.world = world
+        self.n_asked = 0
+        self.process = Process(lab, 'slow-link', [
+            lab.options.slow_link, self.describe('self', near or {}), self.describe(world.process.pid, far or {})],
+            stdin=subprocess.PIPE)
+        try:
+            self.process.wait_for('ready', 10)
+        except Failure:
+            raise Skipped(f'no such link can be made: {self.process.output().strip()}') from None
+        for run, ip4, ip6 in ((ip, self.near_ip4, self.near_ip6), (world.run, self.far_ip4, self.far_ip6)):
+            # Nothing is said by the kernel itself, and nothing is lost before it is on the wire.
+            run('link', 'set', self.name, 'addrgenmode', 'none', 'txqueuelen', '10000', 'up')
+            run('addr', 'add', f'{ip4}/24', 'dev', self.name)
+            run('-6', 'addr', 'add', f'{ip6}/64', 'dev', self.name, 'nodad')
+
+    def describe(self, pid, keys):
+        return ','.join([f'/proc/{pid}/ns/net', self.name, *(f'{key}={value}' for key, value in keys.items())])
+
+    def ask(self, command):
+        """What it says to that."""
+        self.process.popen.stdin.write(command.encode() + b'\n')
+        self.process.popen.stdin.flush()
+        self.n_asked += 1
+        return wait_until(f'slow-link answers "{command}"',
+                          lambda: read_json_lines(self.process.output())[self.n_asked - 1:], 10, self.process)[0]
+
+    def cut(self):
+        self.ask('cut')
+
+    def mend(self):
+        self.ask('mend')
+
+    def count(self):
+        """Of what left here, and of what left there."""
+        return self.ask('count')['ends']
 
 
 # ---- Packets ---------------------------------------------------------------------------------------------------

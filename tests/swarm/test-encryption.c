@@ -8,7 +8,6 @@
 #include "test-raw-peer.h"
 
 #include "swarm/bt-swarm-private.h"
-#include "wire/bt-pex-message.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -295,72 +294,6 @@ test_silent (void)
   party_end (&party);
 }
 
-/* --- Peer exchange --- */
-
-typedef struct
-{
-  guint  n_told;
-  guint8 flags;
-} Told;
-
-static void
-told_cb (RawPeer      *peer,
-         guint8        extended_id,
-         const guint8 *payload,
-         gsize         n_bytes)
-{
-  BtPexPeer peers[2 * BT_PEX_MAX_TAKEN];
-  Told *told = peer->data;
-  guint n_peers;
-
-  if (extended_id == 0 || !bt_pex_message_parse (payload, n_bytes, peers, &n_peers) || n_peers == 0)
-    return;
-  told->n_told += n_peers;
-  told->flags = peers[0].flags;
-}
-
-static gboolean
-was_told (gpointer user_data)
-{
-  return ((Told *) user_data)->n_told > 0;
-}
-
-/* Who hears of somebody who encrypts is told so. */
-static void
-test_exchange (void)
-{
-  static const BtEncryption callers[] = { BT_ENCRYPTION_OFF, BT_ENCRYPTION_PREFER };
-
-  for (guint i = 0; i < G_N_ELEMENTS (callers); i++)
-    {
-      BtExtensionHandshake handshake = { .has_m = TRUE, .ids[BT_EXTENSION_PEX] = 7 };
-      g_autoptr (GByteArray) bytes = g_byte_array_new ();
-      Told told = { 0 };
-      RawPeer *peer;
-      Party party;
-
-      party_begin (&party, callers[i], BT_ENCRYPTION_PREFER);
-      bt_session_set_discovery (party.seed->session, BT_DISCOVERY_PEX);
-      party_add_leech (&party, &slow);
-      test_node_connect (party.leech, party.seed);
-      g_assert_true (test_world_wait (party.world, have_met, &party));
-      peer = raw_peer_new (party.seed, party.metainfo);
-      peer->extended_func = told_cb;
-      peer->data = &told;
-      raw_peer_send_handshake (peer, party.metainfo, "a", TRUE);
-      g_assert_true (raw_peer_wait_handshake (peer));
-      bt_extension_put_handshake (bytes, &handshake);
-      raw_peer_send (peer, bytes->data, bytes->len);
-      raw_peer_send_simple (peer, BT_WIRE_HAVE_NONE);
-      g_assert_true (test_world_wait (party.world, was_told, &told));
-      g_assert_cmpuint (told.n_told, ==, 1);
-      g_assert_cmpuint (told.flags & BT_PEX_PREFERS_ENCRYPTION, ==,
-                        callers[i] == BT_ENCRYPTION_PREFER ? BT_PEX_PREFERS_ENCRYPTION : 0);
-      raw_peer_free (peer);
-      party_end (&party);
-    }
-}
-
 /* The settings change while the engine runs: for the next connections, not for those that stand. */
 static void
 test_changed (void)
@@ -463,7 +396,6 @@ main (int   argc,
   g_test_add_func ("/swarm/encryption/called-seeker", test_called_seeker);
   g_test_add_func ("/swarm/encryption/remembered-wrongly", test_remembered_wrongly);
   g_test_add_func ("/swarm/encryption/silent", test_silent);
-  g_test_add_func ("/swarm/encryption/exchange", test_exchange);
   g_test_add_func ("/swarm/encryption/changed", test_changed);
   g_test_add_func ("/swarm/encryption/download", test_download);
   g_test_add_func ("/swarm/encryption/flood", test_flood);

@@ -129,7 +129,10 @@ static void
 guest_begin (Guest *guest)
 {
   BtExtensionHandshake handshake = { .has_m = TRUE, .listen_port = 9 };
-  BtSessionConfig config = { .discovery = BT_DISCOVERY_PEX };
+  /* It takes all comers. */
+  BtSessionConfig config = { .discovery = BT_DISCOVERY_PEX,
+                             .network.encryption = BT_ENCRYPTION_PREFER,
+                             .network.transport = BT_TRANSPORT_BOTH };
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
 
   guest->world = test_world_new ();
@@ -254,6 +257,84 @@ test_rubbish (void)
   guest_end (&guest);
 }
 
+/* --- What is told of whom --- */
+
+typedef struct
+{
+  guint  n_told;
+  guint8 flags;
+} Told;
+
+static void
+told_cb (RawPeer      *peer,
+         guint8        extended_id,
+         const guint8 *payload,
+         gsize         n_bytes)
+{
+  BtPexPeer peers[2 * BT_PEX_MAX_TAKEN];
+  Told *told = peer->data;
+  guint n_peers;
+
+  if (extended_id == 0 || !bt_pex_message_parse (payload, n_bytes, peers, &n_peers) || n_peers == 0)
+    return;
+  told->n_told += n_peers;
+  told->flags = peers[0].flags;
+}
+
+static gboolean
+was_told (gpointer user_data)
+{
+  return ((Told *) user_data)->n_told > 0;
+}
+
+static gboolean
+has_peer (gpointer user_data)
+{
+  return bt_swarm_get_n_peers (((TestNode *) user_data)->swarm) == 1;
+}
+
+/* Who hears of a caller hears how it is spoken with. */
+static void
+test_flags (void)
+{
+  static const struct
+  {
+    BtNetworkSettings of_caller;
+    guint8            expected;
+  } cases[] = {
+    { { .encryption = BT_ENCRYPTION_OFF, .transport = BT_TRANSPORT_TCP }, 0 },
+    { { .encryption = BT_ENCRYPTION_PREFER, .transport = BT_TRANSPORT_TCP },
+      BT_PEX_PREFERS_ENCRYPTION },
+    { { .encryption = BT_ENCRYPTION_OFF, .transport = BT_TRANSPORT_UTP }, BT_PEX_UTP },
+    { { .encryption = BT_ENCRYPTION_PREFER, .transport = BT_TRANSPORT_UTP },
+      BT_PEX_PREFERS_ENCRYPTION | BT_PEX_UTP },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      BtSessionConfig config = { .network = cases[i].of_caller };
+      Told told = { 0 };
+      TestNode *caller;
+      Guest guest;
+
+      g_test_message ("case %u", i);
+      guest_begin (&guest);
+      guest.peer->extended_func = told_cb;
+      guest.peer->data = &told;
+      caller = test_node_new (guest.world, &config);
+      test_node_add (caller, guest.metainfo, NULL, NULL, TRUE);
+      g_assert_true (test_node_wait_state (caller, BT_SWARM_DOWNLOADING));
+      test_node_connect (caller, guest.node);
+      g_assert_true (test_world_wait (guest.world, has_peer, caller));
+      g_assert_true (test_world_wait (guest.world, was_told, &told));
+      g_assert_cmpuint (told.n_told, ==, 1);
+      g_assert_cmpuint (told.flags & (BT_PEX_PREFERS_ENCRYPTION | BT_PEX_UTP), ==,
+                        cases[i].expected);
+      test_node_free (caller);
+      guest_end (&guest);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -264,5 +345,6 @@ main (int    argc,
   g_test_add_data_func ("/swarm/pex/off", GINT_TO_POINTER (FALSE), test_stay_apart);
   g_test_add_func ("/swarm/pex/flood", test_flood);
   g_test_add_func ("/swarm/pex/rubbish", test_rubbish);
+  g_test_add_func ("/swarm/pex/flags", test_flags);
   return g_test_run ();
 }

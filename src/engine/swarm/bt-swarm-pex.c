@@ -81,6 +81,8 @@ get_flags (const SwarmPeer *sp)
     flags |= BT_PEX_HOLEPUNCH;
   if (is_encrypted (sp))
     flags |= BT_PEX_PREFERS_ENCRYPTION;
+  if (bt_stream_get_transport (bt_peer_get_stream (sp->peer)) == BT_TRANSPORT_UTP)
+    flags |= BT_PEX_UTP;
   return flags;
 }
 
