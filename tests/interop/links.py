@@ -112,8 +112,13 @@ class SlowLink:
     name = 'slow0'
     near_ip4, near_ip6 = '10.8.0.1', 'fd08::1'
     far_ip4, far_ip6 = '10.8.0.2', 'fd08::2'
+    # Of documentation, which is nobody's local network.
+    outside = {'near_ip4': '203.0.113.1', 'far_ip4': '203.0.113.2',
+               'near_ip6': '2001:db8::1', 'far_ip6': '2001:db8::2'}
 
-    def __init__(self, lab, world, near=None, far=None):
+    def __init__(self, lab, world, near=None, far=None, is_outside=False):
+        if is_outside:
+            vars(self).update(self.outside)
         self.world = world
         self.n_asked = 0
         self.process = Process(lab, 'slow-link', [

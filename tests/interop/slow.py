@@ -49,9 +49,9 @@ while source.recv(1 << 20):
 class Place:
     """The world, the wire to it, and a torrent of which somebody there has everything."""
 
-    def __init__(self, lab, world, near, far, n_bytes, family):
+    def __init__(self, lab, world, near, far, n_bytes, family, is_outside):
         self.lab, self.world, self.n_bytes = lab, world, n_bytes
-        self.link = SlowLink(lab, world, near, far)
+        self.link = SlowLink(lab, world, near, far, is_outside)
         self.near_ip = self.link.near_ip4 if family == 4 else self.link.near_ip6
         self.far_ip = self.link.far_ip4 if family == 4 else self.link.far_ip6
         self.content = Content('data.bin', {'': random.Random(29).randbytes(n_bytes)})
@@ -168,12 +168,24 @@ def share(place):
     check(min(tcp, udp) >= (tcp + udp) / 3, f'{udp} bytes over uTP, {tcp} over TCP')
 
 
+def fair(place):
+    """Where our own TCP would fill the line, it leaves half of it to the one peer that has uTP."""
+    place.world.run('route', 'change', '203.0.113.0/24', 'dev', place.link.name, 'congctl', 'cubic')
+    place.seed(words=['--transport', 'both'])
+    takers = [place.take(words=['--transport', transport], port=port)
+              for transport, port in (('tcp', TAKER), ('utp', OTHER))]
+    processes = [taker.process for taker in takers]
+    place.wait_arrived(30 * MB, 1, 1, *processes)
+    tcp, udp = place.wait_arrived(8 * MB, 1, 1, *processes)
+    check(min(tcp, udp) >= (tcp + udp) / 3, f'{udp} bytes over uTP, {tcp} over TCP')
+
+
 def list_tests():
-    def test(name, function, near=None, far=None, n_bytes=N_BYTES, family=4, **more):
+    def test(name, function, near=None, far=None, n_bytes=N_BYTES, family=4, is_outside=False, **more):
         def run(lab):
             need_namespaces()
             with World() as world:
-                function(Place(lab, world, near or FAIR, far or FAIR, n_bytes, family), **more)
+                function(Place(lab, world, near or FAIR, far or FAIR, n_bytes, family, is_outside), **more)
         return f'{name}, IPv{family}', run
 
     def test_lossy(name, **more):
@@ -193,6 +205,7 @@ def list_tests():
         test('pulled', pulled, far=BOTTLENECK, n_bytes=5 * MB),
         test('yields', yields, far=BOTTLENECK, n_bytes=80 * MB),
         test('share', share, n_bytes=40 * MB),
+        test('fair', fair, far=BOTTLENECK, n_bytes=60 * MB, is_outside=True),
     ]
 
 
