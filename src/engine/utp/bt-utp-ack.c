@@ -64,7 +64,7 @@ take_sent (BtUtp   *utp,
   if (sent->state == BT_UTP_SENT_FLIGHT)
     bt_utp_sent_land (utp, seq_nr);
   else if (sent->state == BT_UTP_SENT_UNTOLD)
-    utp->n_untold--;
+    utp->untold_bytes -= bt_utp_sent_get_bytes (sent);
   else
     {
       bt_utp_list_remove (utp, &utp->lost, seq_nr);
@@ -265,7 +265,7 @@ lose_untold (BtUtp   *utp,
 
   if ((gint16) (utp->una - i) > 0)
     i = utp->una;
-  for (; utp->n_untold > 0 && i != utp->next; i++)
+  for (; utp->untold_bytes > 0 && i != utp->next; i++)
     {
       if (i != utp->una && (gint16) (told_nr - i) < 0)
         return;

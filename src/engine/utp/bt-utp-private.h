@@ -67,9 +67,9 @@ typedef struct
 } BtUtpList;
 
 /* Invariant: packets [una, next) are in `sent`, at their number modulo `n_sent_ring`, a power of two or 0; `flight`
- * and `again` have those in flight, each by rising `order`, `flight_bytes` their payload and heads. `outgoing`
- * begins with the payload of `una`; what has no packet begins at `cut`. Packets before `ack_nr` + 1 are in
- * `incoming` or were read, those behind in `reorder`.
+ * and `again` have those in flight, each by rising `order`, `flight_bytes` their payload and heads, `untold_bytes`
+ * those of the untold. `outgoing` begins with the payload of `una`; what has no packet begins at `cut`. Packets before
+ * `ack_nr` + 1 are in `incoming` or were read, those behind in `reorder`.
  */
 struct _BtUtp
 {
@@ -105,7 +105,7 @@ struct _BtUtp
   BtUtpList   again;              /* in flight, sent more than once */
   BtUtpList   lost;
   guint32     flight_bytes;
-  guint       n_untold;
+  guint32     untold_bytes;
   guint32     order;              /* of the next transmission */
   guint32     acked_order;        /* the newest that came through, when it was sent */
   gint64      acked_sent_us;
@@ -159,7 +159,7 @@ bt_utp_get_sent (const BtUtp *utp,
 static inline gboolean
 bt_utp_is_waiting (const BtUtp *utp)
 {
-  return utp->flight_bytes > 0 || utp->n_untold > 0;
+  return utp->flight_bytes > 0 || utp->untold_bytes > 0;
 }
 
 /* What a packet takes of the window. */

@@ -122,7 +122,9 @@ has_window (BtUtp    *utp,
     }
   else
     utp->is_limited = FALSE;
-  return (is_again ? n_bytes : utp->flight_bytes + n_bytes) <= utp->peer_window;
+  if (!is_again)
+    n_bytes += utp->flight_bytes + utp->untold_bytes;
+  return n_bytes <= utp->peer_window;
 }
 
 static gboolean

@@ -116,9 +116,11 @@ void
 bt_utp_sent_hush (BtUtp   *utp,
                   guint16  seq_nr)
 {
+  BtUtpSent *sent = bt_utp_get_sent (utp, seq_nr);
+
   bt_utp_sent_land (utp, seq_nr);
-  bt_utp_get_sent (utp, seq_nr)->state = BT_UTP_SENT_UNTOLD;
-  utp->n_untold++;
+  sent->state = BT_UTP_SENT_UNTOLD;
+  utp->untold_bytes += bt_utp_sent_get_bytes (sent);
 }
 
 void
@@ -128,7 +130,7 @@ bt_utp_sent_lose (BtUtp   *utp,
   BtUtpSent *sent = bt_utp_get_sent (utp, seq_nr);
 
   if (sent->state == BT_UTP_SENT_UNTOLD)
-    utp->n_untold--;
+    utp->untold_bytes -= bt_utp_sent_get_bytes (sent);
   else
     bt_utp_sent_land (utp, seq_nr);
   sent->state = BT_UTP_SENT_LOST;

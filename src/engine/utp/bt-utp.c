@@ -113,7 +113,7 @@ release (BtUtp *utp)
   utp->n_sent_ring = 0;
   utp->flight = utp->again = utp->lost = (BtUtpList) { 0 };
   utp->flight_bytes = 0;
-  utp->n_untold = 0;
+  utp->untold_bytes = 0;
   utp->cut = utp->outgoing.end;
   utp->una = utp->next;
 }
