@@ -5,10 +5,12 @@
 
 #include "config.h"
 
+#include "kernel.h"
 #include "net.h"
 
-#include "transport/bt-utp-socket.h"
+#include "transport/bt-utp-socket-private.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -155,6 +157,40 @@ test_exchange (gconstpointer ip)
   STEP_UNTIL (&fixture, !bt_utp_socket_is_busy (fixture.utp[0]) &&
                           !bt_utp_socket_is_busy (fixture.utp[1]));
   tear_down (&fixture);
+}
+
+/* Again and again the kernel has no room, or will not cut what was put together: it goes later, or one by one, and
+ * nothing is taken for lost. */
+static void
+test_difficult_kernel (gconstpointer data)
+{
+  guint every = GPOINTER_TO_UINT (data);
+  Fixture fixture;
+  BtUtpFacts facts;
+  End *end;
+  End *far;
+
+  kernel = (Kernel) { .every = every, .n_to_go = every, .cut_code = every == 0 ? EIO : 0 };
+  set_up (&fixture, "127.0.0.1");
+  end = connect_both (&fixture);
+  far = fixture.accepted[0];
+  end->writes = far->reads = TRUE;
+  bt_stream_set_wanted (far->stream, BT_STREAM_READABLE);
+  bt_stream_set_wanted (end->stream, BT_STREAM_WRITABLE);
+  STEP_UNTIL (&fixture, end->n_written >= 4 * 1024 * 1024);
+  end->writes = FALSE;
+  bt_stream_set_wanted (end->stream, 0);
+  STEP_UNTIL (&fixture, far->n_read == end->n_written);
+  bt_utp_get_facts (((BtUtpStream *) end->stream)->utp, &facts);
+  g_test_message ("%u messages, %u asked to be cut, %u times no room", kernel.n_messages,
+                  kernel.n_cut, kernel.n_full);
+  g_assert_cmpuint (every > 0 ? kernel.n_full : kernel.n_cut, >=, 10);
+  g_assert_cmpuint (facts.n_lost, ==, 0);
+  g_assert_cmpuint (facts.n_resent, ==, 0);
+  g_assert_cmpuint (facts.n_timeouts, ==, 0);
+  net_free_end (end);
+  tear_down (&fixture);
+  kernel = (Kernel) { 0 };
 }
 
 /* A reader that does not read makes the other side stop, and what it has is bounded. */
@@ -315,6 +351,12 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/transport/utp-socket/exchange", "127.0.0.1", test_exchange);
   g_test_add_data_func ("/transport/utp-socket/exchange-ipv6", "::1", test_exchange);
+  g_test_add_data_func ("/transport/utp-socket/never-room", GUINT_TO_POINTER (1),
+                        test_difficult_kernel);
+  g_test_add_data_func ("/transport/utp-socket/seldom-room", GUINT_TO_POINTER (7),
+                        test_difficult_kernel);
+  g_test_add_data_func ("/transport/utp-socket/never-cut", GUINT_TO_POINTER (0),
+                        test_difficult_kernel);
   g_test_add_func ("/transport/utp-socket/no-reader", test_no_reader);
   g_test_add_data_func ("/transport/utp-socket/refused", "127.0.0.1", test_refused);
   g_test_add_data_func ("/transport/utp-socket/refused-ipv6", "::1", test_refused);

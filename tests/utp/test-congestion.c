@@ -93,11 +93,11 @@ test_many_losses (void)
   g_assert_cmpuint (link->n_dropped, >=, 100);
   g_assert_cmpuint (facts.n_resent, <=, link->n_dropped + link->n_dropped / 10);
   g_assert_cmpuint (facts.n_timeouts, ==, 0);
-  g_assert_cmpuint (flow->ends[1].n_read, >=, MBIT (1000) * 10 / 3);
+  g_assert_cmpuint (flow->ends[1].n_read, >=, MBIT (1000) * 10 / 2);
   link_free (link);
 }
 
-/* However far away, and however slow, it is filled, and the queue is kept near the target (100 ms). */
+/* However far away, and however slow, it is filled, and the queue is kept below the target (100 ms). */
 static void
 test_fills (void)
 {
@@ -124,7 +124,7 @@ test_fills (void)
       g_test_message ("%.1f %%, queue %.0f ms, at most %.0f ms", percent, get_queue_ms (link),
                       (double) link->queue_max_us / LINK_MS);
       g_assert_cmpfloat (percent, >=, 85);
-      g_assert_cmpfloat (get_queue_ms (link), >=, 70);
+      g_assert_cmpfloat (get_queue_ms (link), >=, 50);
       g_assert_cmpfloat (get_queue_ms (link), <=, 115);
       g_assert_cmpint (link->queue_max_us, <=, MS (150));
       link_free (link);
@@ -218,30 +218,37 @@ test_share (void)
 }
 
 /* Who comes later sees the queue of who was there, and might take it for the path: then it starves the other. As
- * each lets the queue run empty now and then, neither is starved, though their shares become equal but slowly. */
+ * each lets the queue run empty now and then, and comes back with less, neither is starved, and their shares become
+ * equal by and by. */
 static void
 test_late_comer (void)
 {
-  Link *link = new_bottleneck (5, MBIT (20), MS (50), MS (500));
-  LinkFlow *first = add_bulk (link);
-  LinkFlow *second;
-  guint64 before;
-  double share_first;
-  double share_second;
+  static const guint mbits[] = { 20, 100 };
 
-  link_run (link, SECONDS (60));
-  second = add_bulk (link);
-  link_run (link, SECONDS (60));
-  before = second->ends[1].n_read;
-  share_first = run_and_measure (link, first, SECONDS (60));
-  share_second = 100.0 * (double) (second->ends[1].n_read - before) / 60 / (double) MBIT (20);
-  g_test_message ("first %.1f %%, second %.1f %%, queue %.0f ms", share_first, share_second,
-                  get_queue_ms (link));
-  g_assert_cmpfloat (share_first, >=, 12);
-  g_assert_cmpfloat (share_second, >=, 12);
-  g_assert_cmpfloat (share_first + share_second, >=, 85);
-  g_assert_cmpfloat (get_queue_ms (link), <=, 120);
-  link_free (link);
+  for (guint i = 0; i < G_N_ELEMENTS (mbits); i++)
+    {
+      Link *link = new_bottleneck (5, MBIT (mbits[i]), MS (50), MS (500));
+      LinkFlow *first = add_bulk (link);
+      LinkFlow *second;
+      guint64 before;
+      double share_first;
+      double share_second;
+
+      link_run (link, SECONDS (30));
+      second = add_bulk (link);
+      link_run (link, SECONDS (60));
+      before = second->ends[1].n_read;
+      share_first = run_and_measure (link, first, SECONDS (60));
+      share_second = 100.0 * (double) (second->ends[1].n_read - before) / 60 /
+                     (double) MBIT (mbits[i]);
+      g_test_message ("first %.1f %%, second %.1f %%, queue %.0f ms", share_first, share_second,
+                      get_queue_ms (link));
+      g_assert_cmpfloat (share_first, >=, 27);
+      g_assert_cmpfloat (share_second, >=, 27);
+      g_assert_cmpfloat (share_first + share_second, >=, 90);
+      g_assert_cmpfloat (get_queue_ms (link), <=, 120);
+      link_free (link);
+    }
 }
 
 /* For longer than the history of delays is: clocks that run apart, as cheap ones do, change nothing. */

@@ -176,16 +176,25 @@ test_timeout (void)
   hand_write (&hand, 4000);
   hand_take_all (&hand);
   due_us = hand.now_us + 500000;
-  /* The tail is sent again at once, then everything, one packet first. */
-  hand_wait (&hand, 499000, &n_sent);
+  /* One of the tail is sent again soon, after 50, 150 and 350 ms, then everything, one packet first. */
+  hand_wait (&hand, 49000, &n_sent);
+  g_assert_cmpuint (n_sent, ==, 0);
+  hand_wait (&hand, 2000, &n_sent);
   g_assert_cmpuint (n_sent, ==, 1);
   g_assert_cmpuint (hand.datagram.seq_nr, ==, (guint16) (HAND_OUR_NR + 8));
+  hand_wait (&hand, 448000, &n_sent);
+  g_assert_cmpuint (n_sent, ==, 2);
+  g_assert_cmpuint (hand.datagram.seq_nr, ==, (guint16) (HAND_OUR_NR + 6));
   g_assert_cmpint (bt_utp_get_timeout_us (hand.utp), ==, due_us);
   hand_wait (&hand, 2000, &n_sent);
   g_assert_cmpuint (n_sent, ==, 1);
   g_assert_cmpuint (hand.datagram.seq_nr, ==, (guint16) (HAND_OUR_NR + 1));
   g_assert_cmpuint (hand_facts (&hand).cwnd_bytes, ==, 548);
   g_assert_cmpint (bt_utp_get_timeout_us (hand.utp), ==, due_us + 1000000);
+  /* Everything waits for the first, so it is the first each time. */
+  hand_wait (&hand, 1000000, &n_sent);
+  g_assert_cmpuint (n_sent, ==, 1);
+  g_assert_cmpuint (hand.datagram.seq_nr, ==, (guint16) (HAND_OUR_NR + 1));
   hand_say (&hand, hand_make (&hand, BT_UTP_STATE, HAND_THEIR_NR, (guint16) (HAND_OUR_NR + 1)));
   g_assert_cmpuint (hand_take_all (&hand), ==, 2);
   hand_clear (&hand);

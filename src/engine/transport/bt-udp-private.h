@@ -17,7 +17,7 @@ typedef struct
   int          fd;               /* owned; -1: not open */
   int          code;             /* errno, when it was to be */
   BtAddress    address;          /* that it is bound to, with its port */
-  guint        n_cut_refusals;   /* so often the kernel would not cut what was put together */
+  guint        n_cut_refusals;   /* so often in a row the kernel would not cut */
   guint        is_full : 1;      /* the kernel had no room: EPOLLOUT is waited for */
 } BtUdpSide;
 

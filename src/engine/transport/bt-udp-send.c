@@ -19,7 +19,7 @@
 #define MAX_PARTS        64     /* UDP_MAX_SEGMENTS of the oldest kernels that cut */
 #define MAX_JOINED_BYTES 65000  /* with all headers it may have 65535 */
 #define MAX_VECTORS      512    /* a call; each message may have a thousand */
-#define MAX_CUT_REFUSALS 16     /* then it is not asked to cut any more */
+#define MAX_CUT_REFUSALS 16     /* in a row; then it is not asked to cut any more */
 #define MAX_TRIES        4      /* an error may be another datagram's */
 
 G_STATIC_ASSERT (MAX_VECTORS >= MAX_PARTS * BT_UDP_MAX_IOV);
@@ -354,6 +354,9 @@ send_call (BtUdpSide     *side,
           for (int i = 0; i < n_taken; i++, next++)
             {
               note_result (side->udp, datagrams + n_done, call->n_parts[next], 0);
+              /* Some paths take less than others, so that only what is never cut counts. */
+              if (call->n_parts[next] > 1)
+                side->n_cut_refusals = 0;
               n_done += call->n_parts[next];
             }
           continue;

@@ -9,6 +9,7 @@
 
 #define DUPLICATE_ACKS    3      /* BEP 29 */
 #define LOSS_FACTOR       0.5    /* of what was in flight, while recovering */
+#define SLOW_START_FACTOR 2      /* of what was acknowledged, while much less is in flight; one ack may be for many */
 #define WRITABLE_BYTES    16384  /* worth to be told of */
 
 /* What one packet acknowledges. */
@@ -62,6 +63,8 @@ take_sent (BtUtp   *utp,
     return;
   if (sent->state == BT_UTP_SENT_FLIGHT)
     bt_utp_sent_land (utp, seq_nr);
+  else if (sent->state == BT_UTP_SENT_UNTOLD)
+    utp->untold_bytes -= bt_utp_sent_get_bytes (sent);
   else
     {
       bt_utp_list_remove (utp, &utp->lost, seq_nr);
@@ -105,6 +108,25 @@ take_cumulative (BtUtp   *utp,
   return is_fin;
 }
 
+/* None of those that the mask has room for is there, and still it came: something behind them is, all of which went out
+ * after the first behind them did, unless that went out again. */
+static void
+note_beyond (BtUtp   *utp,
+             guint16  seq_nr)
+{
+  const BtUtpSent *sent = bt_utp_get_sent (utp, seq_nr);
+
+  if (sent->n_sends != 1)
+    return;
+  if ((gint16) (seq_nr - 1 - utp->heard_nr) > 0)
+    utp->heard_nr = (guint16) (seq_nr - 1);
+  if ((gint32) (sent->order - utp->acked_order) > 0)
+    {
+      utp->acked_order = sent->order;
+      utp->acked_sent_us = sent->sent_at_us;
+    }
+}
+
 /* Bits for what was never sent are nobody's. */
 static void
 take_selective (BtUtp             *utp,
@@ -114,7 +136,9 @@ take_selective (BtUtp             *utp,
   guint16 first = (guint16) (packet->ack_nr + 2);
   guint n_sent = (guint16) (utp->next - first);
   guint n_bits = packet->n_sack * 8u;
+  gboolean is_empty = TRUE;
 
+  utp->sends_sacks = TRUE;
   if (n_sent > (guint) (guint16) (utp->next - utp->una))
     return;
   n_bits = MIN (n_bits, n_sent);
@@ -123,8 +147,13 @@ take_selective (BtUtp             *utp,
       if (packet->sack[i / 8] == 0)
         i |= 7;
       else if ((packet->sack[i / 8] >> i % 8 & 1) != 0)
-        take_sent (utp, (guint16) (first + i), acked);
+        {
+          take_sent (utp, (guint16) (first + i), acked);
+          is_empty = FALSE;
+        }
     }
+  if (is_empty && n_bits < n_sent)
+    note_beyond (utp, (guint16) (first + n_bits));
 }
 
 void
@@ -189,15 +218,16 @@ lose (BtUtp   *utp,
 }
 
 /* A packet is lost when others that were sent well after it have come through: by number (BEP 29) or by time (RFC
- * 8985). In order of transmission, so that what was sent again can be lost again; but not what no selective ack
- * reaches. */
+ * 8985). In order of transmission, so that what was sent again can be lost again. What no selective ack reaches has
+ * come or is lost, but in any case it is on its way no more. */
 static void
 find_losses_among (BtUtp     *utp,
-                   BtUtpList *list)
+                   BtUtpList *list,
+                   guint16    told_nr)
 {
   gint64 late_us = MAX (utp->reorder_us, utp->rtt_us / 2);
 
-  while (list->n > 0 && (gint16) (utp->heard_nr - list->first) >= 0)
+  while (list->n > 0)
     {
       const BtUtpSent *sent = bt_utp_get_sent (utp, list->first);
       gint32 n_later = (gint32) (utp->acked_order - sent->order);
@@ -208,15 +238,51 @@ find_losses_among (BtUtp     *utp,
           (later_us < late_us &&
            (n_later < BT_UTP_REORDER_PACKETS || later_us < utp->reorder_us)))
         break;
-      lose (utp, list->first);
+      if ((gint16) (told_nr - list->first) >= 0)
+        lose (utp, list->first);
+      else
+        bt_utp_sent_hush (utp, list->first);
     }
 }
 
 void
-bt_utp_find_losses (BtUtp *utp)
+bt_utp_find_losses (BtUtp   *utp,
+                    guint16  told_nr)
 {
-  find_losses_among (utp, &utp->flight);
-  find_losses_among (utp, &utp->again);
+  if ((gint16) (utp->una - told_nr) > 0)
+    told_nr = utp->una;
+  find_losses_among (utp, &utp->flight, told_nr);
+  find_losses_among (utp, &utp->again, told_nr);
+}
+
+/* Those of which nothing was known behind `heard_nr`: up to `told_nr` the other side has not named them now. */
+static void
+lose_untold (BtUtp   *utp,
+             guint16  heard_nr,
+             guint16  told_nr)
+{
+  guint16 i = (guint16) (heard_nr + 1);
+
+  if ((gint16) (utp->una - i) > 0)
+    i = utp->una;
+  for (; utp->untold_bytes > 0 && i != utp->next; i++)
+    {
+      if (i != utp->una && (gint16) (told_nr - i) < 0)
+        return;
+      if (bt_utp_get_sent (utp, i)->state == BT_UTP_SENT_UNTOLD)
+        lose (utp, i);
+    }
+}
+
+/* What an ack has spoken of. One that says nothing of others, though it could, has none. */
+static guint16
+get_told_nr (const BtUtp       *utp,
+             const BtUtpPacket *packet,
+             guint16            n_new)
+{
+  if (utp->sends_sacks && packet->type == BT_UTP_STATE && packet->n_sack == 0 && n_new > 0)
+    return (guint16) (utp->next - 1);
+  return utp->heard_nr;
 }
 
 /* What was sent again has been lost again when others are answered long after it should have been. A selective ack
@@ -262,7 +328,7 @@ grow_recovery (BtUtp *utp,
   else if (utp->flight_bytes > cwnd)
     utp->recover_bytes += LOSS_FACTOR * (double) n_bytes;
   else
-    utp->recover_bytes += MIN (cwnd - utp->flight_bytes, (double) n_bytes + utp->mtu.passed);
+    utp->recover_bytes += MIN (cwnd - utp->flight_bytes, SLOW_START_FACTOR * (double) n_bytes);
   utp->recover_bytes = MIN (utp->recover_bytes, cwnd);
 }
 
@@ -270,13 +336,14 @@ static void
 rearm_timers (BtUtp *utp)
 {
   utp->n_backoff = 0;
+  utp->n_tails = 0;
   utp->is_tail_due = FALSE;
   utp->tail_at_us = G_MAXINT64;
   utp->timeout_at_us = G_MAXINT64;
-  if (utp->flight_bytes == 0)
+  if (!bt_utp_is_waiting (utp))
     return;
   bt_utp_arm_timeout (utp);
-  utp->tail_at_us = utp->now_us + 2 * (gint64) utp->rtt_us + BT_UTP_TAIL_SLACK_US;
+  bt_utp_arm_tail (utp);
 }
 
 static void
@@ -291,7 +358,6 @@ note_progress (BtUtp             *utp,
     note_spurious (utp);
   if (!utp->is_recovering)
     bt_utp_ledbat_acked (&utp->ledbat, acked->n_bytes, utp->is_limited, utp->rtt_us, utp->now_us);
-  grow_recovery (utp, acked->n_bytes);
   rearm_timers (utp);
   utp->n_duplicate_acks = 0;
 }
@@ -312,6 +378,8 @@ bt_utp_take_ack (BtUtp             *utp,
 {
   guint16 n_new = (guint16) (packet->ack_nr + 1 - utp->una);
   Acked acked = { .sent_at_us = -1 };
+  guint16 heard_nr = utp->heard_nr;
+  guint16 told_nr;
   gboolean is_over;
 
   /* It was overtaken: what it says is known, or no longer true. */
@@ -327,7 +395,11 @@ bt_utp_take_ack (BtUtp             *utp,
     note_progress (utp, packet, &acked);
   else if (n_new == 0)
     count_duplicate (utp, packet);
-  bt_utp_find_losses (utp);
+  told_nr = get_told_nr (utp, packet, n_new);
+  lose_untold (utp, heard_nr, told_nr);
+  bt_utp_find_losses (utp, told_nr);
+  if (acked.n_bytes > 0)
+    grow_recovery (utp, acked.n_bytes);
   if (n_new == 0 && packet->n_sack > 0 && utp->una != utp->next)
     check_resent (utp);
   utp->peer_window = packet->window_bytes;

@@ -24,7 +24,8 @@ G_BEGIN_DECLS
  *   slow start        ends at three quarters of the target
  *
  * Now and then (SLOWDOWN) it lets a standing queue run empty for two round trips, to see the path's own delay: else
- * who comes later takes the queue of those before it for the path, and after BT_UTP_DELAY_MINUTES everybody does.
+ * who comes later takes the queue of those before it for the path, and after BT_UTP_DELAY_MINUTES everybody does. It
+ * comes back with less, as much as the queue can spare, so that those who have more give more: shares become equal.
  *
  * The delay of queues is what the one-way delay has above its base, but never more than the round trip has above its
  * own, which our clock alone measures: whatever the other side says or its clock does, the window is at most TCP's,
@@ -45,9 +46,11 @@ typedef struct
   gint64     limited_at_us;   /* the window was last used up; 0: not yet looked at */
   gint64     slowdown_at_us;  /* when the next is due */
   gint64     slowdown_end_us; /* 0: not in one */
-  double     slowdown_cwnd;
+  double     slowdown_cwnd;   /* where it leads back to */
+  gint64     slowed_at_us;    /* the last began */
   guint64    n_slowdowns;
   guint      packet_bytes;    /* of a full packet */
+  gboolean   is_gentle;       /* after a slowdown, until the queue is empty or something is lost */
 } BtUtpLedbat;
 
 void    bt_utp_ledbat_init      (BtUtpLedbat       *ledbat,

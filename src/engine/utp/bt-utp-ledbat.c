@@ -28,8 +28,13 @@
 #define SLOWDOWN_FIRST_US   (2 * G_GINT64_CONSTANT (1000000))
 #define SLOWDOWN_PART       16    /* of the window is left */
 #define SLOWDOWN_ROUNDS     2
+#define SLOWDOWN_GIVEN      0.3   /* of the window, at most, is left to others afterwards */
+#define SLOWDOWN_QUEUE      0.8   /* of what is in the queue, as well, so that the path stays full */
 #define SLOWDOWN_SHARE      20    /* of all time, at most one part of as many */
-#define SLOWDOWN_QUEUE_US   (BT_UTP_TARGET_US / 4)  /* not worth while below */
+#define SLOWDOWN_LONG_US    (300 * G_GINT64_CONSTANT (1000000))  /* half of what a delay is remembered for */
+#define SLOWDOWN_QUEUE_US   (BT_UTP_TARGET_US * 3 / 4)  /* not worth while below */
+#define SLOWDOWN_LEAST_US   (BT_UTP_TARGET_US / 4)      /* nor is the first, or one that is long due */
+#define FULL_QUEUE_US       (BT_UTP_TARGET_US / 10)     /* the path is full */
 
 void
 bt_utp_ledbat_init (BtUtpLedbat *ledbat,
@@ -106,15 +111,23 @@ begin_epoch (BtUtpLedbat *ledbat,
   ledbat->epoch_at_us = 0;
 }
 
-/* What TCP would grow by in a round trip. */
+/* What TCP would grow by in a round trip. After a slowdown, and as long as there is still a queue, CUBIC's haste would
+ * only win another's share, as the path is full. */
 static double
 get_growth (BtUtpLedbat *ledbat,
+            guint32      queue_us,
             guint32      rtt_us,
             gint64       now_us)
 {
   double t;
   double aim;
 
+  ledbat->is_gentle = ledbat->is_gentle && queue_us >= FULL_QUEUE_US;
+  if (ledbat->is_gentle)
+    {
+      begin_epoch (ledbat, ledbat->cwnd, ledbat->cwnd);
+      return ledbat->packet_bytes;
+    }
   if (ledbat->epoch_at_us == 0)
     ledbat->epoch_at_us = now_us;
   t = (double) (now_us - ledbat->epoch_at_us + rtt_us) / G_USEC_PER_SEC - ledbat->cubic_k;
@@ -134,16 +147,31 @@ leave_slow_start (BtUtpLedbat *ledbat,
 
 static void
 begin_slowdown (BtUtpLedbat *ledbat,
+                guint32      queue_us,
                 guint32      rtt_us,
                 gint64       now_us)
 {
-  ledbat->slowdown_cwnd = ledbat->cwnd;
+  double queue_part = (double) queue_us / MAX (rtt_us, 1);
+
+  ledbat->slowdown_cwnd = ledbat->cwnd * (1 - MIN (SLOWDOWN_GIVEN, SLOWDOWN_QUEUE * queue_part));
   ledbat->slowdown_end_us = now_us + SLOWDOWN_ROUNDS * (gint64) rtt_us;
   ledbat->slowdown_at_us = now_us + MAX (SLOWDOWN_EVERY_US,
                                          SLOWDOWN_SHARE * 3 * SLOWDOWN_ROUNDS * (gint64) rtt_us);
+  ledbat->slowed_at_us = now_us;
   ledbat->n_slowdowns++;
   set_cwnd (ledbat, ledbat->cwnd / SLOWDOWN_PART);
   ledbat->ssthresh = ledbat->cwnd;
+}
+
+/* The first time, and after a long time, any queue may have been there all along. Else a short one means that another
+ * has just made room. */
+static guint32
+get_worth_us (const BtUtpLedbat *ledbat,
+              gint64             now_us)
+{
+  if (ledbat->n_slowdowns == 0 || now_us - ledbat->slowed_at_us >= SLOWDOWN_LONG_US)
+    return SLOWDOWN_LEAST_US;
+  return SLOWDOWN_QUEUE_US;
 }
 
 /* TRUE: nothing else is to be done with the window now. */
@@ -157,20 +185,21 @@ slow_down (BtUtpLedbat *ledbat,
     {
       if (now_us < ledbat->slowdown_end_us)
         return TRUE;
-      /* Slow start to where it was, unless the queue turns out to be ours before. */
+      /* Slow start, unless the queue turns out to be ours before. */
       ledbat->slowdown_end_us = 0;
       ledbat->ssthresh = MAX (ledbat->slowdown_cwnd, ledbat->cwnd);
       begin_epoch (ledbat, ledbat->ssthresh, ledbat->ssthresh);
+      ledbat->is_gentle = TRUE;
       return FALSE;
     }
   if (now_us < ledbat->slowdown_at_us || bt_utp_ledbat_is_slow_start (ledbat))
     return FALSE;
-  if (queue_us < SLOWDOWN_QUEUE_US)
+  if (queue_us < get_worth_us (ledbat, now_us))
     {
       ledbat->slowdown_at_us = now_us + SLOWDOWN_FIRST_US;
       return FALSE;
     }
-  begin_slowdown (ledbat, rtt_us, now_us);
+  begin_slowdown (ledbat, queue_us, rtt_us, now_us);
   return TRUE;
 }
 
@@ -226,7 +255,8 @@ bt_utp_ledbat_acked (BtUtpLedbat *ledbat,
   else if (!is_limited)
     bt_utp_ledbat_unused (ledbat, now_us);
   else if (!bt_utp_ledbat_is_slow_start (ledbat))
-    set_cwnd (ledbat, ledbat->cwnd + MAX (off, MIN_GAIN) * get_growth (ledbat, rtt_us, now_us) *
+    set_cwnd (ledbat, ledbat->cwnd + MAX (off, MIN_GAIN) *
+                                       get_growth (ledbat, queue_us, rtt_us, now_us) *
                                        MIN ((double) n_bytes / ledbat->cwnd, 1));
   else if (queue_us >= SLOW_START_END_US)
     leave_slow_start (ledbat, now_us);
@@ -242,6 +272,7 @@ bt_utp_ledbat_lost (BtUtpLedbat *ledbat,
 
   ledbat->undo_cwnd = ledbat->cwnd;
   ledbat->undo_ssthresh = ledbat->ssthresh;
+  ledbat->is_gentle = FALSE;
   ledbat->slowdown_end_us = 0;
   set_cwnd (ledbat, ledbat->cwnd * LOSS_FACTOR);
   leave_slow_start (ledbat, now_us);
@@ -265,6 +296,7 @@ bt_utp_ledbat_timed_out (BtUtpLedbat *ledbat)
   double from = ledbat->cwnd;
 
   ledbat->undo_cwnd = 0;
+  ledbat->is_gentle = FALSE;
   ledbat->slowdown_end_us = 0;
   if (ledbat->cwnd > ledbat->packet_bytes)
     ledbat->ssthresh = MAX (from * LOSS_FACTOR, MIN_PACKETS * (double) ledbat->packet_bytes);

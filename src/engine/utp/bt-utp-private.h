@@ -17,8 +17,12 @@ G_BEGIN_DECLS
 #define BT_UTP_FIRST_TIMEOUT_US  (1 * BT_UTP_SECOND_US)    /* BEP 29: before the first round trip was measured */
 #define BT_UTP_MIN_TIMEOUT_US    (BT_UTP_SECOND_US / 2)    /* BEP 29 */
 #define BT_UTP_MAX_TIMEOUT_US    (30 * BT_UTP_SECOND_US)   /* with its backoff */
-/* The last packet is sent again, to hear of the others, after two round trips and what an answer may be late. */
+/* An answer comes within two round trips and so much. Else a packet is sent again, to hear of the others; then after
+ * twice as long, until it is time for the time-out (RFC 8985, and as QUIC does, RFC 9002). */
 #define BT_UTP_TAIL_SLACK_US     (BT_UTP_SECOND_US / 100)
+#define BT_UTP_GUESSED_RTT_US    (BT_UTP_SECOND_US / 10)   /* as long as none was measured */
+#define BT_UTP_MAX_TAILS         6
+#define BT_UTP_MAX_REMINDERS     2                         /* that there is room again */
 #define BT_UTP_MAX_SYNS          4                         /* 15 s in all */
 #define BT_UTP_MAX_TIMEOUTS      7                         /* in a row, without a word: at least 62 s */
 #define BT_UTP_STALL_US          (300 * BT_UTP_SECOND_US)  /* with words, but nothing acknowledged */
@@ -34,6 +38,7 @@ typedef enum
 {
   BT_UTP_SENT_FLIGHT,  /* in the list `flight`, or in `again` */
   BT_UTP_SENT_LOST,    /* in the list `lost`, to be sent again */
+  BT_UTP_SENT_UNTOLD,  /* others that went later came through, so it is on its way no more, but no ack reaches as far */
   BT_UTP_SENT_ACKED,   /* selectively */
 } BtUtpSentState;
 
@@ -62,9 +67,9 @@ typedef struct
 } BtUtpList;
 
 /* Invariant: packets [una, next) are in `sent`, at their number modulo `n_sent_ring`, a power of two or 0; `flight`
- * and `again` have those in flight, each by rising `order`, `flight_bytes` their payload and heads. `outgoing`
- * begins with the payload of `una`; what has no packet begins at `cut`. Packets before `ack_nr` + 1 are in
- * `incoming` or were read, those behind in `reorder`.
+ * and `again` have those in flight, each by rising `order`, `flight_bytes` their payload and heads, `untold_bytes`
+ * those of the untold. `outgoing` begins with the payload of `una`; what has no packet begins at `cut`. Packets before
+ * `ack_nr` + 1 are in `incoming` or were read, those behind in `reorder`.
  */
 struct _BtUtp
 {
@@ -82,6 +87,7 @@ struct _BtUtp
   guint       is_tail_due : 1;    /* the last packet again, to hear what became of the others */
   guint       is_limited : 1;     /* the window was full when last anything was sent */
   guint       wants_room : 1;     /* the owner had more to write */
+  guint       sends_sacks : 1;    /* the other side does */
   guint       has_fin : 1;        /* ours is among `sent` */
   guint       has_eof : 1;        /* theirs was seen: `eof_nr` */
   guint       is_ended : 1;       /* and everything before it */
@@ -99,6 +105,7 @@ struct _BtUtp
   BtUtpList   again;              /* in flight, sent more than once */
   BtUtpList   lost;
   guint32     flight_bytes;
+  guint32     untold_bytes;
   guint32     order;              /* of the next transmission */
   guint32     acked_order;        /* the newest that came through, when it was sent */
   gint64      acked_sent_us;
@@ -122,12 +129,15 @@ struct _BtUtp
   guint16      eof_nr;
   guint16      syn_nr;            /* incoming: of the SYN */
   guint32      told_window;       /* in our last packet */
+  guint        n_reminders;       /* since it was told that there is room again */
+  gint64       remind_at_us;      /* G_MAXINT64: it is not to be told again, as it knows, or never had none */
   guint32      reply_us;          /* the delay of their last packet */
 
   /* Time */
   guint32 rtt_us;                 /* 0: unknown */
   guint32 rtt_var_us;
   guint   n_backoff;              /* time-outs since anything was acknowledged */
+  guint   n_tails;                /* and packets that went again before, to hear of the others */
   guint   n_silent;               /* and since anything was heard */
   guint   n_syns;
   gint64  timeout_at_us;          /* G_MAXINT64: not armed */
@@ -145,6 +155,13 @@ bt_utp_get_sent (const BtUtp *utp,
   return &utp->sent[seq_nr & (utp->n_sent_ring - 1)];
 }
 
+/* Whether anything that was sent may be acknowledged yet, without being sent again. */
+static inline gboolean
+bt_utp_is_waiting (const BtUtp *utp)
+{
+  return utp->flight_bytes > 0 || utp->untold_bytes > 0;
+}
+
 /* What a packet takes of the window. */
 static inline guint32
 bt_utp_sent_get_bytes (const BtUtpSent *sent)
@@ -157,6 +174,8 @@ void        bt_utp_finish            (BtUtp             *utp,
                                       BtUtpReason        reason);
 gint64      bt_utp_get_backed_off_us (const BtUtp       *utp);
 void        bt_utp_arm_timeout       (BtUtp             *utp);
+void        bt_utp_arm_tail          (BtUtp             *utp);
+gint64      bt_utp_get_patience_us   (const BtUtp       *utp);
 guint32     bt_utp_get_window        (const BtUtp       *utp);
 
 /* bt-utp-sent.c */
@@ -176,10 +195,13 @@ void        bt_utp_sent_launch       (BtUtp             *utp,
                                       guint16            seq_nr);
 void        bt_utp_sent_land         (BtUtp             *utp,
                                       guint16            seq_nr);
-/* From the flight to the lost. */
+/* Out of the flight, and of all lists. */
+void        bt_utp_sent_hush         (BtUtp             *utp,
+                                      guint16            seq_nr);
+/* From the flight, or from those nobody speaks of, to the lost. */
 void        bt_utp_sent_lose         (BtUtp             *utp,
                                       guint16            seq_nr);
-/* All of the flight, in order. */
+/* All of these; the lost are in order then, so that the first is sent again first. */
 void        bt_utp_sent_lose_all     (BtUtp             *utp);
 
 /* bt-utp-ack.c */
@@ -187,8 +209,10 @@ gboolean    bt_utp_is_ack_credible   (const BtUtp       *utp,
                                       guint16            ack_nr);
 BtUtpEvents bt_utp_take_ack          (BtUtp             *utp,
                                       const BtUtpPacket *packet);
-/* Looks for packets that others have overtaken. */
-void        bt_utp_find_losses       (BtUtp             *utp);
+/* Looks for packets that others have overtaken. `told_nr`: the other side has spoken of those up to it, and of the
+ * first in any case. */
+void        bt_utp_find_losses       (BtUtp             *utp,
+                                      guint16            told_nr);
 /* A packet that was sent once, then, has been answered. */
 void        bt_utp_note_round_trip   (BtUtp             *utp,
                                       gint64             sent_at_us);

@@ -7,9 +7,6 @@
 
 #include "bt-utp-private.h"
 
-/* Of the round trip, as long as none was measured. */
-#define GUESSED_ROUND_TRIP_US (BT_UTP_SECOND_US / 10)
-
 static BtUtpEvents
 drop (BtUtp *utp)
 {
@@ -22,7 +19,7 @@ static void
 grow_window (BtUtp *utp,
              gsize  n_bytes)
 {
-  gint64 epoch_us = utp->rtt_us > 0 ? (gint64) utp->rtt_us : GUESSED_ROUND_TRIP_US;
+  gint64 epoch_us = utp->rtt_us > 0 ? (gint64) utp->rtt_us : BT_UTP_GUESSED_RTT_US;
 
   utp->epoch_bytes += n_bytes;
   if (utp->now_us - utp->epoch_at_us < epoch_us)
@@ -92,6 +89,7 @@ take_data (BtUtp             *utp,
   gboolean is_here;
 
   utp->is_ack_due = TRUE;
+  utp->remind_at_us = G_MAXINT64;
   is_here = distance < BT_UTP_MAX_PACKETS && bt_utp_reorder_has (&utp->reorder, packet->seq_nr);
   if (distance > G_MAXINT16 || is_here)
     {

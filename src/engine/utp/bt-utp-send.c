@@ -56,8 +56,7 @@ arm_timers (BtUtp *utp)
 {
   if (utp->timeout_at_us == G_MAXINT64)
     bt_utp_arm_timeout (utp);
-  if (utp->rtt_us > 0 && utp->n_backoff == 0)
-    utp->tail_at_us = utp->now_us + 2 * (gint64) utp->rtt_us + BT_UTP_TAIL_SLACK_US;
+  bt_utp_arm_tail (utp);
 }
 
 /* The packet is in no list. */
@@ -91,7 +90,7 @@ write_sent (BtUtp         *utp,
 }
 
 /* Whether `n_payload` bytes may go. With nothing in flight one packet always may, if the other side has room for it;
- * where it has none, it is asked after a time-out. For what was lost there is room, as it was sent within the
+ * where it has none, it is asked after a while. For what was lost there is room, as it was sent within the
  * window; of what is behind it, more may have come through than a selective ack can tell. */
 static gboolean
 has_window (BtUtp    *utp,
@@ -105,7 +104,10 @@ has_window (BtUtp    *utp,
       if (n_payload <= utp->peer_window || utp->is_window_due)
         return TRUE;
       if (utp->timeout_at_us == G_MAXINT64)
-        bt_utp_arm_timeout (utp);
+        {
+          bt_utp_arm_timeout (utp);
+          bt_utp_arm_tail (utp);
+        }
       return FALSE;
     }
   if (utp->is_recovering)
@@ -120,7 +122,9 @@ has_window (BtUtp    *utp,
     }
   else
     utp->is_limited = FALSE;
-  return (is_again ? n_bytes : utp->flight_bytes + n_bytes) <= utp->peer_window;
+  if (!is_again)
+    n_bytes += utp->flight_bytes + utp->untold_bytes;
+  return n_bytes <= utp->peer_window;
 }
 
 static gboolean
@@ -129,9 +133,10 @@ resend_lost (BtUtp         *utp,
 {
   guint16 seq_nr = utp->lost.first;
 
-  if (!has_window (utp, bt_utp_get_sent (utp, seq_nr)->n_bytes, TRUE))
+  if (!utp->is_tail_due && !has_window (utp, bt_utp_get_sent (utp, seq_nr)->n_bytes, TRUE))
     return FALSE;
   utp->is_window_due = FALSE;
+  utp->is_tail_due = FALSE;
   bt_utp_list_remove (utp, &utp->lost, seq_nr);
   return write_sent (utp, seq_nr, datagram);
 }
@@ -151,10 +156,7 @@ resend_tail (BtUtp         *utp,
       bt_utp_get_sent (utp, seq_nr)->is_probe = FALSE;
       bt_utp_get_sent (utp, seq_nr)->may_fragment = TRUE;
     }
-  write_sent (utp, seq_nr, datagram);
-  /* Once. */
-  utp->tail_at_us = G_MAXINT64;
-  return TRUE;
+  return write_sent (utp, seq_nr, datagram);
 }
 
 /* The payload of a probe for the MTU, 0: none. One among others only, so that its loss is seen. */

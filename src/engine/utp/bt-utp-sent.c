@@ -113,11 +113,27 @@ bt_utp_sent_land (BtUtp   *utp,
 }
 
 void
+bt_utp_sent_hush (BtUtp   *utp,
+                  guint16  seq_nr)
+{
+  BtUtpSent *sent = bt_utp_get_sent (utp, seq_nr);
+
+  bt_utp_sent_land (utp, seq_nr);
+  sent->state = BT_UTP_SENT_UNTOLD;
+  utp->untold_bytes += bt_utp_sent_get_bytes (sent);
+}
+
+void
 bt_utp_sent_lose (BtUtp   *utp,
                   guint16  seq_nr)
 {
-  bt_utp_sent_land (utp, seq_nr);
-  bt_utp_get_sent (utp, seq_nr)->state = BT_UTP_SENT_LOST;
+  BtUtpSent *sent = bt_utp_get_sent (utp, seq_nr);
+
+  if (sent->state == BT_UTP_SENT_UNTOLD)
+    utp->untold_bytes -= bt_utp_sent_get_bytes (sent);
+  else
+    bt_utp_sent_land (utp, seq_nr);
+  sent->state = BT_UTP_SENT_LOST;
   bt_utp_list_append (utp, &utp->lost, seq_nr);
   utp->facts.n_lost++;
 }
@@ -125,7 +141,20 @@ bt_utp_sent_lose (BtUtp   *utp,
 void
 bt_utp_sent_lose_all (BtUtp *utp)
 {
+  utp->lost = (BtUtpList) { 0 };
   for (guint16 i = utp->una; i != utp->next; i++)
-    if (bt_utp_get_sent (utp, i)->state == BT_UTP_SENT_FLIGHT)
-      bt_utp_sent_lose (utp, i);
+    switch (bt_utp_get_sent (utp, i)->state)
+      {
+      case BT_UTP_SENT_FLIGHT:
+      case BT_UTP_SENT_UNTOLD:
+        bt_utp_sent_lose (utp, i);
+        break;
+
+      case BT_UTP_SENT_LOST:
+        bt_utp_list_append (utp, &utp->lost, i);
+        break;
+
+      default:
+        break;
+      }
 }

@@ -44,6 +44,7 @@ new_connection (const BtUtpConfig *config,
   utp->epoch_at_us = now_us;
   utp->timeout_at_us = G_MAXINT64;
   utp->tail_at_us = G_MAXINT64;
+  utp->remind_at_us = G_MAXINT64;
   utp->una = utp->next = first_seq_nr;
   utp->heard_nr = (guint16) (first_seq_nr - 1);
   utp->order = 1;
@@ -112,6 +113,7 @@ release (BtUtp *utp)
   utp->n_sent_ring = 0;
   utp->flight = utp->again = utp->lost = (BtUtpList) { 0 };
   utp->flight_bytes = 0;
+  utp->untold_bytes = 0;
   utp->cut = utp->outgoing.end;
   utp->una = utp->next;
 }
@@ -134,6 +136,7 @@ bt_utp_finish (BtUtp       *utp,
   utp->reason = reason;
   utp->timeout_at_us = G_MAXINT64;
   utp->tail_at_us = G_MAXINT64;
+  utp->remind_at_us = G_MAXINT64;
   release (utp);
 }
 
@@ -202,6 +205,26 @@ bt_utp_arm_timeout (BtUtp *utp)
   utp->timeout_at_us = utp->now_us + bt_utp_get_backed_off_us (utp);
 }
 
+/* How long an answer is waited for without concern. */
+gint64
+bt_utp_get_patience_us (const BtUtp *utp)
+{
+  return 2 * (gint64) (utp->rtt_us > 0 ? utp->rtt_us : BT_UTP_GUESSED_RTT_US) +
+         BT_UTP_TAIL_SLACK_US;
+}
+
+/* None is armed that would come after the time-out. */
+void
+bt_utp_arm_tail (BtUtp *utp)
+{
+  gint64 at_us = utp->now_us + (bt_utp_get_patience_us (utp) << utp->n_tails);
+
+  utp->tail_at_us = G_MAXINT64;
+  if (utp->rtt_us > 0 && utp->n_backoff == 0 && utp->n_tails < BT_UTP_MAX_TAILS &&
+      at_us < utp->timeout_at_us)
+    utp->tail_at_us = at_us;
+}
+
 /* When the state is over, if nothing happens. */
 static gint64
 get_end_us (const BtUtp *utp)
@@ -220,7 +243,7 @@ bt_utp_get_timeout_us (const BtUtp *utp)
 {
   gint64 due_us = MIN (utp->timeout_at_us, get_end_us (utp));
 
-  due_us = MIN (due_us, utp->tail_at_us);
+  due_us = MIN (due_us, MIN (utp->tail_at_us, utp->remind_at_us));
   if (utp->state == BT_UTP_CONNECTED && !utp->is_ack_due)
     due_us = MIN (due_us, utp->said_at_us + BT_UTP_KEEP_ALIVE_US);
   return due_us;
@@ -248,7 +271,7 @@ syn_timed_out (BtUtp *utp)
 static BtUtpEvents
 timed_out (BtUtp *utp)
 {
-  gboolean was_in_flight = utp->flight_bytes > 0;
+  gboolean was_waiting = bt_utp_is_waiting (utp);
 
   if (++utp->n_silent > BT_UTP_MAX_TIMEOUTS)
     return end (utp, BT_UTP_REASON_TIMED_OUT);
@@ -257,7 +280,7 @@ timed_out (BtUtp *utp)
   utp->tail_at_us = G_MAXINT64;
   utp->is_tail_due = FALSE;
   utp->is_window_due = utp->peer_window < utp->mtu.passed;
-  if (was_in_flight)
+  if (was_waiting)
     {
       bt_utp_sent_lose_all (utp);
       utp->is_recovering = FALSE;
@@ -270,6 +293,29 @@ timed_out (BtUtp *utp)
       bt_utp_ledbat_set_packet_bytes (&utp->ledbat, utp->mtu.passed);
     }
   return 0;
+}
+
+/* Nothing was heard for so long that the last packets may be lost, or what would have told of room. */
+static void
+wait_is_long (BtUtp *utp)
+{
+  utp->tail_at_us = G_MAXINT64;
+  utp->n_tails++;
+  bt_utp_find_losses (utp, utp->heard_nr);
+  if (utp->flight_bytes > 0 || utp->lost.n > 0)
+    utp->is_tail_due = TRUE;
+  else
+    utp->is_window_due = utp->peer_window < utp->mtu.passed;
+}
+
+/* The other side may wait for room; nobody acknowledges that it knows of it, and it asks but rarely. */
+static void
+tell_room (BtUtp *utp)
+{
+  utp->is_ack_due = TRUE;
+  utp->remind_at_us = G_MAXINT64;
+  if (utp->n_reminders < BT_UTP_MAX_REMINDERS)
+    utp->remind_at_us = utp->now_us + (bt_utp_get_patience_us (utp) << utp->n_reminders++);
 }
 
 /* Memory that only a fast transfer needs. */
@@ -316,11 +362,9 @@ bt_utp_tick (BtUtp  *utp,
       return utp->state == BT_UTP_SYN_SENT ? syn_timed_out (utp) : timed_out (utp);
     }
   if (now_us >= utp->tail_at_us)
-    {
-      utp->tail_at_us = G_MAXINT64;
-      bt_utp_find_losses (utp);
-      utp->is_tail_due = TRUE;
-    }
+    wait_is_long (utp);
+  if (now_us >= utp->remind_at_us)
+    tell_room (utp);
   if (utp->state == BT_UTP_CONNECTED && now_us - utp->said_at_us >= BT_UTP_KEEP_ALIVE_US)
     {
       utp->is_ack_due = TRUE;
@@ -357,9 +401,12 @@ bt_utp_read (BtUtp  *utp,
   gsize n_read = bt_utp_bytes_take (&utp->incoming, out_bytes, n_bytes);
   guint32 limit = get_receive_limit (utp);
 
-  /* The other side may wait for room. */
-  if (n_read > 0 && utp->told_window < limit / 4 && bt_utp_get_window (utp) >= limit / 2)
-    utp->is_ack_due = TRUE;
+  if (n_read > 0 && utp->state == BT_UTP_CONNECTED && utp->told_window < limit / 4 &&
+      bt_utp_get_window (utp) >= limit / 2)
+    {
+      utp->n_reminders = 0;
+      tell_room (utp);
+    }
   return n_read;
 }
 
