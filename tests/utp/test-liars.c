@@ -48,6 +48,7 @@ static void
 test_blind_ends (void)
 {
   static const guint16 numbers[] = { (guint16) -1, (guint16) -100, 0x4000, 0x8000 };
+  guint8 byte;
   Hand hand;
 
   hand_init (&hand, POOL_BYTES);
@@ -60,7 +61,10 @@ test_blind_ends (void)
       g_assert_cmpuint (hand_say (&hand, end), ==, 0);
       g_assert_false (bt_utp_is_eof (hand.utp));
     }
-  g_assert_cmpuint (hand_say_data (&hand, BT_UTP_DATA, 0, "still here"), ==, BT_UTP_EVENT_READABLE);
+  g_assert_cmpuint (hand_say_data (&hand, BT_UTP_DATA, 0, "x"), ==, BT_UTP_EVENT_READABLE);
+  g_assert_cmpuint (hand_say_data (&hand, BT_UTP_FIN, 1, ""), ==, BT_UTP_EVENT_READABLE);
+  g_assert_cmpuint (bt_utp_read (hand.utp, &byte, 1), ==, 1);
+  g_assert_true (bt_utp_is_eof (hand.utp));
   hand_clear (&hand);
 }
 
