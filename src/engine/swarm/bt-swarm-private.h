@@ -120,6 +120,13 @@ typedef struct
  * them are not greeted. `buffers` has an entry for every open piece of which at least one block is
  * in memory or with the disk.
  */
+/* What has been said or done within a minute, counted from its first. */
+typedef struct
+{
+  gint64 since_us;
+  guint  n;
+} SwarmMinute;
+
 struct _BtSwarm
 {
   /* Owned */
@@ -176,6 +183,7 @@ struct _BtSwarm
   BtTimer       space_timer;
   BtPollTask    upkeep_task;   /* blocks or slots came free: others may have them */
   BtAddress     own_address;   /* as seen in a connection; for BEP 40 */
+  SwarmMinute   punched;       /* whom relays have named */
   guint64       received_bytes;
   guint64       gone_sent_bytes;      /* payload, of closed peers */
   guint64       run_received_bytes;   /* what they were when this run began */
