@@ -38,26 +38,29 @@ test_found (void)
   g_autofree char *long_url = g_strnfill (BT_IGD_MAX_URL_BYTES, 'a');
   g_autofree char *long_text = g_strdup_printf (OK "LOCATION: http://192.168.1.1/%s\r\n\r\n",
                                                 long_url);
-  BtAddress from, far;
+  BtAddress from, far, near;
   char url[BT_IGD_MAX_URL_BYTES];
 
   bt_address_parse ("192.168.1.1", 1900, &from);
   bt_address_parse ("203.0.113.7", 1900, &far);
+  bt_address_parse ("192.168.1.2", 0, &near);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       gsize n = strlen (cases[i].text);
 
       g_test_message ("%s", cases[i].text);
-      g_assert_cmpint (bt_ssdp_parse (cases[i].text, n, &from, url), ==, cases[i].url != NULL);
+      g_assert_cmpint (bt_ssdp_parse (cases[i].text, n, &from, &near, url), ==,
+                       cases[i].url != NULL);
       if (cases[i].url != NULL)
         g_assert_cmpstr (url, ==, cases[i].url);
     }
-  g_assert_false (bt_ssdp_parse (long_text, strlen (long_text), &from, url));
+  g_assert_false (bt_ssdp_parse (long_text, strlen (long_text), &from, &near, url));
   g_assert_false (bt_ssdp_parse (OK "LOCATION: http://203.0.113.7/\r\n\r\n",
-                                 strlen (OK "LOCATION: http://203.0.113.7/\r\n\r\n"), &far, url));
+                                 strlen (OK "LOCATION: http://203.0.113.7/\r\n\r\n"), &far, &near,
+                                 url));
   /* The rest of an embedded zero is not looked at as if it were text. */
   g_assert_false (bt_ssdp_parse (OK "X: \0LOCATION: http://192.168.1.1/\r\n",
-                                 sizeof OK + 40, &from, url));
+                                 sizeof OK + 40, &from, &near, url));
 }
 
 static void

@@ -18,9 +18,8 @@
 
 G_BEGIN_DECLS
 
-#define BT_IGD_CLIENT_LEASE_S     3600  /* asked for */
-#define BT_IGD_CLIENT_MAX_DEVICES 8     /* that answer a search; more are left out */
-#define BT_IGD_CLIENT_MAX_PORTS   5     /* that are tried */
+#define BT_IGD_CLIENT_LEASE_S   3600  /* asked for */
+#define BT_IGD_CLIENT_MAX_PORTS 5       /* that are tried */
 
 typedef struct _BtIgdClient BtIgdClient;
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NETWORK_BYTES 8  /* of an address of IPv6 */
+
 /* In the order in which they are tried. */
 static const char *const service_types[] = {
   "urn:schemas-upnp-org:service:WANIPConnection:2",
@@ -18,8 +20,13 @@ static const char *const service_types[] = {
 };
 
 const char *const *
-bt_ssdp_get_targets (void)
+bt_ssdp_get_targets (BtFamily family)
 {
+  static const char *const targets6[] = {
+    "urn:schemas-upnp-org:device:InternetGatewayDevice:2",
+    "urn:schemas-upnp-org:service:WANIPv6FirewallControl:1",
+    NULL,
+  };
   static const char *const targets[] = {
     "urn:schemas-upnp-org:device:InternetGatewayDevice:1",
     "urn:schemas-upnp-org:device:InternetGatewayDevice:2",
@@ -28,7 +35,7 @@ bt_ssdp_get_targets (void)
     NULL,
   };
 
-  return targets;
+  return family == BT_FAMILY_IPV6 ? targets6 : targets;
 }
 
 /* --- URLs --- */
@@ -72,10 +79,21 @@ bt_ssdp_write_search (const char *target,
                           host, BT_SSDP_WAIT_S, target);
 }
 
+/* Not link-local ones: those are nothing without an interface, and a router lets nobody ask from one for another. */
+static gboolean
+is_near (const BtAddress *address,
+         const BtAddress *local)
+{
+  if (address->family != BT_FAMILY_IPV6)
+    return bt_address_is_local (address);
+  return local->family == BT_FAMILY_IPV6 && memcmp (address->ip, local->ip, NETWORK_BYTES) == 0;
+}
+
 gboolean
 bt_ssdp_parse (const char      *bytes,
                gsize            n_bytes,
                const BtAddress *from,
+               const BtAddress *local,
                char             out_url[BT_IGD_MAX_URL_BYTES])
 {
   static const char name[] = "location:";
@@ -83,7 +101,7 @@ bt_ssdp_parse (const char      *bytes,
   g_auto (GStrv) lines = NULL;
 
   if (n_bytes > BT_SSDP_MAX_BYTES || memchr (bytes, 0, n_bytes) != NULL ||
-      !bt_address_is_local (from))
+      !is_near (from, local))
     return FALSE;
   text = g_strndup (bytes, n_bytes);
   if (!g_str_has_prefix (text, "HTTP/1.") || strstr (text, " 200") == NULL)

@@ -48,14 +48,16 @@ typedef struct
 } BtIgdAnswer;
 
 /* What is looked for, one after the other, NULL-terminated. */
-const char *const *bt_ssdp_get_targets (void);
+const char *const *bt_ssdp_get_targets (BtFamily       family);
 /* (transfer full): a search for one of them. `host`: the group, as in "239.255.255.250:1900". */
 char      *bt_ssdp_write_search        (const char    *target,
                                         const char    *host);
-/* Where the description of who answered is: HTTP, at the address it answered from, which is in the local network. */
+/* Where the description of who answered is: HTTP, at the address it answered from, which is in the local network, with
+ * IPv6 the one of `local`. */
 gboolean   bt_ssdp_parse               (const char    *bytes,
                                         gsize          n_bytes,
                                         const BtAddress *from,
+                                        const BtAddress *local,
                                         char           out_url[BT_IGD_MAX_URL_BYTES]);
 /* Returns how many services there are that map ports, the newest kind first. `url`: where the text comes from. */
 guint      bt_igd_parse_description    (const char    *text,
