@@ -13,6 +13,7 @@
 
 #include "base/bt-random.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #define FIRST_OTHER_PORT 49152  /* of those tried at random */
@@ -55,6 +56,7 @@ struct _BtIgdClient
   guint         is_permanent : 1;  /* the router knows no leases */
   guint         is_mapped : 1;     /* at the present service */
   guint         holds_udp : 1;
+  guint16       pinholes[2];       /* with IPv6: of TCP and UDP, when they are held */
   guint16       held_port;         /* what that service has mapped for TCP; 0: nothing */
   BtMapping     mapping;
   BtMapFault    fault;             /* the most telling one */
@@ -120,9 +122,48 @@ call (BtIgdClient       *client,
   bt_igd_http_send (client->http, service->url, soap_action, body, answered_cb, client);
 }
 
+/* With IPv6 nothing is translated: the firewall is to let in what comes for our address (WANIPv6FirewallControl:1). */
+static gboolean
+has_pinholes (const BtIgdClient *client)
+{
+  return client->gateway.local.family == BT_FAMILY_IPV6;
+}
+
+/* Of one that is there its lease begins anew. */
 static void
-call_add (BtIgdClient *client,
-          Step         step)
+call_add_pinhole (BtIgdClient *client,
+                  Step         step)
+{
+  char text[BT_ADDRESS_STRING_BYTES];
+  g_autofree char *internal = g_strdup_printf ("%u", client->port);
+  g_autofree char *protocol = g_strdup_printf ("%u", step == STEP_TCP ? IPPROTO_TCP : IPPROTO_UDP);
+  g_autofree char *lease = g_strdup_printf ("%u", BT_IGD_CLIENT_LEASE_S);
+  const char *const arguments[] = {
+    "RemoteHost", "",
+    "RemotePort", "0",
+    "InternalClient", bt_address_ip_to_string (&client->gateway.local, text),
+    "InternalPort", internal,
+    "Protocol", protocol,
+    "LeaseTime", lease,
+    NULL,
+  };
+
+  call (client, step, "AddPinhole", arguments);
+}
+
+static void
+call_delete_pinhole (BtIgdClient *client,
+                     Step         step)
+{
+  g_autofree char *id = g_strdup_printf ("%u", client->pinholes[step == STEP_RELEASE_UDP]);
+  const char *const arguments[] = { "UniqueID", id, NULL };
+
+  call (client, step, "DeletePinhole", arguments);
+}
+
+static void
+call_add_mapping (BtIgdClient *client,
+                  Step         step)
 {
   char text[BT_ADDRESS_STRING_BYTES];
   g_autofree char *external = g_strdup_printf ("%u", client->external_port);
@@ -144,8 +185,8 @@ call_add (BtIgdClient *client,
 }
 
 static void
-call_delete (BtIgdClient *client,
-             Step         step)
+call_delete_mapping (BtIgdClient *client,
+                     Step         step)
 {
   g_autofree char *external = g_strdup_printf ("%u", client->external_port);
   const char *const arguments[] = {
@@ -156,6 +197,26 @@ call_delete (BtIgdClient *client,
   };
 
   call (client, step, "DeletePortMapping", arguments);
+}
+
+static void
+call_add (BtIgdClient *client,
+          Step         step)
+{
+  if (has_pinholes (client))
+    call_add_pinhole (client, step);
+  else
+    call_add_mapping (client, step);
+}
+
+static void
+call_delete (BtIgdClient *client,
+             Step         step)
+{
+  if (has_pinholes (client))
+    call_delete_pinhole (client, step);
+  else
+    call_delete_mapping (client, step);
 }
 
 /* Another port, and TCP again. FALSE: enough were tried. */
@@ -188,9 +249,33 @@ wants_permanent (const BtIgdClient *client,
 }
 
 static void
+pinhole_failed (BtIgdClient *client,
+                guint        error)
+{
+  client->holds_udp = FALSE;
+  if (error == BT_IGD_ERROR_NO_FIREWALL)
+    {
+      /* All are let in. */
+      client->mapping.port = client->mapping.udp_port = client->port;
+      client->mapping.lifetime_s = BT_IGD_CLIENT_LEASE_S;
+      succeed (client);
+    }
+  else if (client->step == STEP_UDP)
+    succeed (client);
+  else
+    try_next_service (client, error == BT_IGD_ERROR_NO_PINHOLES ? BT_MAP_FAULT_NO_RESOURCES
+                                                                : BT_MAP_FAULT_REFUSED);
+}
+
+static void
 add_failed (BtIgdClient *client,
             guint        error)
 {
+  if (has_pinholes (client))
+    {
+      pinhole_failed (client, error);
+      return;
+    }
   if (wants_permanent (client, error))
     {
       client->is_permanent = TRUE;
@@ -230,6 +315,27 @@ take_address (BtIgdClient       *client,
 }
 
 static void
+added (BtIgdClient *client,
+       guint16      pinhole)
+{
+  client->pinholes[client->step == STEP_UDP] = pinhole;
+  if (client->step == STEP_TCP)
+    {
+      client->mapping.port = client->held_port = client->external_port;
+      client->mapping.lifetime_s = client->is_permanent ? 0 : BT_IGD_CLIENT_LEASE_S;
+      /* Until it is refused: the answer may be lost, or not waited for. What has no name yet cannot be taken back. */
+      client->holds_udp = !has_pinholes (client);
+      call_add (client, STEP_UDP);
+    }
+  else
+    {
+      client->mapping.udp_port = client->external_port;
+      client->holds_udp = TRUE;
+      succeed (client);
+    }
+}
+
+static void
 take_answer (BtIgdClient       *client,
              const BtIgdAnswer *answer)
 {
@@ -242,19 +348,10 @@ take_answer (BtIgdClient       *client,
     case STEP_UDP:
       if (answer->error != 0)
         add_failed (client, answer->error);
-      else if (client->step == STEP_TCP)
-        {
-          client->mapping.port = client->held_port = client->external_port;
-          client->mapping.lifetime_s = client->is_permanent ? 0 : BT_IGD_CLIENT_LEASE_S;
-          /* Until it is refused: the answer may be lost, or not waited for. */
-          client->holds_udp = TRUE;
-          call_add (client, STEP_UDP);
-        }
+      else if (has_pinholes (client) && !answer->has_pinhole)
+        pinhole_failed (client, BT_IGD_ERROR_ACTION_FAILED);
       else
-        {
-          client->mapping.udp_port = client->external_port;
-          succeed (client);
-        }
+        added (client, answer->pinhole);
       break;
     case STEP_UNDO_TCP:
       hold_nothing (client);
@@ -304,9 +401,14 @@ try_service (BtIgdClient *client)
     }
   memset (&client->mapping, 0, sizeof client->mapping);
   client->mapping.method = BT_MAP_BY_UPNP;
-  client->external_port = client->suggested_port;
+  client->external_port = has_pinholes (client) ? client->port : client->suggested_port;
   client->n_ports = 0;
-  call (client, STEP_ADDRESS, "GetExternalIPAddress", NULL);
+  client->mapping.external = client->gateway.local;
+  client->mapping.external.port = 0;
+  if (has_pinholes (client))
+    call_add (client, STEP_TCP);
+  else
+    call (client, STEP_ADDRESS, "GetExternalIPAddress", NULL);
 }
 
 static void
@@ -358,13 +460,13 @@ bt_igd_client_new (BtPoller        *poller,
                    BtClock         *clock,
                    const BtGateway *gateway,
                    guint16          port,
-                   guint16          ssdp_port,
+                   const BtAddress *group,
                    BtMapFunc        func,
                    gpointer         user_data)
 {
   BtIgdClient *client = g_new0 (BtIgdClient, 1);
 
-  client->search = bt_ssdp_search_new (poller, clock, gateway, ssdp_port, searched_cb, client);
+  client->search = bt_ssdp_search_new (poller, clock, gateway, group, searched_cb, client);
   if (client->search == NULL)
     {
       g_free (client);

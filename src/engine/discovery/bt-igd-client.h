@@ -23,13 +23,13 @@ G_BEGIN_DECLS
 
 typedef struct _BtIgdClient BtIgdClient;
 
-/* `gateway`: IPv4, asked first when it answers the search. `port`: ours. `ssdp_port`: BT_SSDP_PORT, but in tests.
+/* `gateway`: asked first when it answers the search. `port`: ours. `group`: bt_ssdp_search_new().
  * NULL: the socket could not be made, as errno says. */
 BtIgdClient *bt_igd_client_new         (BtPoller         *poller,
                                         BtClock          *clock,
                                         const BtGateway  *gateway,
                                         guint16           port,
-                                        guint16           ssdp_port,
+                                        const BtAddress  *group,
                                         BtMapFunc         func,
                                         gpointer          user_data);
 void         bt_igd_client_free        (BtIgdClient      *client);

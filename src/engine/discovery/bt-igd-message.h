@@ -14,6 +14,8 @@
 G_BEGIN_DECLS
 
 #define BT_SSDP_PORT              1900
+#define BT_SSDP_GROUP4            "239.255.255.250"
+#define BT_SSDP_GROUP6            "ff02::c"
 #define BT_SSDP_MAX_BYTES         1500   /* of an answer */
 #define BT_SSDP_WAIT_S            2      /* devices may take so long to answer a search */
 #define BT_IGD_MAX_URL_BYTES      512
@@ -27,6 +29,8 @@ enum
 {
   BT_IGD_ERROR_INVALID_ARGS        = 402,
   BT_IGD_ERROR_ACTION_FAILED       = 501,
+  BT_IGD_ERROR_NO_PINHOLES         = 701,
+  BT_IGD_ERROR_NO_FIREWALL         = 702,
   BT_IGD_ERROR_NO_SUCH_ENTRY       = 714,
   BT_IGD_ERROR_CONFLICT            = 718,
   BT_IGD_ERROR_SAME_PORT_REQUIRED  = 724,
@@ -45,6 +49,8 @@ typedef struct
 {
   char    address[BT_IGD_MAX_WORD_BYTES];       /* NewExternalIPAddress; empty: none */
   guint   error;                                /* 0: none */
+  guint16 pinhole;                              /* UniqueID */
+  guint   has_pinhole : 1;
 } BtIgdAnswer;
 
 /* What is looked for, one after the other, NULL-terminated. */
@@ -59,7 +65,8 @@ gboolean   bt_ssdp_parse               (const char    *bytes,
                                         const BtAddress *from,
                                         const BtAddress *local,
                                         char           out_url[BT_IGD_MAX_URL_BYTES]);
-/* Returns how many services there are that map ports, the newest kind first. `url`: where the text comes from. */
+/* Returns how many services there are that map ports, the newest kind first; from an address of IPv6 those that open
+ * its firewall (WANIPv6FirewallControl:1). `url`: where the text comes from. */
 guint      bt_igd_parse_description    (const char    *text,
                                         gsize          n_bytes,
                                         const char    *url,

@@ -20,9 +20,6 @@
 #define MAX_ANSWERS      64                         /* datagrams a search that are looked at */
 #define HOPS             2
 
-static const char group4[] = "239.255.255.250";
-static const char group6[] = "ff02::c";
-
 struct _BtSsdpSearch
 {
   /* owned */
@@ -196,7 +193,7 @@ BtSsdpSearch *
 bt_ssdp_search_new (BtPoller        *poller,
                     BtClock         *clock,
                     const BtGateway *gateway,
-                    guint16          port,
+                    const BtAddress *group,
                     void           (*func) (gpointer user_data),
                     gpointer         user_data)
 {
@@ -213,8 +210,7 @@ bt_ssdp_search_new (BtPoller        *poller,
   search->func = func;
   search->user_data = user_data;
   search->urls = g_ptr_array_new_with_free_func (g_free);
-  bt_address_parse (gateway->local.family == BT_FAMILY_IPV6 ? group6 : group4, port,
-                    &search->group);
+  search->group = *group;
   bt_timer_init (&search->timer, timer_cb, search);
   bt_poll_watch_init (&search->watch, readable_cb, search);
   if (!bt_poller_add (poller, &search->watch, fd, EPOLLIN))

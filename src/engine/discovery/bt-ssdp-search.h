@@ -18,11 +18,12 @@ G_BEGIN_DECLS
 
 typedef struct _BtSsdpSearch BtSsdpSearch;
 
-/* `port`: BT_SSDP_PORT, but in tests. `func`: a search is over. NULL: the socket could not be made, as errno says. */
+/* `group`: whom to ask, BT_SSDP_GROUP4 or 6 at BT_SSDP_PORT but in tests. `func`: a search is over. NULL: the socket
+ * could not be made, as errno says. */
 BtSsdpSearch *bt_ssdp_search_new      (BtPoller        *poller,
                                        BtClock         *clock,
                                        const BtGateway *gateway,
-                                       guint16          port,
+                                       const BtAddress *group,
                                        void           (*func) (gpointer user_data),
                                        gpointer         user_data);
 void          bt_ssdp_search_free     (BtSsdpSearch    *search);
