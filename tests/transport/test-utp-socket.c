@@ -7,6 +7,7 @@
 
 #include "net.h"
 
+#include "base/bt-geometry.h"
 #include "transport/bt-udp-private.h"
 #include "transport/bt-utp-socket-private.h"
 
@@ -244,10 +245,10 @@ say_from (Fixture           *fixture,
           const BtUtpPacket *packet)
 {
   const gboolean is_freed = FALSE;
-  guint8 bytes[BT_UTP_MAX_HEAD_BYTES + 64];
+  guint8 bytes[BT_UDP_MAX_RECEIVE_BYTES];
   gsize n_bytes = bt_utp_packet_write_head (packet, bytes);
 
-  g_assert_cmpuint (packet->n_payload, <=, 64);
+  g_assert_cmpuint (n_bytes + packet->n_payload, <=, sizeof bytes);
   if (packet->n_payload > 0)
     memcpy (bytes + n_bytes, packet->payload, packet->n_payload);
   g_assert_true (bt_udp_hand_out (fixture->udp[1], from, bytes, n_bytes + packet->n_payload,
@@ -491,6 +492,40 @@ test_incoming (void)
   tear_down (&fixture);
 }
 
+/* Very many say more than is read, in order and far before its turn: all of them together have so much memory. */
+static void
+test_memory (void)
+{
+  static const guint8 zeros[16000];
+  const guint n_connections = 200;
+  Fixture fixture;
+
+  set_up (&fixture, "127.0.0.1");
+  for (guint i = 0; i < n_connections; i++)
+    {
+      BtAddress from = make_stranger (i);
+      BtUtpPacket packet = call (&fixture, &from, 0);
+
+      say_from (&fixture, &from, &packet);
+      packet.payload = zeros;
+      packet.n_payload = sizeof zeros;
+      for (guint j = 1; j < 80; j++)
+        {
+          packet.seq_nr = (guint16) (101 + (j % 2 == 0 ? j / 2 : 1000 + 2 * j));
+          say_from (&fixture, &from, &packet);
+        }
+      step (&fixture);
+    }
+  g_assert_cmpuint (fixture.n_accepted, ==, n_connections);
+  g_test_message ("%u slots", bt_block_pool_get_n_used (fixture.utp[1]->pool));
+  g_assert_cmpuint (bt_block_pool_get_n_used (fixture.utp[1]->pool), >=,
+                    BT_UTP_SOCKET_MEMORY_BYTES / BT_BLOCK_BYTES);
+  /* And a few slots that each may have beyond it: in order, and before their turn. */
+  g_assert_cmpuint (bt_block_pool_get_n_used (fixture.utp[1]->pool), <=,
+                    BT_UTP_SOCKET_MEMORY_BYTES / BT_BLOCK_BYTES + (4 + 2) * n_connections);
+  tear_down (&fixture);
+}
+
 /* Their owner lets go of all, and the other sides do not say that they know: only so many linger, and not for long. */
 static void
 test_lingering (void)
@@ -570,6 +605,7 @@ main (int    argc,
   g_test_add_func ("/transport/utp-socket/answers-per-second", test_answers_per_second);
   g_test_add_func ("/transport/utp-socket/per-address", test_per_address);
   g_test_add_func ("/transport/utp-socket/incoming", test_incoming);
+  g_test_add_func ("/transport/utp-socket/memory", test_memory);
   g_test_add_func ("/transport/utp-socket/lingering", test_lingering);
   g_test_add_func ("/transport/utp-socket/strays", test_strays);
   return g_test_run ();
