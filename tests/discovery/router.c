@@ -5,6 +5,7 @@
 
 #include "config.h"
 
+#include "babbler.h"
 #include "router.h"
 
 #include "base/bt-cursor.h"
@@ -29,7 +30,10 @@ typedef struct
   int         ssdp_fd;    /* hears */
   int         answer_fd;  /* speaks */
   GSource    *sources[2];
+  int         other_fd;   /* speaks from the other host */
   SoupServer *server;
+  Babbler    *other;      /* the other host's */
+  Babbler    *babbler;    /* nullable: instead of a description */
   guint16     http_port;
 } Private;
 
@@ -104,9 +108,9 @@ give_port (Router  *router,
   guint16 port = router->external_port != 0 ? router->external_port
                                             : suggested != 0 ? suggested : internal;
 
-  if (lifetime_s == 0)
+  if (lifetime_s == 0 || router->pcp == PCP_PORT_ZERO)
     port = 0;
-  if (router->pcp == PCP_WRONG_NONCE)
+  if (router->pcp == PCP_WRONG_NONCE || router->pcp == PCP_ELSEWHERE || router->pcp == PCP_NO_TIME)
     return port;
   router->internal_port = internal;
   if (is_udp)
@@ -144,7 +148,7 @@ answer_pcp (Router       *router,
   answer[3] = result;
   if (result != 0)
     return 60;
-  bt_write_u32 (answer + 4, give_lifetime (router, lifetime_s));
+  bt_write_u32 (answer + 4, router->pcp == PCP_NO_TIME ? 0 : give_lifetime (router, lifetime_s));
   if (router->pcp == PCP_WRONG_NONCE)
     answer[24] ^= 1;
   port = give_port (router, is_udp, bt_read_u16 (request + 40), bt_read_u16 (request + 42),
@@ -233,6 +237,8 @@ pcp_cb (int          fd,
   /* Wrong nonces are all this one has. */
   if (router->pcp == PCP_WRONG_NONCE && request[0] == 0)
     return G_SOURCE_CONTINUE;
+  if (router->pcp == PCP_ELSEWHERE)
+    fd = ((Private *) router)->other_fd;
   sendto (fd, answer, n_answer, 0, (struct sockaddr *) &from, n_from);
   return G_SOURCE_CONTINUE;
 }
@@ -267,13 +273,17 @@ ssdp_cb (int          fd,
   char request[1500];
   struct sockaddr_in from;
   socklen_t n_from = sizeof from;
+  gboolean is_elsewhere = self->router.igd == IGD_LOCATED_ELSEWHERE;
   g_autofree char *answer = NULL;
 
   if (recvfrom (fd, request, sizeof request, 0, (struct sockaddr *) &from, &n_from) < 8 ||
       memcmp (request, "M-SEARCH", 8) != 0 || self->router.igd == IGD_NONE)
     return G_SOURCE_CONTINUE;
   answer = g_strdup_printf ("HTTP/1.1 200 OK\r\nST: x\r\nLOCATION: http://%s:%u/root.xml\r\n\r\n",
-                            ROUTER_ADDRESS, self->http_port);
+                            is_elsewhere ? ROUTER_OTHER : ROUTER_ADDRESS,
+                            is_elsewhere ? babbler_get_port (self->other)
+                            : self->babbler != NULL ? babbler_get_port (self->babbler)
+                                                    : self->http_port);
   sendto (self->answer_fd, answer, strlen (answer), 0, (struct sockaddr *) &from, n_from);
   return G_SOURCE_CONTINUE;
 }
@@ -313,6 +323,44 @@ answer_text (SoupServerMessage *message,
   soup_server_message_set_response (message, "text/xml", SOUP_MEMORY_COPY, text, strlen (text));
 }
 
+#define SERVICE(type, url)                                                                         \
+  "<service><serviceType>urn:schemas-upnp-org:service:" type "</serviceType><controlURL>" url      \
+  "</controlURL></service>"
+
+static char *
+make_description (Private *self)
+{
+  static const struct
+  {
+    IgdManner   igd;
+    const char *before;    /* the good service */
+    guint       n_before;  /* so often */
+  } kinds[] = {
+    { IGD_DEEP, "<a>", 5000 },
+    { IGD_MANY, SERVICE ("WANIPConnection:3", "/control"), 65535 },
+    { IGD_SOME, SERVICE ("Layer3Forwarding:1", "/control"), 400 },
+  };
+  GString *text = g_string_new ("<?xml version=\"1.0\"?>");
+
+  if (self->router.igd == IGD_BOMB)
+    g_string_append (text, "<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaaaaaaaa\">"
+                           "<!ENTITY b \"&a;&a;&a;&a;&a;&a;\">"
+                           "<!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;\">]>");
+  g_string_append (text, "<root><device><serviceList>");
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    for (guint j = 0; self->router.igd == kinds[i].igd && j < kinds[i].n_before; j++)
+      g_string_append (text, kinds[i].before);
+  if (self->router.igd == IGD_ELSEWHERE)
+    g_string_append_printf (text, SERVICE ("WANIPConnection:1", "http://%s:%u/control"),
+                            ROUTER_OTHER, babbler_get_port (self->other));
+  else if (self->router.igd == IGD_BOMB)
+    g_string_append (text, SERVICE ("WANIPConnection:1", "/control&c;"));
+  else
+    g_string_append (text, SERVICE ("WANIPConnection:1", "/control"));
+  g_string_append (text, "</serviceList></device></root>");
+  return g_string_free (text, FALSE);
+}
+
 static void
 describe_cb (SoupServer        *server,
              SoupServerMessage *message,
@@ -322,8 +370,6 @@ describe_cb (SoupServer        *server,
 {
   Private *self = user_data;
   Router *router = &self->router;
-  const char *doctype = "";
-  const char *control = router->igd == IGD_ELSEWHERE ? "http://127.0.0.3/control" : "/control";
   g_autofree char *text = NULL;
 
   router->n_http++;
@@ -337,16 +383,14 @@ describe_cb (SoupServer        *server,
       answer_endless (self, message);
       return;
     }
-  if (router->igd == IGD_BOMB)
+  if (router->igd == IGD_REDIRECTS)
     {
-      doctype = "<!DOCTYPE r [<!ENTITY a \"aaaaaaaaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;\">"
-                "<!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;\">]>";
-      control = "/control&c;";
+      text = g_strdup_printf ("http://%s:%u/root.xml", ROUTER_OTHER,
+                              babbler_get_port (self->other));
+      soup_server_message_set_redirect (message, 302, text);
+      return;
     }
-  text = g_strdup_printf ("<?xml version=\"1.0\"?>%s<root><device><serviceList><service>"
-                          "<serviceType>urn:schemas-upnp-org:service:WANIPConnection:1"
-                          "</serviceType><controlURL>%s</controlURL></service></serviceList>"
-                          "</device></root>", doctype, control);
+  text = make_description (self);
   answer_text (message, 200, router->igd == IGD_RUBBISH ? "rubbish" : text);
 }
 
@@ -512,6 +556,17 @@ serve (Private *self)
   return port;
 }
 
+static const struct
+{
+  IgdManner   igd;
+  const char *first;
+  const char *more;
+} babbles[] = {
+  { IGD_HEADS, "HTTP/1.1 200 OK\r\n", "X-Babble: babble, babble, babble, babble\r\n" },
+  { IGD_HEAD, "HTTP/1.1 200 OK\r\nX-Babble: ", "babble, " },
+  { IGD_CONTINUES, "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 100 Continue\r\n\r\n" },
+};
+
 Router *
 router_new (PcpManner pcp,
             IgdManner igd)
@@ -533,6 +588,12 @@ router_new (PcpManner pcp,
   join (self->ssdp_fd);
   self->sources[1] = watch (self->ssdp_fd, ssdp_cb, self);
   self->http_port = serve (self);
+  self->other_fd = open_udp (ROUTER_OTHER, 0);
+  self->other = babbler_new (ROUTER_OTHER, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+                             NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (babbles); i++)
+    if (babbles[i].igd == igd)
+      self->babbler = babbler_new (ROUTER_ADDRESS, babbles[i].first, babbles[i].more);
   return &self->router;
 }
 
@@ -550,7 +611,20 @@ router_free (Router *router)
   close (self->pcp_fd);
   close (self->ssdp_fd);
   close (self->answer_fd);
+  close (self->other_fd);
+  babbler_free (self->other);
+  babbler_free (self->babbler);
   soup_server_disconnect (self->server);
   g_object_unref (self->server);
   g_free (self);
+}
+
+void
+router_look (Router *router)
+{
+  Private *self = (Private *) router;
+
+  if (self->babbler != NULL)
+    router->n_bytes = babbler_get_n_bytes (self->babbler);
+  router->n_elsewhere = babbler_get_n_callers (self->other);
 }

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 
 #define ROUTER_ADDRESS  "127.0.0.2"
 #define ROUTER_EXTERNAL "203.0.113.7"
+#define ROUTER_OTHER    "127.0.0.3"   /* another host */
 
 typedef enum
 {
@@ -25,6 +26,9 @@ typedef enum
   PCP_RUBBISH,
   PCP_WRONG_NONCE,
   PCP_NO_UDP,        /* maps TCP alone */
+  PCP_PORT_ZERO,     /* maps, but to no port */
+  PCP_NO_TIME,       /* maps for no time at all */
+  PCP_ELSEWHERE,     /* answers from another address than it was asked at */
   PCP_IPV6,          /* good, at ::1, where nothing is translated; without UPnP */
 } PcpManner;
 
@@ -42,6 +46,14 @@ typedef enum
   IGD_TAKEN,         /* every port is somebody else's */
   IGD_NO_ADDRESS,    /* is not connected */
   IGD_ENDLESS_CALL,  /* describes itself well, but its answers have no end */
+  IGD_DEEP,          /* elements in elements in elements, and then what is looked for */
+  IGD_MANY,          /* tens of thousands of services, more than a description may have */
+  IGD_SOME,          /* as many as fit; the good one is the last */
+  IGD_REDIRECTS,     /* sends us to another host */
+  IGD_LOCATED_ELSEWHERE,  /* so does its answer to the search */
+  IGD_HEADS,         /* heads of HTTP without end */
+  IGD_HEAD,          /* one head, whose line has no end */
+  IGD_CONTINUES,     /* says without end that we may go on */
 } IgdManner;
 
 typedef struct
@@ -64,6 +76,7 @@ typedef struct
   char      client[64];      /* UPnP: whom it is mapped to */
   guint     lease_s;         /* UPnP: asked for */
   guint64   n_bytes;         /* of what has no end */
+  guint     n_elsewhere;     /* connections to the other host */
 
   /* where it is */
   guint16   pcp_port;
@@ -74,6 +87,8 @@ typedef struct
 Router *router_new        (PcpManner   pcp,
                            IgdManner   igd);
 void    router_free       (Router     *router);
+/* Looks up what is to be seen. */
+void    router_look       (Router     *router);
 /* Tells all that it began `epoch_s` ago, at the port where it is searched for, too. */
 void    router_announce   (Router     *router);
 /* What bt_gateways_list() would find: every router of this kind, asked from 127.0.0.1 and ::1; or none. */

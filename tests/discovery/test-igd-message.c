@@ -38,26 +38,29 @@ test_found (void)
   g_autofree char *long_url = g_strnfill (BT_IGD_MAX_URL_BYTES, 'a');
   g_autofree char *long_text = g_strdup_printf (OK "LOCATION: http://192.168.1.1/%s\r\n\r\n",
                                                 long_url);
-  BtAddress from, far;
+  BtAddress from, far, near;
   char url[BT_IGD_MAX_URL_BYTES];
 
   bt_address_parse ("192.168.1.1", 1900, &from);
   bt_address_parse ("203.0.113.7", 1900, &far);
+  bt_address_parse ("192.168.1.2", 0, &near);
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       gsize n = strlen (cases[i].text);
 
       g_test_message ("%s", cases[i].text);
-      g_assert_cmpint (bt_ssdp_parse (cases[i].text, n, &from, url), ==, cases[i].url != NULL);
+      g_assert_cmpint (bt_ssdp_parse (cases[i].text, n, &from, &near, url), ==,
+                       cases[i].url != NULL);
       if (cases[i].url != NULL)
         g_assert_cmpstr (url, ==, cases[i].url);
     }
-  g_assert_false (bt_ssdp_parse (long_text, strlen (long_text), &from, url));
+  g_assert_false (bt_ssdp_parse (long_text, strlen (long_text), &from, &near, url));
   g_assert_false (bt_ssdp_parse (OK "LOCATION: http://203.0.113.7/\r\n\r\n",
-                                 strlen (OK "LOCATION: http://203.0.113.7/\r\n\r\n"), &far, url));
+                                 strlen (OK "LOCATION: http://203.0.113.7/\r\n\r\n"), &far, &near,
+                                 url));
   /* The rest of an embedded zero is not looked at as if it were text. */
   g_assert_false (bt_ssdp_parse (OK "X: \0LOCATION: http://192.168.1.1/\r\n",
-                                 sizeof OK + 40, &from, url));
+                                 sizeof OK + 40, &from, &near, url));
 }
 
 static void
@@ -75,6 +78,7 @@ test_search (void)
   "</controlURL></service>"
 #define WANIP  "urn:schemas-upnp-org:service:WANIPConnection:"
 #define WANPPP "urn:schemas-upnp-org:service:WANPPPConnection:"
+#define FIREWALL "urn:schemas-upnp-org:service:WANIPv6FirewallControl:1"
 
 static void
 test_description (void)
@@ -138,6 +142,47 @@ test_description (void)
       g_test_message ("%s", cases[i].text);
       g_assert_cmpstr (urls->str, ==, cases[i].urls);
     }
+}
+
+/* From an address of IPv6 another service counts, on this very host. */
+static void
+test_ipv6 (void)
+{
+  static const char url[] = "http://[2001:db8:1:2::1]:5000/root.xml";
+  static const char search[] = OK "LOCATION: http://[2001:db8:1:2::1]:5000/root.xml\r\n\r\n";
+  static const char link[] = OK "LOCATION: http://[fe80::1]:5000/root.xml\r\n\r\n";
+  static const char text[] =
+    "<root>" SERVICE (WANIP "1", "/c") SERVICE (FIREWALL, "/6")
+    SERVICE (FIREWALL, "http://[2001:db8:1:2::9]:5000/6") "</root>";
+  static const struct
+  {
+    const char *from;
+    const char *local;
+    gboolean    is_good;
+  } cases[] = {
+    { "2001:db8:1:2::1", "2001:db8:1:2::77", TRUE },
+    { "2001:db8:1:3::1", "2001:db8:1:2::77", FALSE },  /* another network */
+    { "2001:db8:1:2::9", "2001:db8:1:2::77", FALSE },  /* not whose description it is */
+    { "fe80::1", "2001:db8:1:2::77", FALSE },
+    { "2001:db8:1:2::1", "192.168.1.2", FALSE },
+  };
+  BtIgdService services[BT_IGD_MAX_SERVICES];
+  char found[BT_IGD_MAX_URL_BYTES];
+  BtAddress from, local;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_assert_true (bt_address_parse (cases[i].from, 1900, &from));
+      g_assert_true (bt_address_parse (cases[i].local, 0, &local));
+      g_assert_cmpint (bt_ssdp_parse (search, strlen (search), &from, &local, found), ==,
+                       cases[i].is_good);
+      if (cases[i].is_good)
+        g_assert_cmpstr (found, ==, url);
+      g_assert_false (bt_ssdp_parse (link, strlen (link), &from, &local, found));
+    }
+  g_assert_cmpuint (bt_igd_parse_description (text, strlen (text), url, services), ==, 1);
+  g_assert_cmpstr (services[0].url, ==, "http://[2001:db8:1:2::1]:5000/6");
+  g_assert_cmpstr (services[0].type, ==, FIREWALL);
 }
 
 static void
@@ -218,6 +263,7 @@ main (int    argc,
   g_test_add_func ("/discovery/igd-message/found", test_found);
   g_test_add_func ("/discovery/igd-message/search", test_search);
   g_test_add_func ("/discovery/igd-message/description", test_description);
+  g_test_add_func ("/discovery/igd-message/ipv6", test_ipv6);
   g_test_add_func ("/discovery/igd-message/bounds", test_bounds);
   g_test_add_func ("/discovery/igd-message/call", test_call);
   g_test_add_func ("/discovery/igd-message/answer", test_answer);

@@ -192,6 +192,18 @@ static const struct
   { "upnp-endless-call", PCP_CLOSED, IGD_ENDLESS_CALL, BT_MAP_BY_NONE, BT_MAP_FAULT_SILENT },
   { "upnp-bomb", PCP_CLOSED, IGD_BOMB, BT_MAP_BY_NONE, BT_MAP_FAULT_RUBBISH },
   { "upnp-elsewhere", PCP_CLOSED, IGD_ELSEWHERE, BT_MAP_BY_NONE, BT_MAP_FAULT_RUBBISH },
+  { "port-zero", PCP_PORT_ZERO, IGD_NONE, BT_MAP_BY_NONE, BT_MAP_FAULT_RUBBISH },
+  { "no-time", PCP_NO_TIME, IGD_NONE, BT_MAP_BY_NONE, BT_MAP_FAULT_RUBBISH },
+  { "from-elsewhere", PCP_ELSEWHERE, IGD_NONE, BT_MAP_BY_NONE, BT_MAP_FAULT_SILENT },
+  { "upnp-deep", PCP_CLOSED, IGD_DEEP, BT_MAP_BY_NONE, BT_MAP_FAULT_RUBBISH },
+  { "upnp-many", PCP_CLOSED, IGD_MANY, BT_MAP_BY_NONE, BT_MAP_FAULT_SILENT },
+  { "upnp-some", PCP_CLOSED, IGD_SOME, BT_MAP_BY_UPNP },
+  { "upnp-redirects", PCP_CLOSED, IGD_REDIRECTS, BT_MAP_BY_NONE, BT_MAP_FAULT_RUBBISH },
+  { "upnp-located-elsewhere", PCP_CLOSED, IGD_LOCATED_ELSEWHERE, BT_MAP_BY_NONE,
+    BT_MAP_FAULT_SILENT },
+  { "upnp-heads", PCP_CLOSED, IGD_HEADS, BT_MAP_BY_NONE, BT_MAP_FAULT_SILENT },
+  { "upnp-head", PCP_CLOSED, IGD_HEAD, BT_MAP_BY_NONE, BT_MAP_FAULT_SILENT },
+  { "upnp-continues", PCP_CLOSED, IGD_CONTINUES, BT_MAP_BY_NONE, BT_MAP_FAULT_SILENT },
 };
 
 static void
@@ -224,6 +236,9 @@ test_case (gconstpointer data)
       g_assert_cmpuint (fixture.router->lease_s, ==, cases[i].igd == IGD_PERMANENT ? 0 : 3600);
       g_assert_cmpint (fixture.facts.until_us == G_MAXINT64, ==, cases[i].igd == IGD_PERMANENT);
     }
+  router_look (fixture.router);
+  g_assert_cmpuint (fixture.router->n_elsewhere, ==, 0);
+  g_test_message ("%" G_GUINT64_FORMAT " bytes", fixture.router->n_bytes);
   /* What has no end is not read on: what the kernel holds on its way is no more than a few megabytes. */
   g_assert_cmpuint (fixture.router->n_bytes, <, 32 * 1024 * 1024);
 
@@ -343,6 +358,8 @@ test_renewed (void)
     { PCP_NAT_PMP, IGD_NONE, 60, 29 },
     { PCP_CLOSED, IGD_GOOD, 0, 590 },
     { PCP_GOOD, IGD_NONE, 1, 4 },
+    { PCP_GOOD, IGD_NONE, G_MAXUINT32, 590 },
+    { PCP_NAT_PMP, IGD_NONE, G_MAXUINT32, 590 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
@@ -458,6 +475,17 @@ test_restarts (void)
     }
   run_for (&fixture, BT_SECOND_US);
   g_assert_cmpuint (fixture.router->n_pcp, <=, 4);
+  /* And for however long: its clock goes back and forth for a minute. */
+  fixture.router->n_pcp = 0;
+  for (guint i = 0; i < 240; i++)
+    {
+      fixture.router->epoch_s = i % 2 == 0 ? G_MAXUINT32 - i : i;
+      router_announce (fixture.router);
+      run_for (&fixture, STEP_US);
+    }
+  g_assert_cmpuint (fixture.router->n_pcp, >, 0);
+  g_assert_cmpuint (fixture.router->n_pcp, <=, 4 * 7);
+  g_assert_cmpint (fixture.facts.state, ==, BT_PORT_MAP_MAPPED);
   end (&fixture);
 }
 

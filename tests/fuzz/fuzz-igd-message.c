@@ -36,7 +36,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
   guint n;
 
   bt_address_parse (HOST, 1900, &from);
-  if (bt_ssdp_parse (text, size, &from, url))
+  if (bt_ssdp_parse (text, size, &from, &from, url))
     check_url (url);
   n = bt_igd_parse_description (text, size, "http://" HOST ":5000/d/root.xml", services);
   if (n > BT_IGD_MAX_SERVICES)

@@ -8,6 +8,7 @@ import fcntl
 import http.server
 import os
 import random
+import re
 import shutil
 import struct
 import subprocess
@@ -23,6 +24,8 @@ from torrents import Content, Torrent
 TIMEOUT_S = 40
 HERE = '192.168.77.2'
 ROUTER = '192.168.77.1'
+HERE6 = '2001:db8:77::2'
+ROUTER6 = '2001:db8:77::1'
 # Any that is no private one: nothing gets out of the namespace.
 OUTSIDE = '8.8.77.1'
 TUNNEL = '10.2.0.2'
@@ -36,6 +39,7 @@ ROUTER_SCRIPT = f'''
 while ! ip link show far >/dev/null 2>&1; do sleep 0.05; done
 ip link set lo up
 ip addr add {ROUTER}/24 dev far
+ip addr add {ROUTER6}/64 dev far nodad
 ip link set far up
 ip link add outside type veth peer name nowhere
 ip addr add {OUTSIDE}/24 dev outside
@@ -46,6 +50,9 @@ nft 'add chain inet filter forward {{ type filter hook forward priority 0; }}'
 nft 'add chain inet filter prerouting {{ type nat hook prerouting priority -100; }}'
 nft 'add chain inet filter postrouting {{ type nat hook postrouting priority 100; }}'
 for chain in miniupnpd prerouting_miniupnpd postrouting_miniupnpd; do nft add chain inet filter $chain; done
+# It answers PCP over IPv6 even when it is told not to.
+nft 'add chain inet filter input {{ type filter hook input priority 0; }}'
+if grep -q natpmp=no miniupnpd.conf; then nft add rule inet filter input udp dport 5351 drop; fi
 exec {MINIUPNPD} -d -f miniupnpd.conf -P miniupnpd.pid
 '''
 
@@ -177,6 +184,23 @@ def test_upnp(lab):
                 'removing redirect rule port {port} {protocol}')
 
 
+def test_pinholes(lab):
+    """Nothing is translated in IPv6, but the router's firewall opens."""
+    router = start_router(lab, 'no')
+    try:
+        run_ip(f'addr add {HERE6}/64 dev near nodad', f'-6 route add default via {ROUTER6}')
+        seed = Seed(lab, free_port('127.0.0.1'))
+        for protocol in (6, 17):
+            router.wait_for(re.escape(f'from []:0 to [{HERE6}]:{seed.port} with proto {protocol} during'), TIMEOUT_S)
+        removed = 'pinhole with ID {} successfully removed'
+        check(removed.format(1) not in router.output(), 'a pinhole was taken back too soon')
+        seed.stop()
+        for number in (1, 2):
+            router.wait_for(removed.format(number), 10)
+    finally:
+        remove_link('near')
+
+
 # ---- A tunnel --------------------------------------------------------------------------------------------------
 
 def checksum(data):
@@ -271,6 +295,7 @@ def test_address(lab):
 def main():
     options = harness.parse_options(__doc__)
     return harness.run_tests(options, [('miniupnpd, PCP', test_pcp), ('miniupnpd, UPnP', test_upnp),
+                                       ('miniupnpd, pinholes of IPv6', test_pinholes),
                                        ('a port of a VPN', test_tunnel),
                                        ('an address that goes and comes back', test_address)])
 

@@ -250,9 +250,9 @@ count_dialled (Party *party)
 {
   guint n = 0;
 
-  for (guint8 i = 1; i <= 100; i++)
+  for (guint i = 1; i <= 250; i++)
     {
-      const BtAddress address = get_dead (i);
+      const BtAddress address = get_dead ((guint8) i);
 
       n += bt_known_peers_find (party->node->swarm->known, &address) != NULL;
     }
@@ -277,6 +277,51 @@ test_connect (void)
   settle (a);
   g_assert_cmpuint (count_dialled (&party), ==, 20);
   g_assert_false (a->raw->is_closed);
+  party_end (&party);
+}
+
+/* However many they are who name addresses. None of them is made to dial what is no address of a peer, or ours. */
+static void
+test_connect_flood (void)
+{
+  static const BtAddress others[] = {
+    { .ip = { 127, 7, 0, 1 }, .port = 0, .family = BT_FAMILY_IPV4 },
+    { .ip = { 224, 0, 0, 1 }, .port = 9, .family = BT_FAMILY_IPV4 },
+    { .ip = { 0 }, .port = 9, .family = BT_FAMILY_IPV4 },
+    { .ip = { 255, 255, 255, 255 }, .port = 9, .family = BT_FAMILY_IPV4 },
+    { .ip = { 0xff, 2, [15] = 1 }, .port = 9, .family = BT_FAMILY_IPV6 },
+    { .ip = { 0 }, .port = 9, .family = BT_FAMILY_IPV6 },
+  };
+  Guest guests[5];
+  BtAddress own;
+  Party party;
+
+  party_begin (&party, FALSE, BT_TRANSPORT_BOTH, TRUE);
+  own = test_node_get_address (party.node);
+  for (guint i = 0; i < G_N_ELEMENTS (guests); i++)
+    {
+      char id[] = { (char) ('c' + i), 0 };
+
+      guest_begin (&party, &guests[i], id, TRUE);
+      if (i == 0)
+        for (guint j = 0; j < G_N_ELEMENTS (others); j++)
+          guest_punch (&guests[i], BT_HOLEPUNCH_CONNECT, &others[j]);
+      if (i == 0)
+        guest_punch (&guests[i], BT_HOLEPUNCH_CONNECT, &own);
+      for (guint j = 0; j < 20; j++)
+        {
+          const BtAddress address = get_dead ((guint8) (1 + 20 * i + j));
+
+          guest_punch (&guests[i], BT_HOLEPUNCH_CONNECT, &address);
+        }
+      settle (&guests[i]);
+    }
+  g_assert_cmpuint (count_dialled (&party), ==, 60);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    g_assert_null (bt_known_peers_find (party.node->swarm->known, &others[i]));
+  g_assert_null (bt_known_peers_find (party.node->swarm->known, &own));
+  for (guint i = 0; i < G_N_ELEMENTS (guests); i++)
+    raw_peer_free (guests[i].raw);
   party_end (&party);
 }
 
@@ -310,6 +355,7 @@ main (int    argc,
   g_test_add_data_func ("/swarm/holepunch/private", GINT_TO_POINTER (TRUE), test_silent);
   g_test_add_data_func ("/swarm/holepunch/tcp-alone", GINT_TO_POINTER (FALSE), test_silent);
   g_test_add_func ("/swarm/holepunch/connect", test_connect);
+  g_test_add_func ("/swarm/holepunch/connect-flood", test_connect_flood);
   g_test_add_func ("/swarm/holepunch/ask", test_ask);
   return g_test_run ();
 }

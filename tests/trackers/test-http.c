@@ -7,6 +7,8 @@
 
 #include "fixture.h"
 
+#include "base/bt-socket-http.h"
+
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <libsoup/soup.h>
@@ -190,6 +192,29 @@ test_silence (void)
   g_assert_cmpint (row.state, ==, BT_TRACKER_FAILED);
   g_assert_cmpstr (row.message, ==, "The tracker does not answer");
   tear_down ();
+}
+
+/* It says so often that an answer is to come, and then one does. */
+static void
+test_promises (void)
+{
+  for (guint n = BT_SOCKET_HTTP_MAX_INTERIM; n <= BT_SOCKET_HTTP_MAX_INTERIM + 1; n++)
+    {
+      g_autoptr (GString) status = g_string_new (NULL);
+      BtTrackerRow row;
+
+      for (guint i = 0; i < n; i++)
+        g_string_append (status, "100 Continue\r\n\r\nHTTP/1.1 ");
+      g_string_append (status, "200 OK");
+      set_up ();
+      http_server_set_reply (server, status->str, "", GOOD_BODY);
+      row = announce ();
+      g_assert_cmpint (row.state, ==,
+                       n <= BT_SOCKET_HTTP_MAX_INTERIM ? BT_TRACKER_WORKING : BT_TRACKER_FAILED);
+      g_assert_cmpstr (row.message, ==,
+                       n <= BT_SOCKET_HTTP_MAX_INTERIM ? "" : "The tracker does not answer");
+      tear_down ();
+    }
 }
 
 static void
@@ -707,6 +732,7 @@ main (int   argc,
   g_test_add_func ("/trackers/http/warning", test_warning);
   g_test_add_func ("/trackers/http/external", test_external);
   g_test_add_func ("/trackers/http/silence", test_silence);
+  g_test_add_func ("/trackers/http/promises", test_promises);
   g_test_add_func ("/trackers/http/no-server", test_no_server);
   g_test_add_func ("/trackers/http/closed", test_closed);
   g_test_add_func ("/trackers/http/redirect-loop", test_redirect_loop);

@@ -8,13 +8,16 @@
 #include "kernel.h"
 #include "net.h"
 
+#include "base/bt-geometry.h"
+#include "transport/bt-udp-private.h"
 #include "transport/bt-utp-socket-private.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define MAX_ACCEPTED 64
+#define MAX_ACCEPTED 1200
 #define MAX_STEPS    20000
 
 typedef struct
@@ -271,46 +274,322 @@ test_given_up (void)
   tear_down (&fixture);
 }
 
+/* As if it had come from there, to the second. */
 static void
-send_syn (Fixture *fixture,
-          int      fd,
-          guint16  id)
+say_from (Fixture           *fixture,
+          const BtAddress   *from,
+          const BtUtpPacket *packet)
 {
-  BtUtpPacket packet = { .type = BT_UTP_SYN, .connection_id = id, .seq_nr = 1,
-                         .window_bytes = 100000 };
-  guint8 head[BT_UTP_MAX_HEAD_BYTES];
-  gsize n_head = bt_utp_packet_write_head (&packet, head);
-  struct sockaddr_storage sa;
-  socklen_t n_sa = bt_address_to_sockaddr (&fixture->address, &sa);
+  const gboolean is_freed = FALSE;
+  guint8 bytes[BT_UDP_MAX_RECEIVE_BYTES];
+  gsize n_bytes = bt_utp_packet_write_head (packet, bytes);
 
-  g_assert_cmpint (sendto (fd, head, n_head, 0, (struct sockaddr *) &sa, n_sa), ==, n_head);
+  g_assert_cmpuint (n_bytes + packet->n_payload, <=, sizeof bytes);
+  if (packet->n_payload > 0)
+    memcpy (bytes + n_bytes, packet->payload, packet->n_payload);
+  g_assert_true (bt_udp_hand_out (fixture->udp[1], from, bytes, n_bytes + packet->n_payload,
+                                  &is_freed));
 }
 
-/* Tens of thousands of SYNs whose senders never answer: a bounded number is remembered, for a bounded time, and nobody
- * is given to the owner. Afterwards others are taken again. */
+/* Somebody out there; nothing gets to them from a socket of the loopback. */
+static BtAddress
+make_stranger (guint number)
+{
+  return (BtAddress) { .family = BT_FAMILY_IPV4,
+                       .ip = { 198, 51, (guint8) (number >> 8), (guint8) number },
+                       .port = 6881 };
+}
+
+static void
+forge_syns (Fixture *fixture,
+            guint    first,
+            guint    n)
+{
+  for (guint i = first; i < first + n; i++)
+    {
+      BtAddress from = make_stranger (i);
+      BtUtpPacket syn = { .type = BT_UTP_SYN, .connection_id = (guint16) (3 * i), .seq_nr = 1,
+                          .window_bytes = 100000 };
+
+      say_from (fixture, &from, &syn);
+    }
+}
+
+/* Ten thousand SYNs of as many addresses, none of which exists: nothing is kept of them, nobody is given to the owner,
+ * and who is there gets in as if they were not, while they come. */
 static void
 test_flood (void)
 {
   Fixture fixture;
-  int fd;
+  gint64 began_us;
+  guint n_forged = 10000;
   End *end;
 
   set_up (&fixture, "127.0.0.1");
-  fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  for (guint i = 0; i < 20000; i++)
-    {
-      send_syn (&fixture, fd, (guint16) (3 * i));
-      if (i % 50 != 0)
-        continue;
-      step (&fixture);
-      g_assert_cmpuint (get_facts (&fixture, 1).n_connections, <=, BT_UTP_SOCKET_MAX_EMBRYONIC);
-    }
-  g_assert_cmpuint (fixture.n_accepted, ==, 0);
-  g_assert_cmpuint (get_facts (&fixture, 1).n_refused, >, 0);
-  close (fd);
-  STEP_UNTIL (&fixture, get_facts (&fixture, 1).n_connections == 0);
-  end = connect_both (&fixture);
+  forge_syns (&fixture, 0, n_forged);
+  g_assert_cmpuint (get_facts (&fixture, 1).n_connections, ==, 0);
+  began_us = bt_clock_get_us (fixture.net.clock);
+  end = dial (&fixture);
+  STEP_UNTIL (&fixture, (forge_syns (&fixture, n_forged, 50), n_forged += 50,
+                         end->n_connected == 1));
+  g_assert_cmpint (net_write (end, 68), ==, 68);
+  STEP_UNTIL (&fixture, (forge_syns (&fixture, n_forged, 50), n_forged += 50,
+                         fixture.n_accepted == 1));
+  g_assert_cmpint (bt_clock_get_us (fixture.net.clock) - began_us, <, BT_SECOND_US / 2);
+  g_assert_cmpuint (get_facts (&fixture, 1).n_connections, ==, 1);
   net_free_end (end);
+  tear_down (&fixture);
+}
+
+/* --- Made-up strangers --- */
+
+/* A SYN from there, and what follows it when its answer is believed to have this number. */
+static BtUtpPacket
+call (Fixture         *fixture,
+      const BtAddress *from,
+      guint16          id)
+{
+  BtUtpPacket syn = { .type = BT_UTP_SYN, .connection_id = id, .seq_nr = 100,
+                      .window_bytes = 100000 };
+
+  say_from (fixture, from, &syn);
+  return (BtUtpPacket) {
+    .type = BT_UTP_DATA,
+    .connection_id = (guint16) (id + 1),
+    .seq_nr = 101,
+    .ack_nr = (guint16) (bt_utp_cookie_make (fixture->utp[1]->secret, from, id, 100,
+                                             bt_clock_get_us (fixture->net.clock)) - 1),
+    .window_bytes = 100000,
+    .payload = (const guint8 *) "hello",
+    .n_payload = 5,
+  };
+}
+
+/* Whether it gets in. */
+static gboolean
+enters (Fixture         *fixture,
+        const BtAddress *from,
+        guint16          id)
+{
+  BtUtpPacket packet = call (fixture, from, id);
+  guint n_accepted = fixture->n_accepted;
+
+  say_from (fixture, from, &packet);
+  step (fixture);
+  return fixture->n_accepted > n_accepted;
+}
+
+/* Only what names the answer opens a connection, and only for a while. */
+static void
+test_proof (void)
+{
+  static const gint64 ages_us[] = { 0, 15 * BT_SECOND_US, 32 * BT_SECOND_US };
+  Fixture fixture;
+  BtAddress from = make_stranger (1), other = make_stranger (2);
+  BtUtpPacket packet;
+
+  set_up (&fixture, "127.0.0.1");
+  for (guint i = 0; i < G_N_ELEMENTS (ages_us); i++)
+    {
+      packet = call (&fixture, &from, (guint16) (10 * i));
+      bt_clock_advance (fixture.net.clock, ages_us[i]);
+      say_from (&fixture, &from, &packet);
+      step (&fixture);
+      g_assert_cmpuint (fixture.n_accepted, ==, MIN (i + 1, 2));
+    }
+  g_assert_cmpuint (get_facts (&fixture, 1).n_strays, ==, 1);
+  g_assert_cmpuint (get_facts (&fixture, 1).n_resets, ==, 1);
+
+  /* A wrong number, the right one of another address, of another port, of another id. */
+  packet = call (&fixture, &from, 500);
+  for (guint i = 0; i < 4; i++)
+    {
+      BtUtpPacket wrong = packet;
+      BtAddress whom = i == 1 ? other : from;
+
+      wrong.ack_nr = (guint16) (packet.ack_nr + (i == 0 ? 20 : 0));
+      whom.port = (guint16) (whom.port + (i == 2));
+      wrong.connection_id = (guint16) (packet.connection_id + (i == 3));
+      say_from (&fixture, &whom, &wrong);
+      step (&fixture);
+      g_assert_cmpuint (fixture.n_accepted, ==, 2);
+      g_assert_cmpuint (get_facts (&fixture, 1).n_strays, ==, 2 + i);
+    }
+
+  /* Who has lost the first packet is not told that nobody is here. */
+  packet.seq_nr = 103;
+  say_from (&fixture, &from, &packet);
+  step (&fixture);
+  g_assert_cmpuint (fixture.n_accepted, ==, 2);
+  g_assert_cmpuint (get_facts (&fixture, 1).n_strays, ==, 5);
+  packet.seq_nr = 101;
+  say_from (&fixture, &from, &packet);
+  step (&fixture);
+  g_assert_cmpuint (fixture.n_accepted, ==, 3);
+  tear_down (&fixture);
+}
+
+/* What a SYN carries would have to be kept. */
+static void
+test_syn_with_payload (void)
+{
+  BtUtpPacket syn = { .type = BT_UTP_SYN, .payload = (const guint8 *) "x", .n_payload = 1 };
+  BtAddress from = make_stranger (1);
+  Fixture fixture;
+
+  set_up (&fixture, "127.0.0.1");
+  say_from (&fixture, &from, &syn);
+  g_assert_cmpuint (get_facts (&fixture, 1).n_refused, ==, 1);
+  g_assert_cmpuint (get_facts (&fixture, 1).n_answered, ==, 0);
+  tear_down (&fixture);
+}
+
+/* We are no means to flood others with. */
+static void
+test_answers_per_second (void)
+{
+  const guint n_more = 500;
+  Fixture fixture;
+
+  set_up (&fixture, "127.0.0.1");
+  forge_syns (&fixture, 0, BT_UTP_SOCKET_ANSWERS_PER_SECOND + n_more);
+  g_assert_cmpuint (get_facts (&fixture, 1).n_answered, ==, BT_UTP_SOCKET_ANSWERS_PER_SECOND);
+  g_assert_cmpuint (get_facts (&fixture, 1).n_refused, ==, n_more);
+  bt_clock_advance (fixture.net.clock, BT_SECOND_US / 100);
+  forge_syns (&fixture, 0, n_more);
+  g_assert_cmpuint (get_facts (&fixture, 1).n_answered, ==,
+                    BT_UTP_SOCKET_ANSWERS_PER_SECOND + BT_UTP_SOCKET_ANSWERS_PER_SECOND / 100);
+  tear_down (&fixture);
+}
+
+static void
+test_per_address (void)
+{
+  static const struct
+  {
+    const char *ours;
+    const char *one;
+    const char *same;      /* of the same origin */
+    const char *another;
+    gboolean    is_bounded;
+  } cases[] = {
+    { "127.0.0.1", "198.51.100.7", "198.51.100.7", "198.51.100.8", TRUE },
+    { "127.0.0.1", "10.0.0.7", "10.0.0.7", "10.0.0.8", FALSE },
+    { "::1", "2001:db8:1:2::7", "2001:db8:1:2:3::8", "2001:db8:1:3::7", TRUE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      BtAddress one, same, another;
+      Fixture fixture;
+      guint n_in = 0;
+
+      set_up (&fixture, cases[i].ours);
+      bt_address_parse (cases[i].one, 6881, &one);
+      bt_address_parse (cases[i].same, 6882, &same);
+      bt_address_parse (cases[i].another, 6881, &another);
+      for (guint j = 0; j < BT_UTP_SOCKET_MAX_PER_ADDRESS + 8; j++)
+        n_in += enters (&fixture, j % 2 == 0 ? &one : &same, (guint16) (3 * j));
+      g_assert_cmpuint (n_in, ==, BT_UTP_SOCKET_MAX_PER_ADDRESS + (cases[i].is_bounded ? 0 : 8));
+      g_assert_true (enters (&fixture, &another, 0));
+      if (cases[i].is_bounded)
+        {
+          /* One that its owner let go of keeps its place until it is gone. */
+          net_free_end (fixture.accepted[0]);
+          fixture.accepted[0] = net_add_end (NULL);
+          step (&fixture);
+          g_assert_false (enters (&fixture, &one, 3000));
+          STEP_UNTIL (&fixture, get_facts (&fixture, 1).n_lingering == 0);
+          g_assert_true (enters (&fixture, &one, 3000));
+        }
+      tear_down (&fixture);
+    }
+}
+
+/* Others may come from everywhere: there is an end to it, and of memory. */
+static void
+test_incoming (void)
+{
+  Fixture fixture;
+  BtAddress from = { .family = BT_FAMILY_NONE };
+
+  set_up (&fixture, "127.0.0.1");
+  for (guint i = 0; i < BT_UTP_SOCKET_MAX_INCOMING; i++)
+    {
+      from = make_stranger (i / BT_UTP_SOCKET_MAX_PER_ADDRESS);
+      g_assert_true (enters (&fixture, &from, (guint16) (3 * i)));
+    }
+  from = make_stranger (BT_UTP_SOCKET_MAX_INCOMING);
+  g_assert_false (enters (&fixture, &from, 0));
+  g_assert_cmpuint (get_facts (&fixture, 1).n_connections, ==, BT_UTP_SOCKET_MAX_INCOMING);
+  /* A slot for what nobody has read yet. */
+  g_assert_cmpuint (bt_block_pool_get_n_used (fixture.utp[1]->pool), <=,
+                    BT_UTP_SOCKET_MAX_INCOMING);
+  tear_down (&fixture);
+}
+
+/* Very many say more than is read, in order and far before its turn: all of them together have so much memory. */
+static void
+test_memory (void)
+{
+  static const guint8 zeros[16000];
+  const guint n_connections = 200;
+  Fixture fixture;
+
+  set_up (&fixture, "127.0.0.1");
+  for (guint i = 0; i < n_connections; i++)
+    {
+      BtAddress from = make_stranger (i);
+      BtUtpPacket packet = call (&fixture, &from, 0);
+
+      say_from (&fixture, &from, &packet);
+      packet.payload = zeros;
+      packet.n_payload = sizeof zeros;
+      for (guint j = 1; j < 80; j++)
+        {
+          packet.seq_nr = (guint16) (101 + (j % 2 == 0 ? j / 2 : 1000 + 2 * j));
+          say_from (&fixture, &from, &packet);
+        }
+      step (&fixture);
+    }
+  g_assert_cmpuint (fixture.n_accepted, ==, n_connections);
+  g_test_message ("%u slots", bt_block_pool_get_n_used (fixture.utp[1]->pool));
+  g_assert_cmpuint (bt_block_pool_get_n_used (fixture.utp[1]->pool), >=,
+                    BT_UTP_SOCKET_MEMORY_BYTES / BT_BLOCK_BYTES);
+  /* And a few slots that each may have beyond it: in order, and before their turn. */
+  g_assert_cmpuint (bt_block_pool_get_n_used (fixture.utp[1]->pool), <=,
+                    BT_UTP_SOCKET_MEMORY_BYTES / BT_BLOCK_BYTES + (4 + 2) * n_connections);
+  tear_down (&fixture);
+}
+
+/* Their owner lets go of all, and the other sides do not say that they know: only so many linger, and not for long. */
+static void
+test_lingering (void)
+{
+  const guint n_all = BT_UTP_SOCKET_MAX_LINGERING + 50;
+  Fixture fixture;
+
+  set_up (&fixture, "127.0.0.1");
+  for (guint i = 0; i < n_all; i++)
+    {
+      BtAddress from = make_stranger (i);
+
+      g_assert_true (enters (&fixture, &from, 0));
+    }
+  for (guint i = 0; i < n_all; i++)
+    {
+      net_free_end (fixture.accepted[i]);
+      g_assert_cmpuint (get_facts (&fixture, 1).n_lingering, ==,
+                        MIN (i + 1, BT_UTP_SOCKET_MAX_LINGERING));
+    }
+  fixture.n_accepted = 0;
+  step (&fixture);
+  g_assert_cmpuint (get_facts (&fixture, 1).n_connections, ==, BT_UTP_SOCKET_MAX_LINGERING);
+  bt_clock_advance (fixture.net.clock, BT_UTP_LINGER_US);
+  for (guint i = 0; i < 10; i++)
+    step (&fixture);
+  g_assert_cmpuint (get_facts (&fixture, 1).n_connections, ==, 0);
+  g_assert_cmpuint (bt_block_pool_get_n_used (fixture.utp[1]->pool), ==, 0);
   tear_down (&fixture);
 }
 
@@ -363,6 +642,13 @@ main (int    argc,
   g_test_add_func ("/transport/utp-socket/unwanted", test_unwanted);
   g_test_add_func ("/transport/utp-socket/given-up", test_given_up);
   g_test_add_func ("/transport/utp-socket/flood", test_flood);
+  g_test_add_func ("/transport/utp-socket/proof", test_proof);
+  g_test_add_func ("/transport/utp-socket/syn-with-payload", test_syn_with_payload);
+  g_test_add_func ("/transport/utp-socket/answers-per-second", test_answers_per_second);
+  g_test_add_func ("/transport/utp-socket/per-address", test_per_address);
+  g_test_add_func ("/transport/utp-socket/incoming", test_incoming);
+  g_test_add_func ("/transport/utp-socket/memory", test_memory);
+  g_test_add_func ("/transport/utp-socket/lingering", test_lingering);
   g_test_add_func ("/transport/utp-socket/strays", test_strays);
   return g_test_run ();
 }

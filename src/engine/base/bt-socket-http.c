@@ -50,3 +50,23 @@ bt_socket_rule_http (BtSocketRules *rules,
   g_signal_connect_data (session, "request-queued", G_CALLBACK (request_queued_cb),
                          bt_socket_rules_ref (rules), release_rules, 0);
 }
+
+static void
+got_informational_cb (SoupMessage *message,
+                      gpointer     user_data)
+{
+  static const char key[] = "bt-socket-http-n-interim";
+  guint n = GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (message), key)) + 1;
+
+  g_object_set_data (G_OBJECT (message), key, GUINT_TO_POINTER (n));
+  if (n > BT_SOCKET_HTTP_MAX_INTERIM)
+    g_cancellable_cancel (user_data);
+}
+
+void
+bt_socket_guard_http (SoupMessage  *message,
+                      GCancellable *cancellable)
+{
+  g_signal_connect_object (message, "got-informational", G_CALLBACK (got_informational_cb),
+                           cancellable, G_CONNECT_DEFAULT);
+}

@@ -7,6 +7,8 @@
 
 #include "bt-gateways.h"
 
+#include "bt-route-message.h"
+
 #include <errno.h>
 #include <ifaddrs.h>
 #include <linux/rtnetlink.h>
@@ -109,53 +111,18 @@ typedef struct
 } Search;
 
 static void
-take_route (Search                *search,
-            const struct nlmsghdr *head)
+take_route (const BtRoute *route,
+            gpointer       user_data)
 {
-  const struct rtmsg *route = NLMSG_DATA (head);
-  int n_left = (int) RTM_PAYLOAD (head);
-  BtGateway gateway = { .address.family = BT_FAMILY_NONE };
-  BtFamily family = route->rtm_family == AF_INET ? BT_FAMILY_IPV4 : BT_FAMILY_IPV6;
-  gsize n_ip = family == BT_FAMILY_IPV4 ? 4 : 16;
+  Search *search = user_data;
+  BtGateway gateway = { .address = route->gateway, .interface = route->interface };
   gboolean is_tunnel;
 
-  if (route->rtm_dst_len != 0 || route->rtm_type != RTN_UNICAST)
-    return;
-  for (const struct rtattr *at = RTM_RTA (route); RTA_OK (at, n_left); at = RTA_NEXT (at, n_left))
-    {
-      if (at->rta_type == RTA_OIF && RTA_PAYLOAD (at) == sizeof (guint32))
-        memcpy (&gateway.interface, RTA_DATA (at), sizeof (guint32));
-      else if (at->rta_type == RTA_GATEWAY && RTA_PAYLOAD (at) == n_ip)
-        {
-          gateway.address.family = (guint8) family;
-          memcpy (gateway.address.ip, RTA_DATA (at), n_ip);
-        }
-    }
-  if (gateway.interface == 0 || gateway.address.family == BT_FAMILY_NONE ||
-      !find_local (search->all, gateway.interface, family, &gateway.local, &is_tunnel))
+  if (!find_local (search->all, gateway.interface, (BtFamily) gateway.address.family,
+                   &gateway.local, &is_tunnel))
     return;
   gateway.is_tunnel = is_tunnel;
   add_gateway (search->gateways, &gateway);
-}
-
-/* FALSE: that was the last of the dump. */
-static gboolean
-take_replies (Search       *search,
-              const guint8 *bytes,
-              gsize         n_bytes)
-{
-  int n_left = (int) n_bytes;
-
-  for (const struct nlmsghdr *head = (const void *) bytes; NLMSG_OK (head, n_left);
-       head = NLMSG_NEXT (head, n_left))
-    {
-      if (head->nlmsg_type == NLMSG_DONE || head->nlmsg_type == NLMSG_ERROR)
-        return FALSE;
-      if (head->nlmsg_type == RTM_NEWROUTE &&
-          head->nlmsg_len >= NLMSG_LENGTH (sizeof (struct rtmsg)))
-        take_route (search, head);
-    }
-  return TRUE;
 }
 
 static void
@@ -183,7 +150,8 @@ dump_routes (Search *search,
       {
         ssize_t n_bytes = recv (fd, bytes, REPLY_BYTES, 0);
 
-        if (n_bytes <= 0 || !take_replies (search, bytes, (gsize) n_bytes))
+        if (n_bytes <= 0 ||
+            !bt_route_message_parse (bytes, (gsize) n_bytes, take_route, search))
           break;
       }
   close (fd);

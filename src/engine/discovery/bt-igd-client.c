@@ -9,57 +9,42 @@
 
 #include "bt-igd-http.h"
 #include "bt-igd-message.h"
+#include "bt-ssdp-search.h"
 
 #include "base/bt-random.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <unistd.h>
 
-#define SEARCH_US        ((BT_SSDP_WAIT_S + 1) * BT_SECOND_US)
-#define SEARCH_AGAIN_US  (500 * BT_MILLISECOND_US)  /* once: datagrams are lost */
-#define MAX_READS        16                         /* datagrams a turn */
-#define MAX_ANSWERS      64                         /* datagrams a search that are looked at */
-#define FIRST_OTHER_PORT 49152                      /* of those tried at random */
+#define FIRST_OTHER_PORT 49152  /* of those tried at random */
 
 typedef enum
 {
   STEP_IDLE,
   STEP_SEARCH,
   STEP_DESCRIBE,
-  STEP_ADDRESS,     /* GetExternalIPAddress */
-  STEP_TCP,         /* AddPortMapping */
+  STEP_ADDRESS,     /* GetExternalIPAddress; not with IPv6, which is not translated */
+  STEP_TCP,         /* AddPortMapping, or AddPinhole */
   STEP_UDP,
   STEP_UNDO_TCP,    /* DeletePortMapping: the port is free for TCP alone */
   STEP_RELEASE_TCP,
   STEP_RELEASE_UDP,
 } Step;
 
-static const guint8 ssdp_group[4] = { 239, 255, 255, 250 };
-
 struct _BtIgdClient
 {
   /* owned */
-  int           fd;
+  BtSsdpSearch *search;
   BtIgdHttp    *http;
-  GPtrArray    *urls;         /* of descriptions, the gateway's own first */
 
   /* borrowed */
-  BtPoller     *poller;
-  BtClock      *clock;
   gpointer      user_data;
 
   /* values */
   BtMapFunc     func;
   BtGateway     gateway;
   guint16       port;
-  guint16       ssdp_port;
-  BtPollWatch   watch;
-  BtTimer       timer;
   Step          step;
-  guint         n_searches;
-  guint         n_answers;    /* to them */
   guint         url_index;    /* of the device that is asked */
   BtIgdService  services[BT_IGD_MAX_SERVICES];
   guint         n_services;
@@ -71,6 +56,7 @@ struct _BtIgdClient
   guint         is_permanent : 1;  /* the router knows no leases */
   guint         is_mapped : 1;     /* at the present service */
   guint         holds_udp : 1;
+  guint16       pinholes[2];       /* with IPv6: of TCP and UDP, when they are held */
   guint16       held_port;         /* what that service has mapped for TCP; 0: nothing */
   BtMapping     mapping;
   BtMapFault    fault;             /* the most telling one */
@@ -86,7 +72,6 @@ finish (BtIgdClient     *client,
         const BtMapping *mapping,
         BtMapFault       fault)
 {
-  bt_timer_disarm (&client->timer, client->clock);
   client->step = STEP_IDLE;
   client->is_mapped = mapping != NULL;
   client->func (mapping, fault, client->user_data);
@@ -137,9 +122,48 @@ call (BtIgdClient       *client,
   bt_igd_http_send (client->http, service->url, soap_action, body, answered_cb, client);
 }
 
+/* With IPv6 nothing is translated: the firewall is to let in what comes for our address (WANIPv6FirewallControl:1). */
+static gboolean
+has_pinholes (const BtIgdClient *client)
+{
+  return client->gateway.local.family == BT_FAMILY_IPV6;
+}
+
+/* Of one that is there its lease begins anew. */
 static void
-call_add (BtIgdClient *client,
-          Step         step)
+call_add_pinhole (BtIgdClient *client,
+                  Step         step)
+{
+  char text[BT_ADDRESS_STRING_BYTES];
+  g_autofree char *internal = g_strdup_printf ("%u", client->port);
+  g_autofree char *protocol = g_strdup_printf ("%u", step == STEP_TCP ? IPPROTO_TCP : IPPROTO_UDP);
+  g_autofree char *lease = g_strdup_printf ("%u", BT_IGD_CLIENT_LEASE_S);
+  const char *const arguments[] = {
+    "RemoteHost", "",
+    "RemotePort", "0",
+    "InternalClient", bt_address_ip_to_string (&client->gateway.local, text),
+    "InternalPort", internal,
+    "Protocol", protocol,
+    "LeaseTime", lease,
+    NULL,
+  };
+
+  call (client, step, "AddPinhole", arguments);
+}
+
+static void
+call_delete_pinhole (BtIgdClient *client,
+                     Step         step)
+{
+  g_autofree char *id = g_strdup_printf ("%u", client->pinholes[step == STEP_RELEASE_UDP]);
+  const char *const arguments[] = { "UniqueID", id, NULL };
+
+  call (client, step, "DeletePinhole", arguments);
+}
+
+static void
+call_add_mapping (BtIgdClient *client,
+                  Step         step)
 {
   char text[BT_ADDRESS_STRING_BYTES];
   g_autofree char *external = g_strdup_printf ("%u", client->external_port);
@@ -161,8 +185,8 @@ call_add (BtIgdClient *client,
 }
 
 static void
-call_delete (BtIgdClient *client,
-             Step         step)
+call_delete_mapping (BtIgdClient *client,
+                     Step         step)
 {
   g_autofree char *external = g_strdup_printf ("%u", client->external_port);
   const char *const arguments[] = {
@@ -173,6 +197,26 @@ call_delete (BtIgdClient *client,
   };
 
   call (client, step, "DeletePortMapping", arguments);
+}
+
+static void
+call_add (BtIgdClient *client,
+          Step         step)
+{
+  if (has_pinholes (client))
+    call_add_pinhole (client, step);
+  else
+    call_add_mapping (client, step);
+}
+
+static void
+call_delete (BtIgdClient *client,
+             Step         step)
+{
+  if (has_pinholes (client))
+    call_delete_pinhole (client, step);
+  else
+    call_delete_mapping (client, step);
 }
 
 /* Another port, and TCP again. FALSE: enough were tried. */
@@ -205,9 +249,33 @@ wants_permanent (const BtIgdClient *client,
 }
 
 static void
+pinhole_failed (BtIgdClient *client,
+                guint        error)
+{
+  client->holds_udp = FALSE;
+  if (error == BT_IGD_ERROR_NO_FIREWALL)
+    {
+      /* All are let in. */
+      client->mapping.port = client->mapping.udp_port = client->port;
+      client->mapping.lifetime_s = BT_IGD_CLIENT_LEASE_S;
+      succeed (client);
+    }
+  else if (client->step == STEP_UDP)
+    succeed (client);
+  else
+    try_next_service (client, error == BT_IGD_ERROR_NO_PINHOLES ? BT_MAP_FAULT_NO_RESOURCES
+                                                                : BT_MAP_FAULT_REFUSED);
+}
+
+static void
 add_failed (BtIgdClient *client,
             guint        error)
 {
+  if (has_pinholes (client))
+    {
+      pinhole_failed (client, error);
+      return;
+    }
   if (wants_permanent (client, error))
     {
       client->is_permanent = TRUE;
@@ -247,6 +315,27 @@ take_address (BtIgdClient       *client,
 }
 
 static void
+added (BtIgdClient *client,
+       guint16      pinhole)
+{
+  client->pinholes[client->step == STEP_UDP] = pinhole;
+  if (client->step == STEP_TCP)
+    {
+      client->mapping.port = client->held_port = client->external_port;
+      client->mapping.lifetime_s = client->is_permanent ? 0 : BT_IGD_CLIENT_LEASE_S;
+      /* Until it is refused: the answer may be lost, or not waited for. What has no name yet cannot be taken back. */
+      client->holds_udp = !has_pinholes (client);
+      call_add (client, STEP_UDP);
+    }
+  else
+    {
+      client->mapping.udp_port = client->external_port;
+      client->holds_udp = TRUE;
+      succeed (client);
+    }
+}
+
+static void
 take_answer (BtIgdClient       *client,
              const BtIgdAnswer *answer)
 {
@@ -259,19 +348,10 @@ take_answer (BtIgdClient       *client,
     case STEP_UDP:
       if (answer->error != 0)
         add_failed (client, answer->error);
-      else if (client->step == STEP_TCP)
-        {
-          client->mapping.port = client->held_port = client->external_port;
-          client->mapping.lifetime_s = client->is_permanent ? 0 : BT_IGD_CLIENT_LEASE_S;
-          /* Until it is refused: the answer may be lost, or not waited for. */
-          client->holds_udp = TRUE;
-          call_add (client, STEP_UDP);
-        }
+      else if (has_pinholes (client) && !answer->has_pinhole)
+        pinhole_failed (client, BT_IGD_ERROR_ACTION_FAILED);
       else
-        {
-          client->mapping.udp_port = client->external_port;
-          succeed (client);
-        }
+        added (client, answer->pinhole);
       break;
     case STEP_UNDO_TCP:
       hold_nothing (client);
@@ -321,9 +401,14 @@ try_service (BtIgdClient *client)
     }
   memset (&client->mapping, 0, sizeof client->mapping);
   client->mapping.method = BT_MAP_BY_UPNP;
-  client->external_port = client->suggested_port;
+  client->external_port = has_pinholes (client) ? client->port : client->suggested_port;
   client->n_ports = 0;
-  call (client, STEP_ADDRESS, "GetExternalIPAddress", NULL);
+  client->mapping.external = client->gateway.local;
+  client->mapping.external.port = 0;
+  if (has_pinholes (client))
+    call_add (client, STEP_TCP);
+  else
+    call (client, STEP_ADDRESS, "GetExternalIPAddress", NULL);
 }
 
 static void
@@ -331,7 +416,7 @@ described_cb (GBytes   *body,
               gpointer  user_data)
 {
   BtIgdClient *client = user_data;
-  const char *url = g_ptr_array_index (client->urls, client->url_index++);
+  const char *url = bt_ssdp_search_get_url (client->search, client->url_index++);
   gsize n_bytes;
   const char *text;
 
@@ -349,167 +434,50 @@ described_cb (GBytes   *body,
 static void
 describe_next (BtIgdClient *client)
 {
+  const char *url = bt_ssdp_search_get_url (client->search, client->url_index);
+
   client->n_services = 0;
   hold_nothing (client);
-  if (client->url_index >= client->urls->len)
+  if (url == NULL)
     {
       finish (client, NULL, client->fault);
       return;
     }
   client->step = STEP_DESCRIBE;
-  bt_igd_http_send (client->http, g_ptr_array_index (client->urls, client->url_index), NULL, NULL,
-                    described_cb, client);
-}
-
-/* --- Searching --- */
-
-static void
-send_search (BtIgdClient *client)
-{
-  g_autofree char *host = g_strdup_printf ("239.255.255.250:%u", client->ssdp_port);
-  struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons (client->ssdp_port) };
-
-  memcpy (&sa.sin_addr, ssdp_group, sizeof ssdp_group);
-  client->n_searches++;
-  for (const char *const *target = bt_ssdp_get_targets (); *target != NULL; target++)
-    {
-      g_autofree char *text = bt_ssdp_write_search (*target, host);
-
-      if (sendto (client->fd, text, strlen (text), MSG_DONTWAIT | MSG_NOSIGNAL,
-                  (const struct sockaddr *) &sa, sizeof sa) < 0)
-        g_debug ("no search for routers: %s", g_strerror (errno));
-    }
+  bt_igd_http_send (client->http, url, NULL, NULL, described_cb, client);
 }
 
 static void
-timer_cb (gpointer user_data)
+searched_cb (gpointer user_data)
 {
-  BtIgdClient *client = user_data;
-
-  if (client->n_searches == 1)
-    {
-      send_search (client);
-      bt_timer_arm_in (&client->timer, client->clock, SEARCH_US - SEARCH_AGAIN_US);
-    }
-  else
-    describe_next (client);
-}
-
-static void
-take_found (BtIgdClient     *client,
-            const BtAddress *from,
-            const char      *bytes,
-            gsize            n_bytes)
-{
-  gboolean is_gateway = bt_address_equal_ip (from, &client->gateway.address);
-  char url[BT_IGD_MAX_URL_BYTES];
-
-  if (++client->n_answers > MAX_ANSWERS || !bt_ssdp_parse (bytes, n_bytes, from, url) ||
-      g_ptr_array_find_with_equal_func (client->urls, url, g_str_equal, NULL))
-    return;
-  /* The gateway's place is never taken by others. */
-  if (is_gateway)
-    g_ptr_array_insert (client->urls, 0, g_strdup (url));
-  else if (client->urls->len < BT_IGD_CLIENT_MAX_DEVICES)
-    g_ptr_array_add (client->urls, g_strdup (url));
-  if (client->urls->len > BT_IGD_CLIENT_MAX_DEVICES)
-    g_ptr_array_set_size (client->urls, BT_IGD_CLIENT_MAX_DEVICES);
-}
-
-/* Nothing is waited for once the gateway has answered. */
-static gboolean
-has_gateway (const BtIgdClient *client,
-             const BtAddress   *from)
-{
-  return client->urls->len > 0 && bt_address_equal_ip (from, &client->gateway.address);
-}
-
-static void
-readable_cb (guint32  events,
-             gpointer user_data)
-{
-  BtIgdClient *client = user_data;
-
-  for (guint i = 0; i < MAX_READS; i++)
-    {
-      char bytes[BT_SSDP_MAX_BYTES + 1];
-      struct sockaddr_storage sa;
-      socklen_t n_sa = sizeof sa;
-      BtAddress from;
-      ssize_t n_bytes = recvfrom (client->fd, bytes, sizeof bytes, MSG_DONTWAIT,
-                                  (struct sockaddr *) &sa, &n_sa);
-
-      if (n_bytes < 0 && errno == EINTR)
-        continue;
-      if (n_bytes < 0)
-        return;
-      if (client->step != STEP_SEARCH ||
-          !bt_address_from_sockaddr ((const struct sockaddr *) &sa, n_sa, &from))
-        continue;
-      take_found (client, &from, bytes, (gsize) n_bytes);
-      if (has_gateway (client, &from))
-        {
-          bt_timer_disarm (&client->timer, client->clock);
-          describe_next (client);
-          return;
-        }
-    }
+  describe_next (user_data);
 }
 
 /* --- Life --- */
-
-/* -1 with errno. */
-static int
-open_socket (const BtSocketRules *rules,
-             const BtGateway     *gateway)
-{
-  const int ttl = 2;
-  struct ip_mreqn out = { .imr_ifindex = (int) gateway->interface };
-  struct sockaddr_storage sa;
-  socklen_t n_sa = bt_address_to_sockaddr (&gateway->local, &sa);
-  int fd = bt_socket_open (rules, AF_INET, SOCK_DGRAM, 0);
-
-  if (fd < 0)
-    return -1;
-  memcpy (&out.imr_address, gateway->local.ip, sizeof out.imr_address);
-  setsockopt (fd, IPPROTO_IP, IP_MULTICAST_TTL, &ttl, sizeof ttl);
-  if (setsockopt (fd, IPPROTO_IP, IP_MULTICAST_IF, &out, sizeof out) == 0 &&
-      bind (fd, (const struct sockaddr *) &sa, n_sa) == 0)
-    return fd;
-  return bt_socket_give_up (fd);
-}
 
 BtIgdClient *
 bt_igd_client_new (BtPoller        *poller,
                    BtClock         *clock,
                    const BtGateway *gateway,
                    guint16          port,
-                   guint16          ssdp_port,
+                   const BtAddress *group,
                    BtMapFunc        func,
                    gpointer         user_data)
 {
-  BtIgdClient *client;
-  BtSocketRules *rules = bt_poller_get_socket_rules (poller);
-  int fd = open_socket (rules, gateway);
+  BtIgdClient *client = g_new0 (BtIgdClient, 1);
 
-  if (fd < 0)
-    return NULL;
-  client = g_new0 (BtIgdClient, 1);
-  client->fd = fd;
-  client->poller = poller;
-  client->clock = clock;
+  client->search = bt_ssdp_search_new (poller, clock, gateway, group, searched_cb, client);
+  if (client->search == NULL)
+    {
+      g_free (client);
+      return NULL;
+    }
   client->gateway = *gateway;
   client->port = port;
-  client->ssdp_port = ssdp_port;
   client->func = func;
   client->user_data = user_data;
-  client->urls = g_ptr_array_new_with_free_func (g_free);
-  client->http = bt_igd_http_new (clock, rules, &gateway->local);
+  client->http = bt_igd_http_new (clock, bt_poller_get_socket_rules (poller), &gateway->local);
   bt_random_init (&client->random, bt_random_seed ());
-  bt_timer_init (&client->timer, timer_cb, client);
-  bt_poll_watch_init (&client->watch, readable_cb, client);
-  if (!bt_poller_add (poller, &client->watch, fd, EPOLLIN))
-    g_clear_pointer (&client, bt_igd_client_free);
   return client;
 }
 
@@ -518,11 +486,8 @@ bt_igd_client_free (BtIgdClient *client)
 {
   if (client == NULL)
     return;
-  bt_timer_disarm (&client->timer, client->clock);
-  bt_poller_remove (client->poller, &client->watch);
-  close (client->fd);
+  bt_ssdp_search_free (client->search);
   bt_igd_http_free (client->http);
-  g_ptr_array_unref (client->urls);
   g_free (client);
 }
 
@@ -540,18 +505,15 @@ bt_igd_client_ask (BtIgdClient *client,
       try_service (client);
       return;
     }
-  g_ptr_array_set_size (client->urls, 0);
   client->url_index = 0;
-  client->n_searches = client->n_answers = 0;
   client->step = STEP_SEARCH;
-  send_search (client);
-  bt_timer_arm_in (&client->timer, client->clock, SEARCH_AGAIN_US);
+  bt_ssdp_search_begin (client->search);
 }
 
 gboolean
 bt_igd_client_release (BtIgdClient *client)
 {
-  bt_timer_disarm (&client->timer, client->clock);
+  bt_ssdp_search_stop (client->search);
   if (client->held_port == 0)
     {
       bt_igd_http_cancel (client->http);

@@ -18,19 +18,18 @@
 
 G_BEGIN_DECLS
 
-#define BT_IGD_CLIENT_LEASE_S     3600  /* asked for */
-#define BT_IGD_CLIENT_MAX_DEVICES 8     /* that answer a search; more are left out */
-#define BT_IGD_CLIENT_MAX_PORTS   5     /* that are tried */
+#define BT_IGD_CLIENT_LEASE_S   3600  /* asked for */
+#define BT_IGD_CLIENT_MAX_PORTS 5       /* that are tried */
 
 typedef struct _BtIgdClient BtIgdClient;
 
-/* `gateway`: IPv4, asked first when it answers the search. `port`: ours. `ssdp_port`: BT_SSDP_PORT, but in tests.
+/* `gateway`: asked first when it answers the search. `port`: ours. `group`: bt_ssdp_search_new().
  * NULL: the socket could not be made, as errno says. */
 BtIgdClient *bt_igd_client_new         (BtPoller         *poller,
                                         BtClock          *clock,
                                         const BtGateway  *gateway,
                                         guint16           port,
-                                        guint16           ssdp_port,
+                                        const BtAddress  *group,
                                         BtMapFunc         func,
                                         gpointer          user_data);
 void         bt_igd_client_free        (BtIgdClient      *client);

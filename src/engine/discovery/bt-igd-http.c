@@ -195,6 +195,7 @@ bt_igd_http_send (BtIgdHttp     *http,
       soup_message_headers_append (soup_message_get_request_headers (request->message),
                                    "SOAPAction", soap_action);
     }
+  bt_socket_guard_http (request->message, request->cancellable);
   request->is_sending = TRUE;
   soup_session_send_async (http->session, request->message, G_PRIORITY_DEFAULT,
                            request->cancellable, sent_cb, request_ref (request));

@@ -10,16 +10,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NETWORK_BYTES 8  /* of an address of IPv6 */
+
 /* In the order in which they are tried. */
 static const char *const service_types[] = {
   "urn:schemas-upnp-org:service:WANIPConnection:2",
   "urn:schemas-upnp-org:service:WANIPConnection:1",
   "urn:schemas-upnp-org:service:WANPPPConnection:1",
+  NULL,
+};
+
+static const char *const service_types6[] = {
+  "urn:schemas-upnp-org:service:WANIPv6FirewallControl:1",
+  NULL,
 };
 
 const char *const *
-bt_ssdp_get_targets (void)
+bt_ssdp_get_targets (BtFamily family)
 {
+  static const char *const targets6[] = {
+    "urn:schemas-upnp-org:device:InternetGatewayDevice:2",
+    "urn:schemas-upnp-org:service:WANIPv6FirewallControl:1",
+    NULL,
+  };
   static const char *const targets[] = {
     "urn:schemas-upnp-org:device:InternetGatewayDevice:1",
     "urn:schemas-upnp-org:device:InternetGatewayDevice:2",
@@ -28,7 +41,7 @@ bt_ssdp_get_targets (void)
     NULL,
   };
 
-  return targets;
+  return family == BT_FAMILY_IPV6 ? targets6 : targets;
 }
 
 /* --- URLs --- */
@@ -72,10 +85,21 @@ bt_ssdp_write_search (const char *target,
                           host, BT_SSDP_WAIT_S, target);
 }
 
+/* Not link-local ones: those are nothing without an interface, and a router lets nobody ask from one for another. */
+static gboolean
+is_near (const BtAddress *address,
+         const BtAddress *local)
+{
+  if (address->family != BT_FAMILY_IPV6)
+    return bt_address_is_local (address);
+  return local->family == BT_FAMILY_IPV6 && memcmp (address->ip, local->ip, NETWORK_BYTES) == 0;
+}
+
 gboolean
 bt_ssdp_parse (const char      *bytes,
                gsize            n_bytes,
                const BtAddress *from,
+               const BtAddress *local,
                char             out_url[BT_IGD_MAX_URL_BYTES])
 {
   static const char name[] = "location:";
@@ -83,7 +107,7 @@ bt_ssdp_parse (const char      *bytes,
   g_auto (GStrv) lines = NULL;
 
   if (n_bytes > BT_SSDP_MAX_BYTES || memchr (bytes, 0, n_bytes) != NULL ||
-      !bt_address_is_local (from))
+      !is_near (from, local))
     return FALSE;
   text = g_strndup (bytes, n_bytes);
   if (!g_str_has_prefix (text, "HTTP/1.") || strstr (text, " 200") == NULL)
@@ -169,6 +193,7 @@ typedef struct
   GString      *type;       /* of the service that is open */
   GString      *control;
   GString      *base;       /* URLBase */
+  const char *const *types;
   BtIgdService *services;
   guint         n_services;
 } Description;
@@ -197,13 +222,13 @@ add_service (Description *description)
 {
   BtIgdService *service;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (service_types); i++)
+  for (const char *const *type = description->types; *type != NULL; type++)
     {
       if (description->n_services == BT_IGD_MAX_SERVICES || description->control->len == 0 ||
-          !g_str_equal (service_types[i], description->type->str))
+          !g_str_equal (*type, description->type->str))
         continue;
       service = &description->services[description->n_services];
-      service->type = service_types[i];
+      service->type = *type;
       if (g_strlcpy (service->url, description->control->str, BT_IGD_MAX_URL_BYTES) <
           BT_IGD_MAX_URL_BYTES)
         description->n_services++;
@@ -250,9 +275,9 @@ compare_services (gconstpointer a,
 {
   const BtIgdService *one = a, *other = b;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (service_types); i++)
-    if (one->type == service_types[i] || other->type == service_types[i])
-      return (other->type == service_types[i]) - (one->type == service_types[i]);
+  for (const char *const *type = service_types; *type != NULL; type++)
+    if (one->type == *type || other->type == *type)
+      return (other->type == *type) - (one->type == *type);
   return 0;
 }
 
@@ -275,6 +300,7 @@ bt_igd_parse_description (const char   *text,
 
   if (!get_host (url, &host))
     return 0;
+  description.types = host.family == BT_FAMILY_IPV6 ? service_types6 : service_types;
   parse_xml (&parser, text, n_bytes, &description);
   /* Some say a base that is wrong. */
   if (base->len == 0 || !is_on_host (base->str, &host))
@@ -351,6 +377,12 @@ answer_end_cb (GMarkupParseContext  *context,
   else if (g_str_equal (name, "errorCode") &&
            g_ascii_string_to_unsigned (word, 10, 1, G_MAXUINT16, &code, NULL))
     answer->answer->error = (guint) code;
+  else if (g_str_equal (name, "UniqueID") &&
+           g_ascii_string_to_unsigned (word, 10, 0, G_MAXUINT16, &code, NULL))
+    {
+      answer->answer->pinhole = (guint16) code;
+      answer->answer->has_pinhole = TRUE;
+    }
   g_string_truncate (answer->reader.word, 0);
   answer->reader.depth--;
 }

@@ -14,6 +14,8 @@
 G_BEGIN_DECLS
 
 #define BT_SSDP_PORT              1900
+#define BT_SSDP_GROUP4            "239.255.255.250"
+#define BT_SSDP_GROUP6            "ff02::c"
 #define BT_SSDP_MAX_BYTES         1500   /* of an answer */
 #define BT_SSDP_WAIT_S            2      /* devices may take so long to answer a search */
 #define BT_IGD_MAX_URL_BYTES      512
@@ -27,6 +29,8 @@ enum
 {
   BT_IGD_ERROR_INVALID_ARGS        = 402,
   BT_IGD_ERROR_ACTION_FAILED       = 501,
+  BT_IGD_ERROR_NO_PINHOLES         = 701,
+  BT_IGD_ERROR_NO_FIREWALL         = 702,
   BT_IGD_ERROR_NO_SUCH_ENTRY       = 714,
   BT_IGD_ERROR_CONFLICT            = 718,
   BT_IGD_ERROR_SAME_PORT_REQUIRED  = 724,
@@ -45,19 +49,24 @@ typedef struct
 {
   char    address[BT_IGD_MAX_WORD_BYTES];       /* NewExternalIPAddress; empty: none */
   guint   error;                                /* 0: none */
+  guint16 pinhole;                              /* UniqueID */
+  guint   has_pinhole : 1;
 } BtIgdAnswer;
 
 /* What is looked for, one after the other, NULL-terminated. */
-const char *const *bt_ssdp_get_targets (void);
+const char *const *bt_ssdp_get_targets (BtFamily       family);
 /* (transfer full): a search for one of them. `host`: the group, as in "239.255.255.250:1900". */
 char      *bt_ssdp_write_search        (const char    *target,
                                         const char    *host);
-/* Where the description of who answered is: HTTP, at the address it answered from, which is in the local network. */
+/* Where the description of who answered is: HTTP, at the address it answered from, which is in the local network, with
+ * IPv6 the one of `local`. */
 gboolean   bt_ssdp_parse               (const char    *bytes,
                                         gsize          n_bytes,
                                         const BtAddress *from,
+                                        const BtAddress *local,
                                         char           out_url[BT_IGD_MAX_URL_BYTES]);
-/* Returns how many services there are that map ports, the newest kind first. `url`: where the text comes from. */
+/* Returns how many services there are that map ports, the newest kind first; from an address of IPv6 those that open
+ * its firewall (WANIPv6FirewallControl:1). `url`: where the text comes from. */
 guint      bt_igd_parse_description    (const char    *text,
                                         gsize          n_bytes,
                                         const char    *url,

@@ -25,7 +25,7 @@ typedef struct
 {
   /* owned */
   BtPcpClient    *pcp;
-  BtIgdClient    *igd;         /* nullable: not for tunnels, nor IPv6 */
+  BtIgdClient    *igd;         /* nullable: not for tunnels */
 
   /* borrowed */
   BtPortMap      *map;
@@ -258,17 +258,20 @@ static Line *
 line_new (BtPortMap       *map,
           const BtGateway *gateway)
 {
+  gboolean is_ipv6 = gateway->local.family == BT_FAMILY_IPV6;
   Line *line = g_new0 (Line, 1);
+  BtAddress group;
 
+  bt_address_parse (is_ipv6 ? BT_SSDP_GROUP6 : BT_SSDP_GROUP4, map->config.ssdp_port, &group);
   line->map = map;
   line->gateway = *gateway;
   line->state = BT_PORT_MAP_ASKING;
   bt_timer_init (&line->timer, timer_cb, line);
   line->pcp = bt_pcp_client_new (map->poller, map->clock, gateway, map->config.port,
                                  map->config.pcp_port, pcp_cb, line);
-  if (gateway->address.family == BT_FAMILY_IPV4 && !gateway->is_tunnel)
-    line->igd = bt_igd_client_new (map->poller, map->clock, gateway, map->config.port,
-                                   map->config.ssdp_port, igd_cb, line);
+  if (!gateway->is_tunnel)
+    line->igd = bt_igd_client_new (map->poller, map->clock, gateway, map->config.port, &group,
+                                   igd_cb, line);
   return line;
 }
 

@@ -18,21 +18,15 @@
 
 #define MINUTE_US       (60 * BT_SECOND_US)
 #define MAX_MESSAGES    20   /* a minute, from each peer and to each peer */
+#define MAX_CONNECTS    60   /* a minute, that relays have us dial, however many they are */
 #define MAX_PUNCHABLE   200  /* addresses that a peer has told of and may be asked to bring us together with */
 #define MAX_INTRODUCERS 3    /* who are asked for one address */
 
-/* What has been said within a minute, counted from its first message. */
-typedef struct
-{
-  gint64 since_us;
-  guint  n;
-} Minute;
-
 struct _PeerPunch
 {
-  GArray *punchable;  /* owned, nullable: BtAddress that it told of as able to be punched */
-  Minute  heard;
-  Minute  told;
+  GArray      *punchable;  /* owned, nullable: BtAddress that it told of as able to be punched */
+  SwarmMinute  heard;
+  SwarmMinute  told;
 };
 
 static PeerPunch *
@@ -60,12 +54,20 @@ bt_swarm_uses_holepunch (const BtSwarm *swarm)
 }
 
 static gboolean
-may_say_more (Minute *minute,
-              gint64  now_us)
+may_do_more (SwarmMinute *minute,
+             guint        n_max,
+             gint64       now_us)
 {
   if (minute->n == 0 || now_us - minute->since_us >= MINUTE_US)
-    *minute = (Minute) { .since_us = now_us };
-  return minute->n++ < MAX_MESSAGES;
+    *minute = (SwarmMinute) { .since_us = now_us };
+  return minute->n++ < n_max;
+}
+
+static gboolean
+may_say_more (SwarmMinute *minute,
+              gint64       now_us)
+{
+  return may_do_more (minute, MAX_MESSAGES, now_us);
 }
 
 static gboolean
@@ -148,10 +150,12 @@ connect_to (BtSwarm         *swarm,
   BtKnownPeer *known;
 
   if (!bt_swarm_is_running (swarm) || !bt_address_is_connectable (address) ||
+      bt_address_equal (address, &swarm->own_address) ||
       !bt_swarm_pex_may_know_of (bt_peer_get_address (relay->peer), address) ||
       find_open (swarm, address) != NULL ||
       swarm->ops->judge (swarm->session, address) != BT_CLOSE_NONE ||
-      swarm->peers->len >= swarm->max_peers || !swarm->ops->may_connect (swarm->session))
+      swarm->peers->len >= swarm->max_peers || !swarm->ops->may_connect (swarm->session) ||
+      !may_do_more (&swarm->punched, MAX_CONNECTS, now_us))
     return;
   known = bt_known_peers_add (swarm->known, address, BT_SOURCE_PEX, now_us);
   if (known == NULL || known->is_connected || known->is_self || known->is_banned ||

@@ -117,6 +117,13 @@ typedef struct
   guint8      *slots[BT_SWARM_READ_BLOCKS];
 } UploadRead;
 
+/* What has been said or done within a minute, counted from its first. */
+typedef struct
+{
+  gint64 since_us;
+  guint  n;
+} SwarmMinute;
+
 /* Invariant: `peers` holds every connection from its first attempt to its `closed`; n_connecting of
  * them are not greeted. `buffers` has an entry for every open piece of which at least one block is
  * in memory or with the disk.
@@ -178,6 +185,7 @@ struct _BtSwarm
   BtTimer       space_timer;
   BtPollTask    upkeep_task;   /* blocks or slots came free: others may have them */
   BtAddress     own_address;   /* as seen in a connection; for BEP 40 */
+  SwarmMinute   punched;       /* whom relays have named */
   guint64       received_bytes;
   guint64       gone_sent_bytes;      /* payload, of closed peers */
   guint64       run_received_bytes;   /* what they were when this run began */

@@ -271,6 +271,11 @@ translate_error (BtTrackerHttpGet *get,
                         _("The tracker's certificate is not trusted: %s"),
                         describe_certificate_fault (faults));
 
+  /* Not by us, or nobody would ask: bt_socket_guard_http(). */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return g_error_new_literal (BT_TRACKER_ERROR, BT_TRACKER_ERROR_TIMED_OUT,
+                                _("The tracker does not answer"));
+
   if (error->domain == G_RESOLVER_ERROR)
     code = BT_TRACKER_ERROR_UNREACHABLE;
   else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
@@ -400,6 +405,7 @@ send_request (BtTrackerHttpGet *get)
   get->cancellable = g_cancellable_new ();
   get->message = soup_message_new_from_uri (SOUP_METHOD_GET, get->uri);
   soup_message_add_flags (get->message, SOUP_MESSAGE_NO_REDIRECT);
+  bt_socket_guard_http (get->message, get->cancellable);
   get->is_sending = TRUE;
   soup_session_send_async (get->session, get->message, G_PRIORITY_DEFAULT,
                            get->cancellable, sent_cb, get_ref (get));

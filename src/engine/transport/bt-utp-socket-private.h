@@ -11,7 +11,16 @@
 G_BEGIN_DECLS
 
 /* The kernel is asked to take so many datagrams at once. */
-#define BT_UTP_SOCKET_BATCH 64
+#define BT_UTP_SOCKET_BATCH        64
+#define BT_UTP_COOKIE_SECRET_BYTES 16
+#define BT_UTP_COOKIE_MAX_BEHIND   8
+
+/* So many a second, and as many at once. */
+typedef struct
+{
+  double n;
+  gint64 at_us;
+} BtUtpAllowance;
 
 /* By what a packet's connection is found. */
 typedef struct
@@ -36,7 +45,7 @@ typedef struct
   int          code;          /* errno: why it was given up, when we know better than `utp` */
   guint        has_owner : 1;
   guint        is_touched : 1;
-  guint        is_embryonic : 1;
+  guint        is_newcomer : 1;  /* to be given away */
   guint        is_connecting : 1;
   guint        is_lingering : 1;
 } BtUtpStream;
@@ -63,10 +72,11 @@ struct _BtUtpSocket
   GQueue          lingering;   /* the longest first */
   guint64         keys[2];
   guint           n_incoming;
-  guint           n_embryonic;
   guint           n_owned;
-  double          reset_tokens;
-  gint64          reset_at_us;
+  BtUtpAllowance  resets;
+  BtUtpAllowance  answers;
+  guint8          secret[BT_UTP_COOKIE_SECRET_BYTES];
+  guint64         n_answered;
   guint64         n_refused;
   guint64         n_resets;
   guint64         n_strays;
@@ -79,12 +89,58 @@ struct _BtUtpSocket
 };
 
 /* bt-utp-socket.c */
+/* Nullable. */
+BtUtpStream *bt_utp_socket_look_up   (BtUtpSocket     *socket,
+                                      const BtAddress *address,
+                                      guint16          receive_id);
+/* What the interface towards `remote` carries, and our address there. */
+BtUtpConfig  bt_utp_socket_make_config (BtUtpSocket   *socket,
+                                      const BtAddress *remote,
+                                      BtAddress       *out_local);
+/* Takes `utp`; nobody owns it yet. */
+BtUtpStream *bt_utp_socket_add       (BtUtpSocket     *socket,
+                                      BtUtp           *utp,
+                                      const BtAddress *remote,
+                                      const BtAddress *local);
+/* FALSE: there were too many. */
+gboolean     bt_utp_allowance_take   (BtUtpAllowance  *allowance,
+                                      guint            per_second,
+                                      gint64           now_us);
 /* Forgets and frees it. */
 void         bt_utp_socket_destroy   (BtUtpStream     *stream);
 /* It is proven that somebody is at its address. */
 void         bt_utp_socket_proven    (BtUtpStream     *stream);
 /* Its owner let go. */
 void         bt_utp_socket_orphan    (BtUtpStream     *stream);
+
+/* bt-utp-admit.c */
+void         bt_utp_socket_answer_syn (BtUtpSocket    *socket,
+                                      const BtAddress *from,
+                                      const BtUtpPacket *syn);
+/* A packet of no connection, not a SYN. FALSE: it does not belong to an answer of ours. */
+gboolean     bt_utp_socket_admit     (BtUtpSocket     *socket,
+                                      const BtAddress *from,
+                                      const BtUtpPacket *packet);
+/* A connection that came from there has been added (1), or is gone (-1). */
+void         bt_utp_socket_count_incoming (BtUtpSocket *socket,
+                                      const BtAddress *address,
+                                      int              change);
+
+/* bt-utp-cookie.c */
+/* Our first number towards `from`, for a SYN with this id and number: not to be guessed without the secret. */
+guint16      bt_utp_cookie_make      (const guint8     secret[BT_UTP_COOKIE_SECRET_BYTES],
+                                      const BtAddress *from,
+                                      guint16          id,
+                                      guint16          syn_nr,
+                                      gint64           now_us);
+/* How many packets the one with `seq_nr` is behind the SYN that was answered with `cookie`, not long ago; 0: none was,
+ * or it is further behind than BT_UTP_COOKIE_MAX_BEHIND. */
+guint        bt_utp_cookie_check     (const guint8     secret[BT_UTP_COOKIE_SECRET_BYTES],
+                                      const BtAddress *from,
+                                      guint16          id,
+                                      guint16          seq_nr,
+                                      guint16          cookie,
+                                      gint64           now_us);
 
 /* bt-utp-stream.c */
 BtUtpStream *bt_utp_stream_new       (BtUtpSocket     *socket,

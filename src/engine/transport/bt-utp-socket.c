@@ -58,10 +58,10 @@ equal_keys (gconstpointer a,
          bt_address_equal (&first->address, &second->address);
 }
 
-static BtUtpStream *
-look_up (BtUtpSocket     *socket,
-         const BtAddress *address,
-         guint16          receive_id)
+BtUtpStream *
+bt_utp_socket_look_up (BtUtpSocket     *socket,
+                       const BtAddress *address,
+                       guint16          receive_id)
 {
   BtUtpKey key;
 
@@ -93,7 +93,8 @@ find_stream (BtUtpSocket       *socket,
     }
   for (guint i = 0; i < n_offsets; i++)
     {
-      BtUtpStream *stream = look_up (socket, from, (guint16) (packet->connection_id + offsets[i]));
+      guint16 id = (guint16) (packet->connection_id + offsets[i]);
+      BtUtpStream *stream = bt_utp_socket_look_up (socket, from, id);
 
       if (stream != NULL && bt_utp_matches (stream->utp, packet))
         {
@@ -102,54 +103,6 @@ find_stream (BtUtpSocket       *socket,
         }
     }
   return NULL;
-}
-
-/* --- Where others come from --- */
-
-/* Whoever has an address of IPv6 has a /64. */
-static BtAddress
-get_origin (const BtAddress *address)
-{
-  BtAddress origin = *address;
-
-  origin.port = 0;
-  if (origin.family == BT_FAMILY_IPV6)
-    memset (origin.ip + 8, 0, 8);
-  return origin;
-}
-
-static guint
-get_n_from (BtUtpSocket     *socket,
-            const BtAddress *address)
-{
-  BtAddress origin = get_origin (address);
-
-  return GPOINTER_TO_UINT (g_hash_table_lookup (socket->origins, &origin));
-}
-
-static void
-count_origin (BtUtpSocket     *socket,
-              const BtAddress *address,
-              int              change)
-{
-  BtAddress origin = get_origin (address);
-  guint n = get_n_from (socket, address) + (guint) change;
-
-  if (n == 0)
-    g_hash_table_remove (socket->origins, &origin);
-  else
-    g_hash_table_replace (socket->origins, g_memdup2 (&origin, sizeof origin),
-                          GUINT_TO_POINTER (n));
-}
-
-static gboolean
-has_place_for (BtUtpSocket     *socket,
-               const BtAddress *address)
-{
-  return socket->n_incoming < BT_UTP_SOCKET_MAX_INCOMING &&
-         socket->n_embryonic < BT_UTP_SOCKET_MAX_EMBRYONIC &&
-         (bt_address_is_local (address) ||
-          get_n_from (socket, address) < BT_UTP_SOCKET_MAX_PER_ADDRESS);
 }
 
 /* --- A connection's life --- */
@@ -164,12 +117,12 @@ timer_cb (gpointer user_data)
   bt_utp_socket_touch (stream);
 }
 
-/* What the interface towards `remote` carries, and our address there. Never more than Ethernet: libtorrent reads into
- * 1500 bytes, takes what fits for all there is of a longer packet, and acknowledges it. */
-static BtUtpConfig
-make_config (BtUtpSocket     *socket,
-             const BtAddress *remote,
-             BtAddress       *out_local)
+/* Never more than Ethernet: libtorrent reads into 1500 bytes, takes what fits for all there is of a longer packet, and
+ * acknowledges it. */
+BtUtpConfig
+bt_utp_socket_make_config (BtUtpSocket     *socket,
+                           const BtAddress *remote,
+                           BtAddress       *out_local)
 {
   BtUtpConfig config = { .pool = socket->pool, .family = (BtFamily) remote->family };
   guint n_head = remote->family == BT_FAMILY_IPV6 ? IP_UDP_BYTES6 : IP_UDP_BYTES4;
@@ -180,11 +133,11 @@ make_config (BtUtpSocket     *socket,
   return config;
 }
 
-static BtUtpStream *
-add_stream (BtUtpSocket     *socket,
-            BtUtp           *utp,
-            const BtAddress *remote,
-            const BtAddress *local)
+BtUtpStream *
+bt_utp_socket_add (BtUtpSocket     *socket,
+                   BtUtp           *utp,
+                   const BtAddress *remote,
+                   const BtAddress *local)
 {
   BtUtpStream *stream = bt_utp_stream_new (socket, utp, remote, local);
 
@@ -200,23 +153,21 @@ leave_phase (BtUtpStream *stream)
 {
   BtUtpSocket *socket = stream->socket;
 
-  if (stream->is_embryonic)
-    socket->n_embryonic--;
   if (stream->is_connecting)
     g_queue_unlink (&socket->connecting, &stream->phase_link);
   if (stream->is_lingering)
     g_queue_unlink (&socket->lingering, &stream->phase_link);
-  stream->is_embryonic = stream->is_connecting = stream->is_lingering = FALSE;
+  stream->is_newcomer = stream->is_connecting = stream->is_lingering = FALSE;
 }
 
 void
 bt_utp_socket_proven (BtUtpStream *stream)
 {
   BtUtpSocket *socket = stream->socket;
-  gboolean was_embryonic = stream->is_embryonic;
+  gboolean was_newcomer = stream->is_newcomer;
 
   leave_phase (stream);
-  if (!was_embryonic)
+  if (!was_newcomer)
     return;
   if (socket->func == NULL)
     {
@@ -265,10 +216,7 @@ bt_utp_socket_destroy (BtUtpStream *stream)
   if (socket->last == stream)
     socket->last = NULL;
   if (!bt_utp_is_outgoing (stream->utp))
-    {
-      socket->n_incoming--;
-      count_origin (socket, &stream->key.address, -1);
-    }
+    bt_utp_socket_count_incoming (socket, &stream->key.address, -1);
   g_hash_table_remove (socket->streams, &stream->key);
   bt_timer_disarm (&stream->timer, socket->clock);
   bt_utp_free (stream->utp);
@@ -279,47 +227,17 @@ bt_utp_socket_destroy (BtUtpStream *stream)
 
 /* --- What comes --- */
 
-static void
-take_syn (BtUtpSocket       *socket,
-          const BtAddress   *from,
-          const BtUtpPacket *packet)
+gboolean
+bt_utp_allowance_take (BtUtpAllowance *allowance,
+                       guint           per_second,
+                       gint64          now_us)
 {
-  BtAddress local = { .family = BT_FAMILY_NONE };
-  BtUtpStream *stream;
-  BtUtpConfig config;
-  guint16 first_seq_nr;
-  BtUtp *utp;
-
-  if (!has_place_for (socket, from) ||
-      look_up (socket, from, (guint16) (packet->connection_id + 1)) != NULL)
-    {
-      socket->n_refused++;
-      return;
-    }
-  bt_random_fill_secure (&first_seq_nr, sizeof first_seq_nr);
-  config = make_config (socket, from, &local);
-  utp = bt_utp_new_incoming (&config, packet, first_seq_nr, bt_clock_get_us (socket->clock));
-  if (utp == NULL)
-    return;
-  stream = add_stream (socket, utp, from, &local);
-  stream->is_embryonic = TRUE;
-  socket->n_embryonic++;
-  socket->n_incoming++;
-  count_origin (socket, from, 1);
-}
-
-static gboolean
-may_reset (BtUtpSocket *socket)
-{
-  gint64 now_us = bt_clock_get_us (socket->clock);
-
-  socket->reset_tokens += (double) (now_us - socket->reset_at_us) / BT_SECOND_US *
-                          BT_UTP_SOCKET_RESETS_PER_SECOND;
-  socket->reset_tokens = MIN (socket->reset_tokens, BT_UTP_SOCKET_RESETS_PER_SECOND);
-  socket->reset_at_us = now_us;
-  if (socket->reset_tokens < 1)
+  allowance->n += (double) (now_us - allowance->at_us) / BT_SECOND_US * per_second;
+  allowance->n = MIN (allowance->n, per_second);
+  allowance->at_us = now_us;
+  if (allowance->n < 1)
     return FALSE;
-  socket->reset_tokens -= 1;
+  allowance->n -= 1;
   return TRUE;
 }
 
@@ -329,14 +247,16 @@ answer_stray (BtUtpSocket       *socket,
               const BtAddress   *from,
               const BtUtpPacket *packet)
 {
+  gint64 now_us = bt_clock_get_us (socket->clock);
   guint8 bytes[BT_UTP_HEADER_BYTES];
   guint16 seq_nr;
 
   socket->n_strays++;
-  if (packet->type == BT_UTP_RESET || !may_reset (socket))
+  if (packet->type == BT_UTP_RESET ||
+      !bt_utp_allowance_take (&socket->resets, BT_UTP_SOCKET_RESETS_PER_SECOND, now_us))
     return;
   bt_random_fill_secure (&seq_nr, sizeof seq_nr);
-  bt_utp_packet_write_reset (packet, seq_nr, bt_clock_get_us (socket->clock), bytes);
+  bt_utp_packet_write_reset (packet, seq_nr, now_us, bytes);
   bt_udp_send (socket->udp, from, bytes, sizeof bytes);
   socket->n_resets++;
 }
@@ -360,8 +280,8 @@ take_cb (const BtAddress *from,
       bt_utp_socket_touch (stream);
     }
   else if (packet.type == BT_UTP_SYN && socket->func != NULL)
-    take_syn (socket, from, &packet);
-  else
+    bt_utp_socket_answer_syn (socket, from, &packet);
+  else if (packet.type == BT_UTP_SYN || !bt_utp_socket_admit (socket, from, &packet))
     answer_stray (socket, from, &packet);
   return TRUE;
 }
@@ -414,8 +334,8 @@ pick_id (BtUtpSocket     *socket,
       guint16 id;
 
       bt_random_fill_secure (&id, sizeof id);
-      if (look_up (socket, remote, id) != NULL ||
-          look_up (socket, remote, (guint16) (id + 1)) != NULL)
+      if (bt_utp_socket_look_up (socket, remote, id) != NULL ||
+          bt_utp_socket_look_up (socket, remote, (guint16) (id + 1)) != NULL)
         continue;
       *out_id = id;
       return TRUE;
@@ -446,9 +366,9 @@ bt_utp_socket_connect (BtUtpSocket      *socket,
       return NULL;
     }
   bt_random_fill_secure (&first_seq_nr, sizeof first_seq_nr);
-  config = make_config (socket, remote, &local);
+  config = bt_utp_socket_make_config (socket, remote, &local);
   utp = bt_utp_new_outgoing (&config, id, first_seq_nr, bt_clock_get_us (socket->clock));
-  stream = add_stream (socket, utp, remote, &local);
+  stream = bt_utp_socket_add (socket, utp, remote, &local);
   stream->has_owner = TRUE;
   socket->n_owned++;
   stream->is_connecting = TRUE;
@@ -469,9 +389,10 @@ bt_utp_socket_new (BtPoller *poller,
   socket->streams = g_hash_table_new (hash_key, equal_keys);
   socket->origins = g_hash_table_new_full (bt_address_hash, bt_address_equal, g_free, NULL);
   socket->pool = bt_block_pool_new (BT_UTP_SOCKET_MEMORY_BYTES);
-  socket->reset_tokens = BT_UTP_SOCKET_RESETS_PER_SECOND;
-  socket->reset_at_us = bt_clock_get_us (clock);
+  socket->resets = (BtUtpAllowance) { BT_UTP_SOCKET_RESETS_PER_SECOND, bt_clock_get_us (clock) };
+  socket->answers = (BtUtpAllowance) { BT_UTP_SOCKET_ANSWERS_PER_SECOND, bt_clock_get_us (clock) };
   bt_random_fill_secure (socket->keys, sizeof socket->keys);
+  bt_random_fill_secure (socket->secret, sizeof socket->secret);
   bt_poll_task_init (&socket->task, bt_utp_socket_flush_cb, socket);
   return socket;
 }
@@ -534,9 +455,9 @@ bt_utp_socket_get_facts (BtUtpSocket      *socket,
 {
   *out_facts = (BtUtpSocketFacts) {
     .n_connections = g_hash_table_size (socket->streams),
-    .n_embryonic = socket->n_embryonic,
     .n_connecting = socket->connecting.length,
     .n_lingering = socket->lingering.length,
+    .n_answered = socket->n_answered,
     .n_refused = socket->n_refused,
     .n_resets = socket->n_resets,
     .n_strays = socket->n_strays,

@@ -202,7 +202,7 @@ bt_utp_stream_tell (BtUtpStream *stream)
       bt_utp_socket_proven (stream);
       bt_stream_connected (&stream->base);
     }
-  else if (stream->is_embryonic && state == BT_UTP_CONNECTED)
+  else if (stream->is_newcomer && state == BT_UTP_CONNECTED)
     {
       bt_utp_socket_proven (stream);
       stream->base.is_connected = TRUE;

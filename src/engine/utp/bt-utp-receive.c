@@ -7,6 +7,10 @@
 
 #include "bt-utp-private.h"
 
+/* A packet costs memory for all that are missing before it. */
+#define SHORT_BYTES  256
+#define MIN_DISTANCE 1024
+
 static BtUtpEvents
 drop (BtUtp *utp)
 {
@@ -79,6 +83,13 @@ is_end_credible (const BtUtp       *utp,
          (gint16) (packet->seq_nr - utp->reorder.last_nr) > 0;
 }
 
+/* How far before its turn a packet may come: as many as fit into the window, unless they are very short. */
+static guint
+get_max_distance (const BtUtp *utp)
+{
+  return CLAMP (utp->receive_limit / SHORT_BYTES, MIN_DISTANCE, BT_UTP_MAX_PACKETS);
+}
+
 static BtUtpEvents
 take_data (BtUtp             *utp,
            const BtUtpPacket *packet)
@@ -98,7 +109,7 @@ take_data (BtUtp             *utp,
       append_kept (utp);
       return utp->ack_nr != ack_nr ? BT_UTP_EVENT_READABLE : 0;
     }
-  if (distance >= BT_UTP_MAX_PACKETS || packet->n_payload > BT_UTP_MAX_DATAGRAM_BYTES ||
+  if (distance >= get_max_distance (utp) || packet->n_payload > BT_UTP_MAX_DATAGRAM_BYTES ||
       n_used + packet->n_payload > utp->receive_limit || !is_end_credible (utp, packet))
     return drop (utp);
 
@@ -128,12 +139,15 @@ note_heard (BtUtp             *utp,
   bt_utp_ledbat_measured (&utp->ledbat, utp->reply_us, utp->now_us);
 }
 
-/* It names what it answers, so that it cannot be made up by who does not see our packets. */
+/* It names what it answers, or what came last, so that it cannot be made up by who does not see our packets: old ones
+ * are nobody's answer. */
 static BtUtpEvents
 take_reset (BtUtp             *utp,
             const BtUtpPacket *packet)
 {
-  if (!bt_utp_is_ack_credible (utp, packet->ack_nr) && packet->ack_nr != utp->next)
+  guint16 last_nr = (guint16) (utp->una - 1);
+
+  if ((guint16) (packet->ack_nr - last_nr) > (guint16) (utp->next - last_nr))
     return drop (utp);
   bt_utp_finish (utp, BT_UTP_REASON_RESET);
   return BT_UTP_EVENT_CLOSED;

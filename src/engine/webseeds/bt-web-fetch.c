@@ -9,6 +9,8 @@
 
 #include "bt-web-client-private.h"
 
+#include "base/bt-socket-http.h"
+
 #include <glib/gi18n-lib.h>
 #include <inttypes.h>
 
@@ -153,6 +155,10 @@ translate_error (BtWebFetch   *fetch,
   if (fetch->stream != NULL)
     return g_error_new_literal (BT_WEB_ERROR, BT_WEB_ERROR_LATER,
                                 _("The web seed broke off"));
+  /* Not by us, or nobody would ask: bt_socket_guard_http(). */
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return g_error_new_literal (BT_WEB_ERROR, BT_WEB_ERROR_LATER,
+                                _("The web seed does not answer"));
   return g_error_new (BT_WEB_ERROR, BT_WEB_ERROR_LATER, _("The web seed cannot be reached: %s"),
                       error->message);
 }
@@ -335,6 +341,7 @@ send_request (BtWebFetch *fetch)
                                   (goffset) (fetch->range.begin + fetch->range.length - 1));
   soup_message_headers_replace (headers, "Accept-Encoding", "identity");
   arm (fetch);
+  bt_socket_guard_http (fetch->message, fetch->cancellable);
   fetch->is_sending = TRUE;
   soup_session_send_async (fetch->session, fetch->message, G_PRIORITY_DEFAULT,
                            fetch->cancellable, sent_cb, fetch_ref (fetch));
