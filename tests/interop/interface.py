@@ -11,7 +11,7 @@ import sys
 
 import harness
 from harness import Failure, PYTHON, Process, check, read_json_lines, wait_until
-from links import Capture, GROUP4, GROUP6, Link, World, need_namespaces
+from links import Capture, GROUP4, GROUP6, Link, Tunnel, World, need_namespaces
 from torrents import Content, Torrent
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -97,19 +97,24 @@ class Download(Process):
         wait_until('the download goes on', lambda: self.last('downloaded') > before, TIMEOUT_S, self)
 
 
-def with_links(function):
+def with_links(function, kind=Link):
     """Two links to one world: the tunnel, and the one that everybody takes who does not choose."""
     def run(lab):
         need_namespaces()
         with World() as world:
-            tunnel, other = Link(world, 'tun7', 1, 500), Link(world, 'eth7', 2, 100)
-            captures = [Capture(tunnel.name), Capture(other.name)]
+            tunnel, other = kind(world, 'tun7', 1, 500), Link(world, 'eth7', 2, 100)
+            captures = [Capture(tunnel.name), Capture(other.name, has_resets=kind is Tunnel)]
             try:
                 function(lab, world, tunnel, other, *captures)
             finally:
                 for capture in captures:
                     capture.close()
     return run
+
+
+def with_tunnel(function):
+    """The same, and nobody goes before the other side has heard it: not even the kernel says anything elsewhere."""
+    return with_links(function, Tunnel)
 
 
 def with_place(lab, world, n_bytes, function, **more):
@@ -147,13 +152,15 @@ def check_sockets(target, tunnel):
     check(kinds >= {'listener', 'peer', 'http', 'port', 'local'}, f'only {kinds} are told of')
 
 
-@with_links
+@with_tunnel
 def nothing_elsewhere(lab, world, tunnel, other, on_tunnel, on_other):
     def run(place):
         place.start_seed()
         target = place.download('--interface', tunnel.name, '--download-limit', '300K', '--sockets', '--peer',
                                 f'{world.ip4}:{SEED}', *DHT)
         target.wait_complete()
+        wait_until('everybody has heard that it has gone',
+                   lambda: on_other.kinds or not world.has_connections(tunnel), TIMEOUT_S)
         on_other.check_silent(other)
         check_sockets(target, tunnel)
         for kind, words in {'names': ('udp', world.ip4, '53'), 'a tracker by HTTP': ('tcp', world.ip4, str(TRACKER)),
