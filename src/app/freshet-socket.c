@@ -56,6 +56,9 @@ get_purpose (BtSocketKind kind)
       return _("Name server");
     case BT_SOCKET_UDP:
       return _("Tracker or router");
+    case BT_SOCKET_CLOSING:
+      /* Translators: a connection that nobody uses any more */
+      return _("Is being closed");
     }
   return "";
 }

@@ -10,30 +10,35 @@ import subprocess
 import sys
 
 import harness
-from harness import Failure, PYTHON, Process, check, read_json_lines, wait_until
-from links import Capture, GROUP4, GROUP6, Link, World, need_namespaces
+from harness import Failure, PYTHON, Process, check, join_address, read_json_lines, wait_until
+from links import Capture, GROUP4, GROUP6, Link, Tunnel, World, need_namespaces
 from torrents import Content, Torrent
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TIMEOUT_S = 60
-SEED, TRACKER, WEB, OWN, NODE = 6001, 6002, 6003, 6004, 6005
-N_FLAPS = 4
+SEED, TRACKER, WEB, OWN, NODE, TLS_TRACKER, TLS_WEB = 6001, 6002, 6003, 6004, 6005, 6006, 6007
+N_FLAPS, N_QUICK_FLAPS = 4, 50
+# Connections come and go.
+FEW_FILES, FEW_KIB = 16, 4096
+CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt'
+NOBODY = 65534
 
 
 class Place:
     """A world with a seed, a tracker, a web server and a name server, and links that lead there."""
 
-    def __init__(self, lab, world, n_bytes, has_ipv4=True, has_web=True, has_http=True):
-        self.lab, self.world, self.has_ipv4, self.has_names = lab, world, has_ipv4, False
-        ip = world.ip4 if has_ipv4 else world.ip6
+    def __init__(self, lab, world, n_bytes, has_ipv4=True, has_web=True, has_http=True, has_tls=False):
+        self.lab, self.world, self.has_ipv4, self.mounts = lab, world, has_ipv4, []
+        self.ip = ip = world.ip4 if has_ipv4 else world.ip6
         source = random.Random(5)
         self.content = Content('data.bin', {'': source.randbytes(n_bytes)})
         self.source = lab.make_folder('source')
         self.content.write(self.source)
-        more = {'url-list': [f'http://web.test:{WEB}/']} if has_web else {}
-        self.torrent = Torrent(lab.path('data.torrent'), self.content,
-                               [f'{"http" if has_http else "udp"}://tracker.test:{TRACKER}/announce'],
-                               **more)
+        tracker, web = f'{"http" if has_http else "udp"}://tracker.test:{TRACKER}', f'http://web.test:{WEB}'
+        if has_tls:
+            tracker, web = f'https://tracker.test:{TLS_TRACKER}', f'https://web.test:{TLS_WEB}'
+        self.torrent = Torrent(lab.path('data.torrent'), self.content, [f'{tracker}/announce'],
+                               **({'url-list': [f'{web}/']} if has_web else {}))
         self.names = self.start('name-server', PYTHON, os.path.join(HERE, 'name-server.py'), '--ip', ip, '--aaaa',
                                 world.ip6, *(['--a', world.ip4] if has_ipv4 else []))
         self.names.wait_for('ready', 20)
@@ -44,6 +49,8 @@ class Place:
             self.web = self.start('web', PYTHON, os.path.join(HERE, 'range-server.py'), self.source, '--ip', ip,
                                   '--port', WEB)
             self.web.wait_for('port', 20)
+        if has_tls:
+            self.start_tls()
 
     def start(self, name, *command):
         return Process(self.lab, name, self.world.command(*(str(word) for word in command)))
@@ -53,9 +60,24 @@ class Place:
         path = self.lab.path('resolv.conf')
         with open(path, 'w', encoding='ascii') as out:
             out.write(f'nameserver {ip}\noptions timeout:1 attempts:1\n')
-        if not self.has_names:
-            subprocess.run(['mount', '--bind', path, os.path.realpath('/etc/resolv.conf')], check=True)
-        self.has_names = True
+        self.put_over('/etc/resolv.conf', path)
+
+    def put_over(self, name, path):
+        """The same for any file."""
+        real = os.path.realpath(name)
+        if real not in self.mounts:
+            subprocess.run(['mount', '--bind', path, real], check=True)
+            self.mounts.append(real)
+
+    def start_tls(self):
+        """The tracker and the web server, too, by a certificate that everybody trusts."""
+        if not shutil.which('openssl') or not os.path.exists(CERTIFICATES):
+            raise harness.Skipped('there is no openssl, or no certificate is trusted')
+        folder = self.lab.make_folder('tls')
+        front = self.start('front', PYTHON, '-W', 'ignore', os.path.join(HERE, 'tls-front.py'), folder,
+                           'tracker.test,web.test', self.ip, TLS_TRACKER, TRACKER, TLS_WEB, WEB)
+        front.wait_for('ready', 20)
+        self.put_over(CERTIFICATES, os.path.join(folder, 'front.pem'))
 
     def start_seed(self, *words):
         seed = self.start('seed', self.lab.options.freshet_cli, 'seed', self.torrent.path, '--directory', self.source,
@@ -63,18 +85,20 @@ class Place:
         seed.wait_for('seeding', 30)
         return seed
 
-    def download(self, *words, env=None):
-        return Download(self, self.torrent.path, *words, env=env)
+    def download(self, *words, env=None, how=()):
+        return Download(self, self.torrent.path, *words, env=env, how=how)
 
     def close(self):
-        subprocess.run(['umount', os.path.realpath('/etc/resolv.conf')], check=False)
+        for path in self.mounts:
+            subprocess.run(['umount', path], check=False)
 
 
 class Download(Process):
-    def __init__(self, place, what, *words, env=None):
+    def __init__(self, place, what, *words, env=None, how=()):
         self.place = place
         self.target = place.lab.make_folder('target')
-        super().__init__(place.lab, 'download', [place.lab.options.freshet_cli, 'download', what, '--directory',
+        how = [word.replace('TARGET', self.target) for word in how]
+        super().__init__(place.lab, 'download', [*how, place.lab.options.freshet_cli, 'download', what, '--directory',
                                                  self.target, '--port', OWN, '--json', *words], separate=True,
                          env=env)
 
@@ -91,25 +115,49 @@ class Download(Process):
         wait_until('it says that it waits', lambda: 'Waiting for the network interface' in self.last('reason', ''),
                    TIMEOUT_S, self)
 
+    def count_files(self):
+        """Its open descriptors."""
+        return len(os.listdir(f'/proc/{self.pid}/fd'))
+
+    def get_memory(self):
+        """What is its own, in KiB."""
+        with open(f'/proc/{self.pid}/status', encoding='ascii') as lines:
+            return next(int(line.split()[1]) for line in lines if line.startswith('RssAnon:'))
+
     def wait_more(self):
         """It goes on from where it is."""
         before = self.last('downloaded')
         wait_until('the download goes on', lambda: self.last('downloaded') > before, TIMEOUT_S, self)
 
 
-def with_links(function):
+def with_links(function, kind=Link, has_ipv4=True):
     """Two links to one world: the tunnel, and the one that everybody takes who does not choose."""
     def run(lab):
         need_namespaces()
-        with World() as world:
-            tunnel, other = Link(world, 'tun7', 1, 500), Link(world, 'eth7', 2, 100)
-            captures = [Capture(tunnel.name), Capture(other.name)]
+        with World(has_ipv4) as world:
+            tunnel, other = kind(world, 'tun7', 1, 500, has_ipv4), Link(world, 'eth7', 2, 100, has_ipv4)
+            captures = [Capture(tunnel.name), Capture(other.name, has_resets=kind is Tunnel)]
             try:
                 function(lab, world, tunnel, other, *captures)
             finally:
                 for capture in captures:
                     capture.close()
     return run
+
+
+def with_tunnel(function):
+    """The same, and nobody goes before the other side has heard it: not even the kernel says anything elsewhere."""
+    return with_links(function, Tunnel)
+
+
+def with_ipv6_tunnel(function):
+    return with_links(function, Tunnel, has_ipv4=False)
+
+
+def check_silent(world, tunnel, other, on_other):
+    wait_until('everybody has heard that it has gone', lambda: on_other.kinds or not world.has_connections(tunnel),
+               TIMEOUT_S)
+    on_other.check_silent(other)
 
 
 def with_place(lab, world, n_bytes, function, **more):
@@ -147,20 +195,91 @@ def check_sockets(target, tunnel):
     check(kinds >= {'listener', 'peer', 'http', 'port', 'local'}, f'only {kinds} are told of')
 
 
-@with_links
+def check_kinds(tunnel, on_tunnel, kinds):
+    for kind, words in kinds.items():
+        check(on_tunnel.has(*words), f'{tunnel.name} has nothing of {kind}:\n{on_tunnel.text()}')
+
+
+@with_tunnel
 def nothing_elsewhere(lab, world, tunnel, other, on_tunnel, on_other):
     def run(place):
         place.start_seed()
         target = place.download('--interface', tunnel.name, '--download-limit', '300K', '--sockets', '--peer',
                                 f'{world.ip4}:{SEED}', *DHT)
         target.wait_complete()
-        on_other.check_silent(other)
+        check_silent(world, tunnel, other, on_other)
         check_sockets(target, tunnel)
-        for kind, words in {'names': ('udp', world.ip4, '53'), 'a tracker by HTTP': ('tcp', world.ip4, str(TRACKER)),
-                            'a web seed': ('tcp', str(WEB)), 'the DHT': ('udp', str(OWN), str(SEED)),
-                            'local discovery': ('udp', GROUP4, '6771'), 'that of IPv6': ('udp', GROUP6, '6771'),
-                            'a peer': ('tcp', str(SEED))}.items():
-            check(on_tunnel.has(*words), f'the tunnel has nothing of {kind}:\n{on_tunnel.text()}')
+        check_kinds(tunnel, on_tunnel, {
+            'names': ('udp', world.ip4, '53'), 'a tracker by HTTP': ('tcp', world.ip4, str(TRACKER)),
+            'a web seed': ('tcp', str(WEB)), 'the DHT': ('udp', str(OWN), str(SEED)),
+            'local discovery': ('udp', GROUP4, '6771'), 'that of IPv6': ('udp', GROUP6, '6771'),
+            'a peer': ('tcp', str(SEED))})
+    with_place(lab, world, 1 << 20, run)
+
+
+@with_ipv6_tunnel
+def nothing_elsewhere_six(lab, world, tunnel, other, on_tunnel, on_other):
+    def run(place):
+        place.start_seed()
+        target = place.download('--interface', tunnel.name, '--download-limit', '300K', '--sockets', '--peer',
+                                join_address(world.ip6, SEED), *DHT)
+        target.wait_complete()
+        check_silent(world, tunnel, other, on_other)
+        check_sockets(target, tunnel)
+        check_kinds(tunnel, on_tunnel, {
+            'names': ('udp', world.ip6, '53'), 'a tracker by HTTP': ('tcp', world.ip6, str(TRACKER)),
+            'a web seed': ('tcp', world.ip6, str(WEB)), 'the DHT': ('udp', world.ip6, str(OWN), str(SEED)),
+            'local discovery': ('udp', GROUP6, '6771'), 'a peer': ('tcp', world.ip6, str(SEED))})
+    with_place(lab, world, 1 << 20, run, has_ipv4=False)
+
+
+@with_tunnel
+def by_utp(lab, world, tunnel, other, on_tunnel, on_other):
+    """Peers of either family, and nobody by TCP."""
+    def run(place):
+        only = ['--transport', 'utp', '--no-trackers', '--no-discovery']
+        for ip in (world.ip4, world.ip6):
+            # It answers from the address that it is asked at.
+            seed = place.start_seed(*only, '--bind', ip)
+            peer = join_address(ip, SEED)
+            place.download('--interface', tunnel.name, *only, '--peer', peer).wait_complete()
+            seed.stop()
+        check_silent(world, tunnel, other, on_other)
+        check_kinds(tunnel, on_tunnel, {f'uTP to {ip}': ('udp', ip, str(OWN), str(SEED))
+                                        for ip in (world.ip4, world.ip6)})
+        check(not on_tunnel.has('tcp'), f'there is TCP:\n{on_tunnel.text()}')
+    with_place(lab, world, 1 << 20, run, has_web=False)
+
+
+@with_tunnel
+def by_tls(lab, world, tunnel, other, on_tunnel, on_other):
+    """A tracker and a web seed, which has all of it."""
+    def run(place):
+        place.download('--interface', tunnel.name, '--no-discovery').wait_complete()
+        check_silent(world, tunnel, other, on_other)
+        check_kinds(tunnel, on_tunnel, {
+            'a tracker by HTTPS': ('tcp', world.ip4, str(TLS_TRACKER)),
+            'that by IPv6': ('tcp', world.ip6, str(TLS_TRACKER)), 'a web seed by HTTPS': ('tcp', str(TLS_WEB))})
+        check(not on_tunnel.has('tcp', str(TRACKER)), f'there is HTTP:\n{on_tunnel.text()}')
+    with_place(lab, world, 1 << 20, run, has_tls=True)
+
+
+# What changes to a user without any right, in a folder that is then theirs.
+AS_NOBODY = ['sh', '-c', f'chown {NOBODY} . TARGET && exec setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups '
+             '--inh-caps=-all --bounding-set=-all --no-new-privs "$@"', 'sh']
+
+
+@with_tunnel
+def as_nobody(lab, world, tunnel, other, on_tunnel, on_other):
+    """Since Linux 5.7 a socket may be bound by anybody, once."""
+    def run(place):
+        place.start_seed()
+        target = place.download('--interface', tunnel.name, '--download-limit', '300K', '--sockets', '--peer',
+                                f'{world.ip4}:{SEED}', *DHT, how=AS_NOBODY)
+        wait_until('it is nobody', lambda: os.stat(f'/proc/{target.pid}').st_uid == NOBODY, TIMEOUT_S, target)
+        target.wait_complete()
+        check_silent(world, tunnel, other, on_other)
+        check_sockets(target, tunnel)
     with_place(lab, world, 1 << 20, run)
 
 
@@ -184,6 +303,31 @@ def flapping(lab, world, tunnel, other, on_tunnel, on_other):
         check(on_tunnel.has('udp', str(TRACKER)), f'no tracker:\n{on_tunnel.text()}')
         on_other.check_silent(other)
     with_place(lab, world, 4 << 20, run, has_http=False)
+
+
+@with_links
+def flapping_quickly(lab, world, tunnel, other, on_tunnel, on_other):
+    """Nothing is left behind, whatever is under way when it goes; then all goes on."""
+    def run(place):
+        place.start_seed()
+        target = place.download('--interface', tunnel.name, '--download-limit', '400K', *DHT)
+        target.wait_more()
+        n_files, memory = [], []
+        for turn in range(N_QUICK_FLAPS):
+            go, come = take_away(tunnel, turn)
+            go()
+            if turn % 5 == 4:
+                target.wait_waiting()
+            come()
+            if turn % 5 == 4:
+                target.wait_more()
+                n_files.append(target.count_files())
+                memory.append(target.get_memory())
+        target.wait_complete()
+        check(n_files[-1] <= n_files[0] + FEW_FILES, f'open files: {n_files}')
+        check(memory[-1] <= memory[0] + FEW_KIB, f'memory: {memory}')
+        on_other.check_silent(other)
+    with_place(lab, world, 8 << 20, run)
 
 
 @with_links
@@ -284,7 +428,10 @@ def main():
     options = harness.parse_options(__doc__)
     harness.enter_namespace()
     return harness.run_tests(options, [
-        ('elsewhere without it', elsewhere), ('nothing elsewhere', nothing_elsewhere), ('it flaps', flapping),
+        ('elsewhere without it', elsewhere), ('nothing elsewhere', nothing_elsewhere),
+        ('nothing elsewhere, IPv6 alone', nothing_elsewhere_six), ('nothing elsewhere, uTP', by_utp),
+        ('nothing elsewhere, TLS', by_tls), ('nothing elsewhere, as nobody', as_nobody), ('it flaps', flapping),
+        ('it flaps quickly', flapping_quickly),
         ('not there at first', not_there), ('a stub', stub), ('IPv6 alone, by tracker', six_by_tracker),
         ('IPv6 alone, by the DHT', six_by_dht), ('IPv6 alone, by peer exchange', six_by_exchange)])
 

@@ -5,6 +5,8 @@ reach; the two are joined by links, each a pair of ends. Both are gone with the 
 
 SPDX-License-Identifier: GPL-3.0-or-later
 """
+import errno
+import fcntl
 import os
 import select
 import socket
@@ -19,6 +21,10 @@ NEIGHBOUR_DISCOVERY = range(133, 138)
 MLD = (131, 132, 143)
 SYN, RST = 2, 4
 UNREACHABLE, UNREACHABLE6 = 3, 1
+TUN_FILE = '/dev/net/tun'
+TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454ca, 2, 0x1000
+# In /proc/net/tcp.
+LISTENS, WAITS = '0A', '06'
 
 
 def ip(*words):
@@ -68,6 +74,23 @@ class World:
     def run(self, *words):
         subprocess.run(self.command('ip', *words), check=True, capture_output=True)
 
+    def has_connections(self, link):
+        """Whether any of its programs has one that leads there, or its kernel still says something of one."""
+        ends = {word_address(socket.AF_INET, f'10.{link.number}.0.1'),
+                word_address(socket.AF_INET6, f'2001:db8:{link.number}::1')}
+        for kind in ('tcp', 'tcp6'):
+            with open(f'/proc/{self.process.pid}/net/{kind}', encoding='ascii') as lines:
+                rows = [line.split() for line in list(lines)[1:]]
+            if any(row[2].split(':')[0] in ends and row[3] not in (LISTENS, WAITS) for row in rows):
+                return True
+        return False
+
+
+def word_address(family, text):
+    """As in /proc/net/tcp."""
+    words = socket.inet_pton(family, text)
+    return ''.join(f'{word:08X}' for word in struct.unpack(f'<{len(words) // 4}I', words))
+
 
 class Link:
     """`number` is in its addresses; `metric` says whose default route is taken by who does not choose."""
@@ -79,8 +102,11 @@ class Link:
         self.create()
         world.links.append(self)
 
-    def create(self):
+    def join(self):
         ip('link', 'add', self.name, 'type', 'veth', 'peer', 'name', self.far)
+
+    def create(self):
+        self.join()
         ip('link', 'set', self.far, 'netns', str(self.world.process.pid))
         if self.has_ipv4:
             ip('addr', 'add', f'10.{self.number}.0.1/24', 'dev', self.name)
@@ -156,10 +182,42 @@ class SlowLink:
         return self.ask('count')['ends']
 
 
+class Tunnel(Link):
+    """A link whose packets pass through a program, as those of a VPN do. So no answer is there before the kernel has
+    done with what it answers, as it may be with a veth."""
+
+    def join(self):
+        if not os.path.exists(TUN_FILE):
+            raise Skipped(f'there is no {TUN_FILE}')
+        files = [os.open(TUN_FILE, os.O_RDWR | os.O_NONBLOCK) for _ in range(2)]
+        for file, name in zip(files, (self.name, self.far)):
+            fcntl.ioctl(file, TUNSETIFF, struct.pack('16sH22x', name.encode(), IFF_TAP | IFF_NO_PI))
+        threading.Thread(target=self.relay, args=files, daemon=True).start()
+
+    @staticmethod
+    def relay(near, far):
+        """Until one of them is deleted. What cannot be written is lost."""
+        try:
+            while True:
+                for file in select.select([near, far], [], [])[0]:
+                    frame = os.read(file, 65536)
+                    try:
+                        os.write(far if file == near else near, frame)
+                    except BlockingIOError:
+                        pass
+                    # That end is down.
+                    except OSError as error:
+                        if error.errno != errno.EIO:
+                            raise
+        except OSError:
+            os.close(near)
+            os.close(far)
+
+
 # ---- Packets ---------------------------------------------------------------------------------------------------
 
-def describe_ipv6(packet):
-    """NULL: what the kernel says of itself. MLD counts when it tells of the group of BEP 14."""
+def describe_ipv6(packet, has_resets):
+    """None: what the kernel says of itself. MLD counts when it tells of the group of BEP 14."""
     kind, at = packet[6], 40
     if kind == 0:
         kind, at = packet[40], 40 + 8 * (packet[41] + 1)
@@ -169,14 +227,15 @@ def describe_ipv6(packet):
             return None
         if packet[at] in MLD and socket.inet_pton(socket.AF_INET6, GROUP6) not in packet[at:]:
             return None
-    return describe_transport(kind, packet[at:], to)
+    return describe_transport(kind, packet[at:], to, has_resets)
 
 
-def describe_transport(kind, packet, to):
-    """NULL: what the kernel itself answers to packets that no socket waits for. Those who have not heard that a
+def describe_transport(kind, packet, to, has_resets):
+    """None: what the kernel itself answers to packets that no socket waits for. Those who have not heard that a
     connection is over send on to the address of the tunnel, and what they get for it goes by the routes: no program
-    has a say in that, nor does it say anything of the program's."""
-    if kind == socket.IPPROTO_TCP and packet[13] & RST and not packet[13] & SYN:
+    has a say in that once its socket is gone. While the tunnel is there a program can see to it that they have heard,
+    and so resets count."""
+    if kind == socket.IPPROTO_TCP and packet[13] & RST and not packet[13] & SYN and not has_resets:
         return None
     if kind == socket.IPPROTO_ICMP and packet[0] == UNREACHABLE:
         return None
@@ -189,15 +248,15 @@ def describe_transport(kind, packet, to):
     return f'protocol {kind} to {to}'
 
 
-def describe(frame):
-    """In words, without anything that tells one packet from the next of its kind; NULL: none of a program."""
+def describe(frame, has_resets):
+    """In words, without anything that tells one packet from the next of its kind; None: none of a program."""
     kind, = struct.unpack('!H', frame[12:14])
     packet = frame[14:]
     if kind == 0x0800:
         head = (packet[0] & 15) * 4
-        return describe_transport(packet[9], packet[head:], socket.inet_ntoa(packet[16:20]))
+        return describe_transport(packet[9], packet[head:], socket.inet_ntoa(packet[16:20]), has_resets)
     if kind == 0x86dd:
-        return describe_ipv6(packet)
+        return describe_ipv6(packet, has_resets)
     # Whatever an address is asked for comes behind it.
     if kind == 0x0806:
         return None
@@ -207,7 +266,8 @@ def describe(frame):
 class Capture:
     """Everything that leaves by one interface from now on."""
 
-    def __init__(self, name):
+    def __init__(self, name, has_resets=False):
+        self.has_resets = has_resets
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.socket.bind((name, 3))
@@ -224,7 +284,7 @@ class Capture:
             # The interface goes down, or away.
             except OSError:
                 continue
-            kind = describe(frame) if address[2] == socket.PACKET_OUTGOING else None
+            kind = describe(frame, self.has_resets) if address[2] == socket.PACKET_OUTGOING else None
             if kind:
                 self.kinds[kind] = self.kinds.get(kind, 0) + 1
 

@@ -7,6 +7,8 @@
 
 #include "bt-socket-http.h"
 
+#include "bt-socket-close.h"
+
 /* GSocketClient tells of each socket once, when it is there and has neither sent nor looked up anything; a message that
  * takes a connection that stands hears nothing, and needs nothing. */
 static void
@@ -23,6 +25,8 @@ network_event_cb (SoupMessage        *message,
   socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection));
   if (bt_socket_prepare (rules, g_socket_get_fd (socket)) != 0)
     g_socket_close (socket, NULL);
+  else if (rules->device[0] != '\0')
+    bt_socket_close_with (socket);
 }
 
 static void

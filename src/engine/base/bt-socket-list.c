@@ -7,6 +7,9 @@
 
 #include "bt-socket-list.h"
 
+#include "bt-socket-close.h"
+#include "bt-socket.h"
+
 #include <errno.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -65,10 +68,24 @@ find_device (const struct ifaddrs *all,
     }
 }
 
-/* FALSE: it is none. */
+/* A socket may have several descriptors. FALSE: it is among `seen` already. */
+static gboolean
+see (GHashTable *seen,
+     int         fd)
+{
+  gint64 cookie = 0;
+  socklen_t length = sizeof cookie;
+
+  if (getsockopt (fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) != 0)
+    return TRUE;
+  return g_hash_table_add (seen, g_memdup2 (&cookie, sizeof cookie));
+}
+
+/* FALSE: it is none, or none that is not listed yet. */
 static gboolean
 read_entry (int                   fd,
             const struct ifaddrs *all,
+            GHashTable           *seen,
             BtSocketEntry        *out_entry)
 {
   int domain = get_option (fd, SO_DOMAIN);
@@ -76,10 +93,12 @@ read_entry (int                   fd,
   struct sockaddr_storage sa;
   socklen_t length = sizeof sa;
 
-  if ((domain != AF_INET && domain != AF_INET6) || (type != SOCK_STREAM && type != SOCK_DGRAM))
+  if ((domain != AF_INET && domain != AF_INET6) ||
+      (type != SOCK_STREAM && type != SOCK_DGRAM) || !see (seen, fd))
     return FALSE;
   *out_entry = (BtSocketEntry) { .is_tcp = type == SOCK_STREAM,
-                                 .is_listening = get_option (fd, SO_ACCEPTCONN) > 0 };
+                                 .is_listening = get_option (fd, SO_ACCEPTCONN) > 0,
+                                 .is_closing = bt_socket_close_has (fd) };
   if (getsockname (fd, (struct sockaddr *) &sa, &length) == 0)
     bt_address_from_sockaddr ((struct sockaddr *) &sa, length, &out_entry->local);
   length = sizeof sa;
@@ -96,6 +115,7 @@ bt_socket_list (void)
 {
   GArray *entries = g_array_new (FALSE, TRUE, sizeof (BtSocketEntry));
   g_autoptr (GDir) folder = g_dir_open (DESCRIPTORS, 0, NULL);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   struct ifaddrs *all = NULL;
   const char *name;
   guint n = 0;
@@ -108,7 +128,7 @@ bt_socket_list (void)
       BtSocketEntry entry;
 
       if (g_ascii_string_to_unsigned (name, 10, 0, G_MAXINT, &fd, NULL) &&
-          read_entry ((int) fd, all, &entry))
+          read_entry ((int) fd, all, seen, &entry))
         g_array_append_val (entries, entry);
     }
   freeifaddrs (all);

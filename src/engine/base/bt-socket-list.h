@@ -23,6 +23,7 @@ typedef struct
   guint     is_bound : 1;        /* the kernel lets nothing of it go another way */
   guint     is_tcp : 1;
   guint     is_listening : 1;
+  guint     is_closing : 1;      /* nobody uses it any more, see bt-socket-close.h */
 } BtSocketEntry;
 
 /* Blocks for as long as some system calls for each descriptor take. (transfer full): of BtSocketEntry. Thread: any. */

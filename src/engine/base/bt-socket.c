@@ -39,8 +39,29 @@ bt_socket_prepare (const BtSocketRules *rules,
     return ENETDOWN;
   if (rules->device[0] == '\0')
     return 0;
+  bt_socket_set_reset (fd, TRUE);
   return setsockopt (fd, SOL_SOCKET, SO_BINDTODEVICE, rules->device,
                      (socklen_t) strlen (rules->device)) == 0 ? 0 : errno;
+}
+
+gboolean
+bt_socket_is_bound (int fd)
+{
+  char device[IFNAMSIZ] = "";
+  socklen_t length = sizeof device;
+
+  if (getsockopt (fd, SOL_SOCKET, SO_BINDTODEVICE, device, &length) == 0)
+    return device[0] != '\0';
+  return errno == ENODEV;
+}
+
+void
+bt_socket_set_reset (int      fd,
+                     gboolean is_reset)
+{
+  const struct linger linger = { .l_onoff = is_reset };
+
+  setsockopt (fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
 }
 
 int

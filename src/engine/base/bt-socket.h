@@ -40,6 +40,13 @@ int            bt_socket_open        (const BtSocketRules *rules,
 int            bt_socket_prepare     (const BtSocketRules *rules,
                                       int                  fd);
 
+/* To an interface, be it there or not. */
+gboolean       bt_socket_is_bound    (int                  fd);
+/* A TCP connection ends with a reset when its last descriptor is closed; as those do that are bound, see
+ * bt-socket-close.h. */
+void           bt_socket_set_reset   (int                  fd,
+                                      gboolean             is_reset);
+
 /* BT_SOCKET_LOWER_EFFORT, or 0: like everything else. `family`: AF_INET or AF_INET6. A wish: errors are ignored. */
 void           bt_socket_set_class   (int                  fd,
                                       int                  family,

@@ -21,6 +21,7 @@ bt_socket_kind_to_string (BtSocketKind kind)
     [BT_SOCKET_LOCAL] = "local",
     [BT_SOCKET_NAMES] = "names",
     [BT_SOCKET_UDP] = "udp",
+    [BT_SOCKET_CLOSING] = "closing",
   };
 
   return words[kind];
@@ -57,6 +58,8 @@ judge (BtSession           *session,
 
   if (entry->is_listening)
     return BT_SOCKET_LISTENER;
+  if (entry->is_closing)
+    return BT_SOCKET_CLOSING;
   if (entry->is_tcp)
     return entry->local.port == session->env.port || g_hash_table_contains (peers, &entry->remote)
              ? BT_SOCKET_PEER : BT_SOCKET_HTTP;

@@ -18,6 +18,7 @@ typedef enum
   BT_SOCKET_LOCAL,     /* local discovery */
   BT_SOCKET_NAMES,     /* a name server */
   BT_SOCKET_UDP,       /* UDP trackers, and what else there is */
+  BT_SOCKET_CLOSING,   /* a connection that is over for us, and not yet for the other side */
 } BtSocketKind;
 
 typedef struct

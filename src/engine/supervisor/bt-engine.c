@@ -9,6 +9,8 @@
 
 #include "bt-engine-private.h"
 
+#include "base/bt-socket-close.h"
+
 #include <glib/gi18n-lib.h>
 
 /* What was told of a torrent. */
@@ -426,6 +428,7 @@ end (BtEngine *engine)
   /* What was being freed on idle (libsoup's connections) goes now. */
   while (g_main_context_iteration (engine->context, FALSE))
     ;
+  bt_socket_close_wait (engine->context);
   refuse_unanswered (engine);
   bt_engine_send_reply (engine, (BtReply) { .kind = BT_REPLY_ENDED });
 }

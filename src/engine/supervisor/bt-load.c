@@ -8,6 +8,7 @@
 #include "bt-load.h"
 
 #include "base/bt-resolver.h"
+#include "base/bt-socket-close.h"
 #include "base/bt-socket-http.h"
 #include "transport/bt-proxy-resolver.h"
 
@@ -151,6 +152,7 @@ load_url (const char    *url,
   bt_resolver_set_rules (rules);
   body = fetch (url, &network, rules, cancellable, error);
   bt_resolver_set_rules (NULL);
+  bt_socket_close_wait (context);
   g_main_context_pop_thread_default (context);
   return body != NULL ? bt_metainfo_new_from_bytes (body, error) : NULL;
 }

@@ -9,6 +9,8 @@
 
 #include "bt-stream-private.h"
 
+#include "base/bt-socket-close.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -131,7 +133,7 @@ tcp_free (BtStream *stream)
   TcpStream *tcp = (TcpStream *) stream;
 
   bt_poller_remove (tcp->poller, &tcp->watch);
-  close (tcp->fd);
+  bt_socket_close (tcp->fd, NULL);
   g_free (tcp);
 }
 
