@@ -137,6 +137,67 @@ test_acks (void)
   hand_clear (&hand);
 }
 
+/* What came out of order has taken all the room: the one that all wait for is taken nevertheless. */
+static void
+test_full_but_one (void)
+{
+  static char text[1001];
+  static guint8 out[2 * 1024 * 1024];
+  guint32 room;
+  Hand hand;
+  guint n = 1;
+
+  memset (text, 'x', 1000);
+  hand_init (&hand, POOL_BYTES);
+  hand_connect (&hand);
+  room = hand_facts (&hand).receive_window_bytes;
+  for (; hand_facts (&hand).receive_window_bytes >= 1000; n++)
+    hand_say_data (&hand, BT_UTP_DATA, n, text);
+  g_assert_cmpuint (room - hand_facts (&hand).receive_window_bytes, ==, (n - 1) * 1000);
+  hand_say_data (&hand, BT_UTP_DATA, n, text);
+  g_assert_cmpuint (hand_facts (&hand).n_dropped, ==, 1);
+  g_assert_cmpuint (hand_say_data (&hand, BT_UTP_DATA, 0, text), ==, BT_UTP_EVENT_READABLE);
+  g_assert_cmpuint (hand_facts (&hand).receive_window_bytes, ==, 0);
+  /* One too many is enough. */
+  hand_say_data (&hand, BT_UTP_DATA, n, text);
+  g_assert_cmpuint (hand_facts (&hand).n_dropped, ==, 2);
+  g_assert_cmpuint (bt_utp_read (hand.utp, out, sizeof out), ==, n * 1000);
+  hand_say_data (&hand, BT_UTP_DATA, n, text);
+  g_assert_cmpuint (bt_utp_get_n_readable (hand.utp), ==, 1000);
+  hand_clear (&hand);
+}
+
+/* An ack that was overtaken says nothing of the room there is now. */
+static void
+test_old_window (void)
+{
+  BtUtpPacket early;
+  BtUtpPacket late;
+  Hand hand;
+
+  hand_init (&hand, POOL_BYTES);
+  hand_connect (&hand);
+  hand_write (&hand, 2000);
+  hand_take_all (&hand);
+  early = hand_make (&hand, BT_UTP_STATE, HAND_THEIR_NR, HAND_OUR_NR);
+  hand.now_us += 1000;
+  hand.window = 1000;
+  late = hand_make (&hand, BT_UTP_STATE, HAND_THEIR_NR, HAND_OUR_NR);
+  hand_say (&hand, late);
+  g_assert_cmpuint (hand_facts (&hand).peer_window_bytes, ==, 1000);
+  hand_say (&hand, early);
+  g_assert_cmpuint (hand_facts (&hand).peer_window_bytes, ==, 1000);
+  /* Unless it acknowledges more, or its clock was set back. */
+  early.timestamp_us -= 10 * HAND_SECOND_US;
+  hand_say (&hand, early);
+  g_assert_cmpuint (hand_facts (&hand).peer_window_bytes, ==, HAND_WINDOW);
+  late.timestamp_us = early.timestamp_us - 1000;
+  late.ack_nr++;
+  hand_say (&hand, late);
+  g_assert_cmpuint (hand_facts (&hand).peer_window_bytes, ==, 1000);
+  hand_clear (&hand);
+}
+
 /* Three duplicate acks (BEP 29), from somebody without selective ones. */
 static void
 test_fast_resend (void)
@@ -478,6 +539,8 @@ main (int    argc,
   g_test_add_func ("/utp/machine/syn", test_syn);
   g_test_add_func ("/utp/machine/syn-with-payload", test_syn_with_payload);
   g_test_add_func ("/utp/machine/acks", test_acks);
+  g_test_add_func ("/utp/machine/full-but-one", test_full_but_one);
+  g_test_add_func ("/utp/machine/old-window", test_old_window);
   g_test_add_func ("/utp/machine/fast-resend", test_fast_resend);
   g_test_add_func ("/utp/machine/timeout", test_timeout);
   g_test_add_func ("/utp/machine/keep-alive", test_keep_alive);

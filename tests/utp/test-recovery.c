@@ -232,6 +232,36 @@ test_random_losses (void)
     }
 }
 
+/* Acks overtake each other, with rooms that are no longer true, and the room of what is lost is taken by what came. */
+static void
+test_overtaken (void)
+{
+  for (guint seed = 0; seed < 4; seed++)
+    {
+      Link *link = link_new (seed);
+      LinkFlow *flow = link_add_flow (link, &config);
+      BtUtpFacts facts;
+      guint64 n_read = 0;
+
+      link->paths[0] = (LinkPath) { .bps = 6250000, .queue_bytes = 2000000, .delay_us = MS (40),
+                                    .jitter_us = MS (10), .loss_permille = 1 };
+      link->paths[1] = (LinkPath) { .delay_us = MS (40), .jitter_us = MS (10), .loss_permille = 1 };
+      link->batch_us = 100;
+      flow->ends[0].n_to_write = G_MAXUINT64;
+      for (guint i = 0; i < 20; i++)
+        {
+          link_run (link, SECONDS (2));
+          g_assert_cmpuint (flow->ends[1].n_read, >, n_read);
+          n_read = flow->ends[1].n_read;
+        }
+      bt_utp_get_facts (flow->ends[0].utp, &facts);
+      g_test_message ("%u MB, %u again, %u time-outs", (guint) (n_read / 1000000),
+                      (guint) facts.n_resent, (guint) facts.n_timeouts);
+      g_assert_cmpuint (facts.n_timeouts, ==, 0);
+      link_free (link);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -245,5 +275,6 @@ main (int    argc,
     }
   g_test_add_func ("/utp/recovery/room-untold", test_room_untold);
   g_test_add_func ("/utp/recovery/random-losses", test_random_losses);
+  g_test_add_func ("/utp/recovery/overtaken", test_overtaken);
   return g_test_run ();
 }

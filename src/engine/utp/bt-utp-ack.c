@@ -10,6 +10,7 @@
 #define DUPLICATE_ACKS    3      /* BEP 29 */
 #define LOSS_FACTOR       0.5    /* of what was in flight, while recovering */
 #define SLOW_START_FACTOR 2      /* of what was acknowledged, while much less is in flight; one ack may be for many */
+#define MAX_OVERTAKEN_US  BT_UTP_SECOND_US  /* who is as late was not overtaken: the clock was set */
 #define WRITABLE_BYTES    16384  /* worth to be told of */
 
 /* What one packet acknowledges. */
@@ -362,6 +363,21 @@ note_progress (BtUtp             *utp,
   utp->n_duplicate_acks = 0;
 }
 
+/* Of two that acknowledge the same the later one knows what room is left: what the other side keeps out of
+ * order takes some, and is no longer counted as in flight. */
+static void
+take_window (BtUtp             *utp,
+             const BtUtpPacket *packet,
+             guint16            n_new)
+{
+  gint32 age_us = (gint32) (utp->window_said_us - packet->timestamp_us);
+
+  if (n_new == 0 && age_us > 0 && age_us < MAX_OVERTAKEN_US)
+    return;
+  utp->peer_window = packet->window_bytes;
+  utp->window_said_us = packet->timestamp_us;
+}
+
 static BtUtpEvents
 tell_writable (BtUtp *utp)
 {
@@ -402,7 +418,7 @@ bt_utp_take_ack (BtUtp             *utp,
     grow_recovery (utp, acked.n_bytes);
   if (n_new == 0 && packet->n_sack > 0 && utp->una != utp->next)
     check_resent (utp);
-  utp->peer_window = packet->window_bytes;
+  take_window (utp, packet, n_new);
   if (is_over)
     {
       bt_utp_finish (utp, BT_UTP_REASON_DONE);

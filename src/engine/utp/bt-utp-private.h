@@ -114,6 +114,7 @@ struct _BtUtp
   double      recover_bytes;      /* what may be sent while recovering (RFC 6937) */
   gint64      reorder_us;         /* by how much packets overtake each other */
   guint32     peer_window;
+  guint32     window_said_us;     /* by the other side's clock */
   guint       n_duplicate_acks;
   BtUtpLedbat ledbat;
   BtUtpMtu    mtu;

@@ -90,13 +90,26 @@ get_max_distance (const BtUtp *utp)
   return CLAMP (utp->receive_limit / SHORT_BYTES, MIN_DISTANCE, BT_UTP_MAX_PACKETS);
 }
 
+/* When those behind it have taken all the room, there still is some for the packet whose turn it is: nothing else would
+ * ever make room again. */
+static gboolean
+has_room (const BtUtp *utp,
+          guint        distance,
+          gsize        n_payload)
+{
+  gsize n_used = bt_utp_bytes_get_size (&utp->incoming) + utp->reorder.n_bytes;
+
+  if (distance == 0 && utp->reorder.n_packets > 0)
+    n_payload = 0;
+  return n_used + n_payload <= utp->receive_limit;
+}
+
 static BtUtpEvents
 take_data (BtUtp             *utp,
            const BtUtpPacket *packet)
 {
   guint distance = (guint16) (packet->seq_nr - utp->ack_nr - 1);
   guint16 ack_nr = utp->ack_nr;
-  gsize n_used = bt_utp_bytes_get_size (&utp->incoming) + utp->reorder.n_bytes;
   gboolean is_here;
 
   utp->is_ack_due = TRUE;
@@ -110,7 +123,7 @@ take_data (BtUtp             *utp,
       return utp->ack_nr != ack_nr ? BT_UTP_EVENT_READABLE : 0;
     }
   if (distance >= get_max_distance (utp) || packet->n_payload > BT_UTP_MAX_DATAGRAM_BYTES ||
-      n_used + packet->n_payload > utp->receive_limit || !is_end_credible (utp, packet))
+      !has_room (utp, distance, packet->n_payload) || !is_end_credible (utp, packet))
     return drop (utp);
 
   if (distance > 0)
@@ -164,6 +177,7 @@ take_answer (BtUtp             *utp,
   utp->una = utp->next;
   utp->ack_nr = (guint16) (packet->seq_nr - 1);
   utp->peer_window = packet->window_bytes;
+  utp->window_said_us = packet->timestamp_us;
   utp->state = BT_UTP_CONNECTED;
   utp->timeout_at_us = G_MAXINT64;
   utp->n_backoff = 0;

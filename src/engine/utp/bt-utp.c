@@ -94,6 +94,7 @@ bt_utp_new_incoming (const BtUtpConfig *config,
   utp->ack_nr = syn->seq_nr;
   utp->syn_nr = syn->seq_nr;
   utp->peer_window = syn->window_bytes;
+  utp->window_said_us = syn->timestamp_us;
   utp->reply_us = (guint32) now_us - syn->timestamp_us;
   utp->is_ack_due = TRUE;
   utp->facts.n_received = 1;
