@@ -27,11 +27,13 @@ BOTTLENECK = {'delay': 10, 'rate': 10 * MB, 'queue': 300000}
 UTP = {Freshet: ['--transport', 'utp'], Libtorrent: ['--utp']}
 DIAL = {Freshet: '--peer', Libtorrent: '--connect'}
 
-# Sends for as long as somebody takes it, by what nearly all machines have for TCP.
+# Sends for as long as somebody takes it. No kernel is without Reno; both fill a queue, which BBR does not.
 SOURCE_SCRIPT = '''
 import contextlib, socket, sys
 server = socket.create_server((sys.argv[1], int(sys.argv[2])))
-server.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b'cubic')
+server.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b'reno')
+with contextlib.suppress(OSError):
+    server.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b'cubic')
 print('ready', flush=True)
 taker, _ = server.accept()
 with contextlib.suppress(OSError):

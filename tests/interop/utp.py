@@ -110,7 +110,8 @@ def download_from_us(lab):
     made, source, target = prepare(lab, [tracker.urls['http']])
     ours = Freshet(lab, [made], source, is_seed=True,
                    extra=['--transport', 'utp', '--json', '--sockets', '--upload-limit', RATE])
-    ours.wait_ready()
+    # Whoever tries whether it listens would do so over TCP.
+    ours.process.wait_for('seeding', 30)
     tracker.wait_peers([made], 1, 30, ours.process)
     theirs = UtpTransmission(lab, [made], target)
     finish_over_utp(ours, theirs, ours, theirs)
