@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Meets libtorrent over uTP (BEP 29) and nothing else, as either side dials, and compares every byte.
+"""Meets libtorrent over uTP (BEP 29) and nothing else, as either side dials, and compares every byte; Transmission,
+whose libutp most others have, dials us.
 
 SPDX-License-Identifier: GPL-3.0-or-later
 """
@@ -7,8 +8,8 @@ import sys
 
 import harness
 import torrents
-from clients import Freshet, Libtorrent
-from harness import Failure, check
+from clients import Freshet, Libtorrent, Transmission
+from harness import Failure, Opentracker, check
 
 TIMEOUT_S = 60
 
@@ -50,13 +51,38 @@ def meet(lab, transport, is_seed_ours, we_dial):
     seed.stop()
 
 
+class TransmissionOverUtp(Transmission):
+    def settings(self):
+        return super().settings() | {'utp-enabled': True}
+
+
+def test_transmission(lab):
+    """It hears of us from a tracker, and we have no TCP."""
+    content = torrents.single()
+    tracker = Opentracker(lab, [torrents.Torrent(lab.path('plain.torrent'), content).hash])
+    made = torrents.Torrent(lab.path('plain.torrent'), content, [tracker.urls['http']])
+    source = lab.make_folder('source')
+    content.write(source)
+    seed = Freshet(lab, [made], source, is_seed=True, extra=['--transport', 'utp'])
+    tracker.wait_peers([made], 1, 30, seed.process)
+    downloader = TransmissionOverUtp(lab, [made], lab.make_folder('target'))
+    try:
+        downloader.wait_complete(TIMEOUT_S)
+    except Failure as failure:
+        raise Failure(f'{failure}\n{seed.process.tail()}') from None
+    downloader.stop()
+    check(downloader.compare() == [], '\n'.join(downloader.compare()))
+    seed.stop()
+
+
 def list_tests():
     def test(transport, is_seed_ours, we_dial):
         name = f'ours {"seeds" if is_seed_ours else "downloads"}, {"ours" if we_dial else "libtorrent"} dials'
         return f'{name}, {transport}', lambda lab: meet(lab, transport, is_seed_ours, we_dial)
 
     return [test(transport, is_seed_ours, we_dial) for transport in ('utp', 'both')
-            for is_seed_ours in (True, False) for we_dial in (True, False)]
+            for is_seed_ours in (True, False) for we_dial in (True, False)] + [
+                ('ours seeds, Transmission dials, utp', test_transmission)]
 
 
 def main():
