@@ -480,6 +480,64 @@ test_received_before (void)
     }
 }
 
+/* The longest there can be is said to go along with the handshake: it is read as it comes, like all else, and what is
+ * behind it is plain, as agreed. */
+static void
+test_longest_payload (void)
+{
+  enum { N_SAID = 4, N_ALL = G_MAXUINT16, AT_LENGTH = 20 + 20 + 8 + 4 + 2 };
+  BtMseSecrets secrets = { .private_key = { 5 } };
+  g_autofree guint8 *bytes = g_malloc (N_ALL);
+  guint8 out[BT_MSE_MAX_OUT_BYTES];
+  gsize n_out;
+  Far far = { .fd = -1 };
+  End *end;
+  int fds[2];
+
+  set_up ();
+  mse_make_sockets (fds);
+  far.fd = fds[1];
+  far.mse = bt_mse_new_initiator (&secrets, mse_info_hash, BT_MSE_PLAIN);
+  n_out = bt_mse_take_output (far.mse, out);
+  end = net_add_end (mse_accept (&net, fds[0], (const char *) out, n_out, MSE_BOTH));
+  end->far_fd = fds[1];
+  end->sink = g_byte_array_new ();
+  end->reads = TRUE;
+  bt_stream_set_wanted (end->stream, BT_STREAM_READABLE);
+  net_settle (&net);
+  far_hear (&far);
+  bt_mse_set_payload (far.mse, (const guint8 *) "ours", N_SAID);
+  far.writer = bt_mse_steal_writer (far.mse);
+  n_out = bt_mse_take_output (far.mse, out);
+  g_assert_cmpuint (n_out, ==, AT_LENGTH + 2 + N_SAID);
+  out[AT_LENGTH] ^= (guint8) ((N_SAID ^ N_ALL) >> 8);
+  out[AT_LENGTH + 1] ^= (guint8) (N_SAID ^ N_ALL);
+  g_assert_cmpint (send (far.fd, out, n_out, MSG_NOSIGNAL), ==, (gssize) n_out);
+  net_settle (&net);
+
+  memset (bytes, 'x', N_ALL - N_SAID);
+  bt_rc4_apply (far.writer, bytes, bytes, N_ALL - N_SAID);
+  for (gsize at = 0; at < N_ALL - N_SAID;)
+    {
+      gssize n = send (far.fd, bytes + at, MIN (4096, N_ALL - N_SAID - at), MSG_NOSIGNAL);
+
+      g_assert_cmpint (n, >, 0);
+      at += (gsize) n;
+      net_settle (&net);
+    }
+  g_assert_cmpint (send (far.fd, "plain", 5, MSG_NOSIGNAL), ==, 5);
+  net_settle (&net);
+  g_assert_cmpint (bt_stream_get_encrypted (end->stream), ==, BT_ENCRYPTED_HANDSHAKE);
+  g_assert_cmpuint (end->sink->len, ==, N_ALL + 5);
+  g_assert_cmpmem (end->sink->data, N_SAID, "ours", N_SAID);
+  for (gsize i = N_SAID; i < N_ALL; i++)
+    g_assert_cmpint (end->sink->data[i], ==, 'x');
+  g_assert_cmpmem (end->sink->data + N_ALL, 5, "plain", 5);
+  far_clear (&far);
+  net_free_end (end);
+  tear_down ();
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -495,6 +553,7 @@ main (int   argc,
   g_test_add_func ("/transport/mse-far/freed-in-callback", test_freed_in_callback);
   g_test_add_func ("/transport/mse-far/plain-counterpart", test_plain_counterpart);
   g_test_add_func ("/transport/mse-far/received-before", test_received_before);
+  g_test_add_func ("/transport/mse-far/longest-payload", test_longest_payload);
 
   return g_test_run ();
 }

@@ -323,8 +323,9 @@ added (BtIgdClient *client,
     {
       client->mapping.port = client->held_port = client->external_port;
       client->mapping.lifetime_s = client->is_permanent ? 0 : BT_IGD_CLIENT_LEASE_S;
-      /* Until it is refused: the answer may be lost, or not waited for. What has no name yet cannot be taken back. */
-      client->holds_udp = !has_pinholes (client);
+      /* Until it is refused: the answer may be lost, or not waited for. A pinhole cannot be taken back before it has a
+         name. */
+      client->holds_udp |= !has_pinholes (client);
       call_add (client, STEP_UDP);
     }
   else

@@ -62,7 +62,7 @@ has_place_for (BtUtpSocket     *socket,
 
 /* --- The answer --- */
 
-/* It sees what comes next. BEP 29 knows no payload of a SYN, which would have to be remembered. */
+/* Nothing is remembered of it; so it may not carry anything, nor does BEP 29 say that it might. */
 void
 bt_utp_socket_answer_syn (BtUtpSocket       *socket,
                           const BtAddress   *from,
