@@ -57,6 +57,7 @@ typedef struct
   int     dht_leechers;
   char   *message;          /* owned, nullable: the error, the trackers' words when all failed, or the interface */
   guint   is_offline : 1;   /* the network interface that all goes through is not to be used now */
+  guint   is_refused : 1;   /* the reason: this system lets no socket be bound to it */
 } BtSeekerFacts;
 
 void bt_seeker_facts_clear (BtSeekerFacts *facts);

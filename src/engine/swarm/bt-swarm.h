@@ -48,6 +48,7 @@ typedef struct
   guint         is_anonymous : 1;
   guint         is_proxied : 1; /* peers are reached through a proxy, and we by nobody */
   guint         is_offline : 1; /* the network interface that all is to go through is not to be used now */
+  guint         is_refused : 1; /* the reason: this system lets no socket be bound to it */
 } BtSwarmEnvironment;
 
 /* What a swarm asks of the session. */
