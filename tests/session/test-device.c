@@ -12,6 +12,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define PIECE_BYTES 16384
 
@@ -112,6 +114,26 @@ count_sockets (TestNode   *node,
   return n;
 }
 
+/* --- A system that lets nobody bind --- */
+
+static gboolean is_forbidden;
+
+/* In the place of the C library's. */
+int
+setsockopt (int         fd,
+            int         level,
+            int         option,
+            const void *value,
+            socklen_t   length)
+{
+  if (is_forbidden && level == SOL_SOCKET && option == SO_BINDTODEVICE)
+    {
+      errno = EPERM;
+      return -1;
+    }
+  return (int) syscall (SYS_setsockopt, fd, level, option, value, length);
+}
+
 /* --- Tests --- */
 
 static void
@@ -194,6 +216,36 @@ test_connected (void)
   place_clear (&place);
 }
 
+/* Nothing is open while it is forbidden, and that is what is told; once it is allowed, all goes on. */
+static void
+test_refused (void)
+{
+  g_autofree char *message = NULL;
+  g_autofree char *later = NULL;
+  Place place;
+  guint16 port;
+  guint n_bound;
+
+  place_init (&place);
+  port = bt_session_get_port (place.leech->session);
+  is_forbidden = TRUE;
+  set_device (place.leech, "lo");
+  g_assert_true (test_world_wait (place.world, has_settled_cb, place.leech));
+  test_node_connect (place.leech, place.seed);
+  test_world_pass (place.world, 10 * BT_SECOND_US);
+  g_assert_true (place.leech->session->env.is_offline);
+  g_assert_cmpint (get_reason (place.leech, &message), ==, BT_REASON_DEVICE_REFUSED);
+  g_assert_cmpstr (message, ==, "lo");
+  g_assert_cmpuint (count_sockets (place.leech, port, "lo", &n_bound), ==, 0);
+  g_assert_cmpuint (bt_swarm_get_n_open (place.leech->swarm), ==, 0);
+
+  is_forbidden = FALSE;
+  g_assert_true (test_world_wait (place.world, is_online_cb, place.leech));
+  g_assert_true (test_node_wait_state (place.leech, BT_SWARM_SEEDING));
+  g_assert_cmpint (get_reason (place.leech, &later), !=, BT_REASON_DEVICE_REFUSED);
+  place_clear (&place);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -202,5 +254,6 @@ main (int   argc,
   g_test_add_func ("/device/chosen", test_chosen);
   g_test_add_func ("/device/gone", test_gone);
   g_test_add_func ("/device/connected", test_connected);
+  g_test_add_func ("/device/refused", test_refused);
   return g_test_run ();
 }

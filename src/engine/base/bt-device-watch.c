@@ -26,6 +26,7 @@ typedef struct
 {
   guint     index;        /* the kernel's; 0: there is none of that name */
   gboolean  is_usable;
+  guint     ways;         /* bits: by IPv4, by IPv6 */
   guint     n_addresses;  /* not link-local */
   BtAddress addresses[BT_DEVICE_MAX_ADDRESSES];
 } State;
@@ -73,6 +74,31 @@ take_entry (State                *state,
     state->addresses[state->n_addresses++] = address;
 }
 
+/* Whether there is a route to far away. Nothing is sent: the addresses are those of documents (RFC 5737, RFC 3849). */
+static gboolean
+has_way (const char *name,
+         BtFamily    family)
+{
+  const BtAddress far = { .family = family, .port = 9,
+                          .ip = { family == BT_FAMILY_IPV4 ? 198 : 0x20,
+                                  family == BT_FAMILY_IPV4 ? 51 : 0x01,
+                                  family == BT_FAMILY_IPV4 ? 100 : 0x0d,
+                                  family == BT_FAMILY_IPV4 ? 1 : 0xb8 } };
+  BtSocketRules rules = { 0 };
+  struct sockaddr_storage sa;
+  socklen_t length = bt_address_to_sockaddr (&far, &sa);
+  gboolean has;
+  int fd;
+
+  g_strlcpy (rules.device, name, sizeof rules.device);
+  fd = bt_socket_open (&rules, sa.ss_family, SOCK_DGRAM, 0);
+  if (fd < 0)
+    return FALSE;
+  has = connect (fd, (const struct sockaddr *) &sa, length) == 0;
+  close (fd);
+  return has;
+}
+
 static void
 look (const char *name,
       State      *out_state)
@@ -87,6 +113,9 @@ look (const char *name,
       take_entry (out_state, entry);
   freeifaddrs (all);
   out_state->is_usable = out_state->is_usable && out_state->n_addresses > 0;
+  if (out_state->is_usable)
+    out_state->ways = (has_way (name, BT_FAMILY_IPV4) ? 1 : 0) |
+                      (has_way (name, BT_FAMILY_IPV6) ? 2 : 0);
 }
 
 static gboolean
@@ -110,7 +139,9 @@ look_again (BtDeviceWatch *watch)
   is_other = before.is_usable && watch->state.is_usable &&
              (before.index != watch->state.index || !share_address (&before, &watch->state));
   if (is_other || before.is_usable != watch->state.is_usable)
-    watch->func (watch->user_data);
+    watch->func (BT_DEVICE_OTHER, watch->user_data);
+  else if ((watch->state.ways & ~before.ways) != 0)
+    watch->func (BT_DEVICE_WAY, watch->user_data);
 }
 
 /* --- Being told --- */
@@ -144,7 +175,8 @@ static int
 open_netlink (void)
 {
   struct sockaddr_nl sa = { .nl_family = AF_NETLINK,
-                            .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR };
+                            .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+                                         RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE };
   int fd = socket (AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
 
   if (fd >= 0 && bind (fd, (const struct sockaddr *) &sa, sizeof sa) == 0)

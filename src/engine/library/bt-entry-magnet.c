@@ -142,7 +142,7 @@ bt_seeker_fill_facts (BtSeeker     *seeker,
     .message = g_steal_pointer (&found.message),
   };
   if (found.is_offline)
-    facts->reason = BT_REASON_NO_DEVICE;
+    facts->reason = found.is_refused ? BT_REASON_DEVICE_REFUSED : BT_REASON_NO_DEVICE;
   else if (found.n_peers == 0)
     {
       if (found.n_connecting > 0)

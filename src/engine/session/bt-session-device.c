@@ -13,10 +13,37 @@
 
 #include "base/bt-resolver.h"
 
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Binding is anybody's right since Linux 5.7; before, and in a box that forbids it, nothing goes out. */
+static gboolean
+is_refused (BtSession *session)
+{
+  BtSocketRules rules = { 0 };
+  int fd;
+
+  g_strlcpy (rules.device, session->network.device, sizeof rules.device);
+  fd = bt_socket_open (&rules, AF_INET, SOCK_DGRAM, 0);
+  if (fd < 0 && errno == EAFNOSUPPORT)
+    fd = bt_socket_open (&rules, AF_INET6, SOCK_DGRAM, 0);
+  if (fd < 0)
+    return errno == EPERM || errno == EACCES;
+  close (fd);
+  return FALSE;
+}
+
 static gboolean
 is_usable (BtSession *session)
 {
-  return session->device_watch == NULL || bt_device_watch_is_usable (session->device_watch);
+  session->env.is_refused = FALSE;
+  if (session->device_watch == NULL)
+    return TRUE;
+  if (!bt_device_watch_is_usable (session->device_watch))
+    return FALSE;
+  session->env.is_refused = is_refused (session) != FALSE;
+  return !session->env.is_refused;
 }
 
 /* --- Going --- */
@@ -110,10 +137,28 @@ bt_session_restart (BtSession *session)
   bt_poller_queue (session->poller, &session->device_task);
 }
 
+/* Nobody is let go: there is only more than before. */
 static void
-device_changed_cb (gpointer user_data)
+try_again (BtSession *session)
 {
-  bt_session_restart (user_data);
+  if (session->is_closing || session->env.is_offline)
+    return;
+  bt_session_set_discovery (session, session->discovery);
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_try_again (g_ptr_array_index (session->swarms, i));
+  for (guint i = 0; i < session->seekers->len; i++)
+    bt_seeker_try_again (g_ptr_array_index (session->seekers, i));
+  bt_session_connect_now (session);
+}
+
+static void
+device_changed_cb (BtDeviceChange change,
+                   gpointer       user_data)
+{
+  if (change == BT_DEVICE_WAY)
+    try_again (user_data);
+  else
+    bt_session_restart (user_data);
 }
 
 static void
@@ -165,6 +210,8 @@ bt_session_apply_device (BtSession  *session,
 void
 bt_session_tick_device (BtSession *session)
 {
+  if (session->env.is_refused && !is_refused (session))
+    bt_poller_queue (session->poller, &session->device_task);
   if (session->device_watch == NULL || session->env.is_offline || session->is_closing ||
       session->no_incoming || session->listener != NULL)
     return;

@@ -432,6 +432,7 @@ bt_seeker_get_facts (BtSeeker      *seeker,
   *out_facts = (BtSeekerFacts) {
     .state = seeker->state,
     .is_offline = seeker->env->is_offline,
+    .is_refused = seeker->env->is_refused,
     .n_known = bt_known_peers_get_n (seeker->known),
     .n_connecting = seeker->n_connecting,
     .n_peers = seeker->peers->len - seeker->n_connecting,

@@ -148,7 +148,8 @@ bt_swarm_get_facts (BtSwarm      *swarm,
   out_facts->reason = bt_swarm_find_reason (swarm, out_facts, trackers_failed);
   if (swarm->error != NULL)
     out_facts->message = g_strdup (swarm->error->message);
-  else if (out_facts->reason == BT_REASON_NO_DEVICE)
+  else if (out_facts->reason == BT_REASON_NO_DEVICE ||
+           out_facts->reason == BT_REASON_DEVICE_REFUSED)
     out_facts->message = g_strdup (bt_poller_get_socket_rules (swarm->env->poller)->device);
   else
     out_facts->message = g_steal_pointer (&tracker_message);

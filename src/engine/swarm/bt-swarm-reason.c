@@ -162,7 +162,7 @@ bt_swarm_find_reason (BtSwarm      *swarm,
   if (swarm->state != BT_SWARM_DOWNLOADING && swarm->state != BT_SWARM_SEEDING)
     return BT_REASON_NONE;
   if (swarm->env->is_offline)
-    return BT_REASON_NO_DEVICE;
+    return swarm->env->is_refused ? BT_REASON_DEVICE_REFUSED : BT_REASON_NO_DEVICE;
   if (facts->n_peers == 0 &&
       (swarm->state != BT_SWARM_DOWNLOADING || facts->n_web_seeds == 0))
     return explain_nobody (swarm, facts, trackers_failed);

@@ -50,6 +50,7 @@ typedef struct
   guint         is_anonymous : 1;
   guint         is_proxied : 1; /* peers are reached through a proxy, and we by nobody */
   guint         is_offline : 1; /* the network interface that all is to go through is not to be used now */
+  guint         is_refused : 1; /* the reason: this system lets no socket be bound to it */
 } BtSwarmEnvironment;
 
 /* What a swarm asks of the session. */
@@ -268,6 +269,8 @@ void              bt_swarm_tell_again     (BtSwarm                  *swarm);
 void              bt_swarm_go_offline     (BtSwarm                  *swarm);
 /* It has been cleared: all is asked at once. */
 void              bt_swarm_go_online      (BtSwarm                  *swarm);
+/* There is a way that there was not before: what could not be reached is asked at once. */
+void              bt_swarm_try_again      (BtSwarm                  *swarm);
 /* What the facts are to say of the DHT. */
 void              bt_swarm_set_dht        (BtSwarm                  *swarm,
                                            guint                     n_nodes,
