@@ -193,9 +193,9 @@ def list_tests():
     def test_lossy(name, **more):
         return test(f'lossy, {name}', lossy, near=LOSSY, far=LOSSY, **more)
 
-    def test_hole(largest):
+    def test_hole(largest, family=4):
         narrow = dict(FAIR, largest=largest)
-        return test(f'hole above {largest} bytes', black_hole, near=narrow, far=narrow)
+        return test(f'hole above {largest} bytes', black_hole, near=narrow, far=narrow, family=family)
 
     return [
         test_lossy('ours'),
@@ -204,6 +204,7 @@ def list_tests():
           for seeding, taking in ((Freshet, Libtorrent), (Libtorrent, Freshet)) for family in (4, 6)),
         test_hole(1280),
         test_hole(1400),
+        test_hole(1400, family=6),
         test('pulled', pulled, far=BOTTLENECK, n_bytes=5 * MB),
         test('yields', yields, far=BOTTLENECK, n_bytes=80 * MB),
         test('share', share, n_bytes=40 * MB),

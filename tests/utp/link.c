@@ -196,7 +196,8 @@ send_datagram (LinkEnd             *end,
   link->n_datagrams++;
   shift_timestamp (link, end, bytes);
   if (path->is_cut ||
-      (path->mtu_bytes > 0 && n_bytes > path->mtu_bytes && !datagram->may_fragment) ||
+      (path->mtu_bytes > 0 && n_bytes > path->mtu_bytes &&
+       (!datagram->may_fragment || path->never_fragments)) ||
       (link->wire_func != NULL && !link->wire_func (link, end, bytes, &n_bytes)))
     return;
   if (!pass_queue (link, end->is_forward, n_bytes + IP_UDP_BYTES, &at_us) ||

@@ -28,6 +28,7 @@ typedef struct
   guint   loss_permille;
   guint   duplicate_permille;
   guint   mtu_bytes;          /* larger datagrams that may not be fragmented are lost; 0: none */
+  gboolean never_fragments;   /* all larger ones */
   gboolean is_cut;            /* everything is lost */
 } LinkPath;
 

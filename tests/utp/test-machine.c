@@ -408,14 +408,14 @@ test_too_long (void)
   probe = hand.datagram;
   g_assert_true (hand_take (&hand));
   g_assert_false (hand.datagram.is_probe);
-  /* It is not the last: it keeps its size. */
+  /* It is not the last, but it was only padded. */
   bt_utp_message_too_long (hand.utp, &probe, hand.now_us);
   g_assert_true (hand_take (&hand));
   g_assert_cmpuint (hand.datagram.seq_nr, ==, probe.seq_nr);
-  g_assert_cmpuint (hand.datagram.n_bytes, ==, probe.n_bytes);
+  g_assert_cmpuint (hand.datagram.n_bytes, ==, 548);
   g_assert_false (hand.datagram.is_probe);
-  g_assert_true (hand.datagram.may_fragment);
-  /* And nothing helps if not even that does. */
+  g_assert_false (hand.datagram.may_fragment);
+  /* And nothing helps if not even that is taken. */
   flight_bytes = hand_facts (&hand).flight_bytes;
   bt_utp_message_too_long (hand.utp, &hand.datagram, hand.now_us);
   g_assert_cmpuint (hand_facts (&hand).flight_bytes, ==, flight_bytes);
@@ -432,13 +432,49 @@ test_too_long (void)
   hand_clear (&hand);
 }
 
+/* The path is found to carry less when a packet of full size has gone: that one cannot be cut again. */
+static void
+test_too_long_now (void)
+{
+  BtUtpDatagram full;
+  Hand hand;
+  guint32 flight_bytes;
+  guint n_taken;
+
+  hand_init (&hand, POOL_BYTES);
+  hand.max_datagram_bytes = 1400;
+  hand_connect (&hand);
+  hand_write (&hand, 20000);
+  n_taken = hand_take_all (&hand);
+  g_assert_cmpuint (n_taken, >, 2);
+  hand_say (&hand, hand_make (&hand, BT_UTP_STATE, HAND_THEIR_NR - 1,
+                              (guint16) (HAND_OUR_NR + n_taken)));
+  g_assert_cmpuint (hand_facts (&hand).datagram_bytes, ==, 1400);
+  g_assert_true (hand_take (&hand));
+  full = hand.datagram;
+  g_assert_cmpuint (full.n_bytes, ==, 1400);
+  g_assert_true (hand_take (&hand));
+  bt_utp_message_too_long (hand.utp, &full, hand.now_us);
+  g_assert_true (hand_take (&hand));
+  g_assert_cmpuint (hand.datagram.seq_nr, ==, full.seq_nr);
+  g_assert_cmpuint (hand.datagram.n_bytes, ==, full.n_bytes);
+  g_assert_true (hand.datagram.may_fragment);
+  /* And nothing helps if not even that does. */
+  flight_bytes = hand_facts (&hand).flight_bytes;
+  bt_utp_message_too_long (hand.utp, &hand.datagram, hand.now_us);
+  g_assert_cmpuint (hand_facts (&hand).flight_bytes, ==, flight_bytes);
+  hand_clear (&hand);
+}
+
+/* Also where fragments are never made, or never arrive: what a probe that was lost carries goes in one that fits. */
 static void
 test_mtu (void)
 {
   static const guint paths[] = { 548, 600, 1000, 1200, 1371, 1472 };
 
-  for (guint i = 0; i < G_N_ELEMENTS (paths); i++)
+  for (guint i = 0; i < 2 * G_N_ELEMENTS (paths); i++)
     {
+      guint path_bytes = paths[i / 2];
       BtUtpConfig config = { .family = BT_FAMILY_IPV4 };
       Link *link = link_new (i);
       LinkFlow *flow = link_add_flow (link, &config);
@@ -447,14 +483,15 @@ test_mtu (void)
       link->paths[0] = (LinkPath) { .bps = 1000000,
                                     .queue_bytes = 200000,
                                     .delay_us = MS (10),
-                                    .mtu_bytes = paths[i] };
+                                    .mtu_bytes = path_bytes,
+                                    .never_fragments = i % 2 == 1 };
       link->paths[1].delay_us = MS (10);
       flow->ends[0].n_to_write = 10000000;
       link_run (link, 20 * LINK_SECOND_US);
       bt_utp_get_facts (flow->ends[0].utp, &facts);
-      g_test_message ("path %u: %u", paths[i], facts.datagram_bytes);
-      g_assert_cmpuint (facts.datagram_bytes, <=, paths[i]);
-      g_assert_cmpuint (facts.datagram_bytes + 16, >=, paths[i]);
+      g_test_message ("path %u: %u", path_bytes, facts.datagram_bytes);
+      g_assert_cmpuint (facts.datagram_bytes, <=, path_bytes);
+      g_assert_cmpuint (facts.datagram_bytes + 16, >=, path_bytes);
       g_assert_cmpuint (facts.n_timeouts, ==, 0);
       g_assert_cmpuint (flow->ends[1].n_read, ==, 10000000);
       link_free (link);
@@ -549,6 +586,7 @@ main (int    argc,
   g_test_add_func ("/utp/machine/abort", test_abort);
   g_test_add_func ("/utp/machine/take-back", test_take_back);
   g_test_add_func ("/utp/machine/too-long", test_too_long);
+  g_test_add_func ("/utp/machine/too-long-now", test_too_long_now);
   g_test_add_func ("/utp/machine/mtu", test_mtu);
   g_test_add_func ("/utp/machine/black-hole", test_black_hole);
   g_test_add_func ("/utp/machine/outage", test_outage);

@@ -125,7 +125,7 @@ test_write_longest (void)
   guint8 bytes[BT_UTP_MAX_HEAD_BYTES];
 
   memset (mask, 0xa5, sizeof mask);
-  g_assert_cmpuint (bt_utp_packet_write_head (&packet, bytes), ==, sizeof bytes);
+  g_assert_cmpuint (bt_utp_packet_write_head (&packet, bytes), ==, BT_UTP_HEADER_BYTES + 2 + BT_UTP_MAX_SACK_BYTES);
   g_assert_true (bt_utp_packet_parse (bytes, sizeof bytes, &again));
   g_assert_cmpmem (again.sack, again.n_sack, mask, sizeof mask);
 }
@@ -151,6 +151,34 @@ test_reset (void)
   g_assert_cmpuint (reset.ack_nr, ==, 40);
 }
 
+/* However long, nothing but the length changes. */
+static void
+test_pad (void)
+{
+  const BtUtpPacket plain = { .type = BT_UTP_DATA, .connection_id = 7, .seq_nr = 8, .ack_nr = 9 };
+
+  for (gsize n_pad = BT_UTP_MIN_PAD_BYTES; n_pad <= BT_UTP_MAX_PAD_BYTES; n_pad++)
+    {
+      guint8 bytes[BT_UTP_HEADER_BYTES + BT_UTP_MAX_PAD_BYTES + 1];
+      BtUtpPacket packet;
+      const guint8 *more;
+      gsize n_more;
+      gsize n_head;
+
+      bt_utp_packet_write_head (&plain, bytes);
+      n_head = bt_utp_packet_pad (bytes, n_pad, &more, &n_more);
+      g_assert_cmpuint (n_head, <=, BT_UTP_MAX_HEAD_BYTES);
+      g_assert_cmpuint (n_head + n_more, ==, BT_UTP_HEADER_BYTES + n_pad);
+      memcpy (bytes + n_head, more, n_more);
+      bytes[n_head + n_more] = 'x';
+      g_assert_true (bt_utp_packet_parse (bytes, n_head + n_more + 1, &packet));
+      g_assert_cmpuint (packet.n_payload, ==, 1);
+      g_assert_cmpuint (packet.payload[0], ==, 'x');
+      g_assert_null (packet.sack);
+      g_assert_cmpuint (packet.seq_nr, ==, 8);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -160,5 +188,6 @@ main (int    argc,
   g_test_add_func ("/utp/packet/write", test_write);
   g_test_add_func ("/utp/packet/write-longest", test_write_longest);
   g_test_add_func ("/utp/packet/reset", test_reset);
+  g_test_add_func ("/utp/packet/pad", test_pad);
   return g_test_run ();
 }

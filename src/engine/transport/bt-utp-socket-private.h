@@ -85,7 +85,7 @@ struct _BtUtpSocket
   BtUtpStream    *senders[BT_UTP_SOCKET_BATCH];
   BtUtpDatagram   packets[BT_UTP_SOCKET_BATCH];
   BtUdpDatagram   datagrams[BT_UTP_SOCKET_BATCH];
-  struct iovec    iov[BT_UTP_SOCKET_BATCH][3];
+  struct iovec    iov[BT_UTP_SOCKET_BATCH][1 + BT_UTP_MAX_SPANS];
 };
 
 /* bt-utp-socket.c */

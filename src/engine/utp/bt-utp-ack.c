@@ -213,7 +213,6 @@ lose (BtUtp   *utp,
     }
   /* Its size is the likelier reason. */
   sent->is_probe = FALSE;
-  sent->may_fragment = TRUE;
   bt_utp_mtu_failed (&utp->mtu);
   utp->recover_bytes += bt_utp_sent_get_bytes (sent);
 }

@@ -14,6 +14,10 @@
 #define VERSION        1
 #define EXTENSION_NONE 0
 #define EXTENSION_SACK 1
+#define EXTENSION_PAD  200  /* none that anybody uses */
+
+#define PAD_PART_BYTES (2 + 255)
+#define PAD_MORE_PARTS (BT_UTP_MAX_PAD_BYTES / PAD_PART_BYTES - 1)
 
 gboolean
 bt_utp_packet_is_likely (const guint8 *bytes,
@@ -109,6 +113,32 @@ bt_utp_packet_write_head (const BtUtpPacket *packet,
   out_bytes[BT_UTP_HEADER_BYTES + 1] = packet->n_sack;
   memcpy (out_bytes + BT_UTP_HEADER_BYTES + 2, packet->sack, packet->n_sack);
   return BT_UTP_HEADER_BYTES + 2 + (gsize) packet->n_sack;
+}
+
+/* A chain of which each part but the last names another one. */
+static const guint8 pad_parts[PAD_MORE_PARTS][PAD_PART_BYTES] = {
+  { EXTENSION_PAD, 255 },
+  { EXTENSION_PAD, 255 },
+  { EXTENSION_NONE, 255 },
+};
+
+gsize
+bt_utp_packet_pad (guint8         head[BT_UTP_MAX_HEAD_BYTES],
+                   gsize          n_pad,
+                   const guint8 **out_more,
+                   gsize         *out_n_more)
+{
+  gsize n_parts = (n_pad - BT_UTP_MIN_PAD_BYTES) / PAD_PART_BYTES;
+  gsize n_first = n_pad - n_parts * PAD_PART_BYTES;
+
+  g_assert (n_pad >= BT_UTP_MIN_PAD_BYTES && n_parts <= PAD_MORE_PARTS);
+  head[1] = EXTENSION_PAD;
+  head[BT_UTP_HEADER_BYTES] = n_parts > 0 ? EXTENSION_PAD : EXTENSION_NONE;
+  head[BT_UTP_HEADER_BYTES + 1] = (guint8) (n_first - 2);
+  memset (head + BT_UTP_HEADER_BYTES + 2, 0, n_first - 2);
+  *out_more = pad_parts[PAD_MORE_PARTS - n_parts];
+  *out_n_more = n_parts * PAD_PART_BYTES;
+  return BT_UTP_HEADER_BYTES + n_first;
 }
 
 void

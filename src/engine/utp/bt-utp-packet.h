@@ -11,8 +11,10 @@ G_BEGIN_DECLS
 
 #define BT_UTP_HEADER_BYTES   20
 #define BT_UTP_MAX_SACK_BYTES 252  /* the longest mask of whole words whose length fits a byte */
-/* Header, and a selective ack. */
-#define BT_UTP_MAX_HEAD_BYTES (BT_UTP_HEADER_BYTES + 2 + BT_UTP_MAX_SACK_BYTES)
+/* Header, and a selective ack or the first part of a padding. */
+#define BT_UTP_MAX_HEAD_BYTES (BT_UTP_HEADER_BYTES + 2 + 255)
+#define BT_UTP_MIN_PAD_BYTES  2
+#define BT_UTP_MAX_PAD_BYTES  (4 * (2 + 255))
 #define BT_UTP_MAX_EXTENSIONS 16   /* in one packet; nobody sends more than three */
 
 typedef enum
@@ -53,6 +55,13 @@ gboolean bt_utp_packet_parse       (const guint8      *bytes,
    at most BT_UTP_MAX_HEAD_BYTES. */
 gsize    bt_utp_packet_write_head  (const BtUtpPacket *packet,
                                     guint8             out_bytes[BT_UTP_MAX_HEAD_BYTES]);
+/* Makes a packet longer that has no selective ack, by an extension that nobody knows and everybody skips, of `n_pad`
+   bytes, MIN to MAX. The head's part is appended to `head`, of which BT_UTP_HEADER_BYTES are there; what has no room
+   there is at `out_more`, static, and belongs between the head and the payload. Returns the length of the head. */
+gsize    bt_utp_packet_pad         (guint8             head[BT_UTP_MAX_HEAD_BYTES],
+                                    gsize              n_pad,
+                                    const guint8     **out_more,
+                                    gsize             *out_n_more);
 /* The RESET that answers a packet of a connection nobody knows here; BT_UTP_HEADER_BYTES. Never an answer to a RESET,
    and bounded by the caller: whoever forges addresses makes us send it. */
 void     bt_utp_packet_write_reset (const BtUtpPacket *packet,

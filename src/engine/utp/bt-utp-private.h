@@ -55,7 +55,6 @@ typedef struct
   guint8  state;       /* BtUtpSentState */
   guint8  is_probe;    /* of the MTU; once */
   guint8  is_fin;
-  guint8  may_fragment;
 } BtUtpSent;
 
 /* Of sequence numbers. */

@@ -59,6 +59,29 @@ arm_timers (BtUtp *utp)
   bt_utp_arm_tail (utp);
 }
 
+/* Looks whether a larger datagram gets through. It is padded, so that its payload, should it be lost, goes in one that
+ * fits: many paths pass no fragments on, and those of IPv6 make none. */
+static void
+pad_probe (BtUtp         *utp,
+           BtUtpSent     *sent,
+           BtUtpDatagram *datagram)
+{
+  gsize n_plain = (gsize) datagram->n_head + sent->n_bytes;
+  gsize n_probe = MIN (bt_utp_mtu_get_probe (&utp->mtu, utp->now_us), n_plain + BT_UTP_MAX_PAD_BYTES);
+  BtUtpSpan more;
+
+  sent->is_probe = n_probe >= n_plain + BT_UTP_MIN_PAD_BYTES;
+  if (!sent->is_probe)
+    return;
+  datagram->n_head = (guint16) bt_utp_packet_pad (datagram->head, n_probe - n_plain, &more.bytes,
+                                                  &more.n_bytes);
+  if (more.n_bytes > 0)
+    datagram->spans[datagram->n_spans++] = more;
+  datagram->n_bytes = (guint16) (n_probe - sent->n_bytes);
+  datagram->is_probe = TRUE;
+  bt_utp_mtu_sent (&utp->mtu, (guint) n_probe);
+}
+
 /* The packet is in no list. */
 static gboolean
 write_sent (BtUtp         *utp,
@@ -68,15 +91,14 @@ write_sent (BtUtp         *utp,
   BtUtpSent *sent = bt_utp_get_sent (utp, seq_nr);
 
   write_head (utp, sent->is_fin ? BT_UTP_FIN : BT_UTP_DATA, seq_nr, datagram);
-  datagram->n_spans = bt_utp_bytes_peek (&utp->outgoing, sent->offset, sent->n_bytes,
-                                         datagram->spans);
-  datagram->n_bytes += sent->n_bytes;
-  datagram->is_probe = sent->is_probe;
-  sent->may_fragment |= !sent->is_probe && datagram->n_bytes > utp->mtu.passed;
-  datagram->may_fragment = sent->may_fragment;
-
   if (sent->is_probe)
-    bt_utp_mtu_sent (&utp->mtu, datagram->n_bytes);
+    pad_probe (utp, sent, datagram);
+  datagram->n_spans += bt_utp_bytes_peek (&utp->outgoing, sent->offset, sent->n_bytes,
+                                          datagram->spans + datagram->n_spans);
+  datagram->n_bytes += sent->n_bytes;
+  /* It was cut when the path carried more. */
+  datagram->may_fragment = !sent->is_probe && datagram->n_bytes > utp->mtu.passed;
+
   if (sent->n_sends > 0)
     utp->facts.n_resent++;
   sent->n_sends = MIN (sent->n_sends + 1, MAX_SENDS);
@@ -154,24 +176,18 @@ resend_tail (BtUtp         *utp,
       /* Twice is not how a probe is told from others. */
       bt_utp_mtu_forget (&utp->mtu);
       bt_utp_get_sent (utp, seq_nr)->is_probe = FALSE;
-      bt_utp_get_sent (utp, seq_nr)->may_fragment = TRUE;
     }
   return write_sent (utp, seq_nr, datagram);
 }
 
-/* The payload of a probe for the MTU, 0: none. One among others only, so that its loss is seen. */
-static gsize
-get_probe_payload (BtUtp *utp,
-                   gsize  n_unsent)
+/* Whether a packet is to be a probe for the MTU: a full one among others only, so that its loss is seen. */
+static gboolean
+is_probe_due (BtUtp *utp,
+              gsize  n_payload)
 {
-  guint n_probe;
-
-  if (utp->flight_bytes == 0 || utp->is_recovering || utp->n_backoff > 0)
-    return 0;
-  n_probe = bt_utp_mtu_get_probe (&utp->mtu, utp->now_us);
-  if (n_probe == 0 || n_probe - BT_UTP_HEADER_BYTES > n_unsent)
-    return 0;
-  return n_probe - BT_UTP_HEADER_BYTES;
+  return utp->flight_bytes > 0 && !utp->is_recovering && utp->n_backoff == 0 &&
+         n_payload + BT_UTP_HEADER_BYTES == utp->mtu.passed &&
+         bt_utp_mtu_get_probe (&utp->mtu, utp->now_us) != 0;
 }
 
 static gboolean
@@ -180,7 +196,6 @@ send_new (BtUtp         *utp,
 {
   gsize n_unsent = (gsize) (utp->outgoing.end - utp->cut);
   gsize n_payload = MIN (n_unsent, utp->mtu.passed - (gsize) BT_UTP_HEADER_BYTES);
-  gsize n_probe;
   BtUtpSent *sent;
 
   if ((guint16) (utp->next - utp->una) >= BT_UTP_MAX_PACKETS)
@@ -188,11 +203,6 @@ send_new (BtUtp         *utp,
       utp->is_limited = TRUE;
       return FALSE;
     }
-  n_probe = get_probe_payload (utp, n_unsent);
-  if (n_probe > 0 && has_window (utp, n_probe, FALSE))
-    n_payload = n_probe;
-  else
-    n_probe = 0;
   /* A window smaller than a packet is filled once for each round trip. */
   if (utp->flight_bytes == 0 && utp->peer_window > 0 && !utp->is_window_due)
     n_payload = MIN (n_payload, utp->peer_window);
@@ -207,7 +217,7 @@ send_new (BtUtp         *utp,
     }
   sent = bt_utp_sent_add (utp);
   sent->n_bytes = (guint16) n_payload;
-  sent->is_probe = n_probe > 0;
+  sent->is_probe = is_probe_due (utp, n_payload);
   utp->cut += n_payload;
   utp->facts.sent_payload_bytes += n_payload;
   return write_sent (utp, (guint16) (utp->next - 1), datagram);
@@ -381,7 +391,6 @@ bt_utp_message_too_long (BtUtp               *utp,
   bt_utp_ledbat_set_packet_bytes (&utp->ledbat, utp->mtu.passed);
   sent = bt_utp_get_sent (utp, datagram->seq_nr);
   sent->is_probe = FALSE;
-  sent->may_fragment = TRUE;
   if (sent->n_sends == 0 && datagram->seq_nr == (guint16) (utp->next - 1))
     take_apart (utp, datagram->seq_nr);
 }

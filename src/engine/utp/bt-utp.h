@@ -91,19 +91,21 @@ typedef struct
   gsize         n_bytes;
 } BtUtpSpan;
 
+#define BT_UTP_MAX_SPANS 3  /* padding, and payload over the end of a slot */
+
 /* A datagram to be sent: `head`, then the spans, which borrow from the send buffer and hold until anything but
  * bt_utp_next_packet() is called. Of one connection, all but the last of a burst of data have the same size.
  */
 typedef struct
 {
   guint8    head[BT_UTP_MAX_HEAD_BYTES];
-  BtUtpSpan spans[2];      /* the second is mostly empty */
+  BtUtpSpan spans[BT_UTP_MAX_SPANS];
   guint     n_spans;
   guint16   n_head;
   guint16   n_bytes;       /* head and spans */
   guint16   seq_nr;
   guint8    type;          /* BtUtpType */
-  guint     is_probe : 1;      /* larger than what is known to fit: it must not be fragmented */
+  guint     is_probe : 1;      /* padded to more than is known to fit: it must not be fragmented */
   guint     may_fragment : 1;  /* it was too large, and cannot be cut again: let IP do it. Else it does not matter. */
 } BtUtpDatagram;
 
@@ -186,8 +188,8 @@ gboolean    bt_utp_next_packet       (BtUtp             *utp,
 void        bt_utp_take_back         (BtUtp               *utp,
                                       const BtUtpDatagram *datagram);
 /* The kernel says that it is too large for the path (EMSGSIZE). The last one of a burst, as a probe should be, is
- * cut anew; another comes again, with `may_fragment`. Those that are small, or may be fragmented, count as sent and
- * lost. */
+ * cut anew; another comes again, without its padding or with `may_fragment`. Those that are small, or may be
+ * fragmented, count as sent and lost. */
 void        bt_utp_message_too_long  (BtUtp               *utp,
                                       const BtUtpDatagram *datagram,
                                       gint64               now_us);
