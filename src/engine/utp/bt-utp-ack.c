@@ -153,7 +153,9 @@ take_selective (BtUtp             *utp,
           is_empty = FALSE;
         }
     }
-  if (is_empty && n_bits < n_sent)
+  /* Where there is nothing behind them, such a mask has no meaning, now or ever. */
+  utp->sends_idle_sacks |= is_empty && n_bits == n_sent;
+  if (is_empty && !utp->sends_idle_sacks)
     note_beyond (utp, (guint16) (first + n_bits));
 }
 

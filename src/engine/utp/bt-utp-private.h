@@ -83,10 +83,11 @@ struct _BtUtp
   guint       is_syn_due : 1;
   guint       is_ack_due : 1;
   guint       is_window_due : 1;  /* nothing may be in flight, and still a packet must go, to ask for the window */
-  guint       is_tail_due : 1;    /* the last packet again, to hear what became of the others */
+  guint       is_tail_due : 1;    /* a packet again, to hear what became of the others */
   guint       is_limited : 1;     /* the window was full when last anything was sent */
   guint       wants_room : 1;     /* the owner had more to write */
   guint       sends_sacks : 1;    /* the other side does */
+  guint       sends_idle_sacks : 1;  /* also when it has nothing out of order */
   guint       has_fin : 1;        /* ours is among `sent` */
   guint       has_eof : 1;        /* theirs was seen: `eof_nr` */
   guint       is_ended : 1;       /* and everything before it */
