@@ -398,6 +398,27 @@ test_person_is_tried_now (void)
 }
 
 /* Those that wait are due at once, in the order of their failures; the connected stay so. */
+/* Not even those whose turn has come count as failed, and the next pause is the first one's. */
+static void
+test_forget_failures (void)
+{
+  g_autoptr (BtKnownPeers) known = bt_known_peers_new (100, SEED);
+  BtKnownPeer *peer = add (known, "1.0.0.1:1", BT_SOURCE_TRACKER, START_US);
+  gint64 now_us = START_US;
+
+  for (guint i = 0; i < 3 * BT_KNOWN_PEER_MAX_FAILS; i++)
+    {
+      g_assert_true (bt_known_peers_pick (known, NULL, FALSE, now_us) == peer);
+      bt_known_peers_set_connected (known, peer);
+      bt_known_peers_set_closed (known, peer, FALSE, now_us);
+      g_assert_cmpuint (peer->n_failures, ==, 1);
+      if (i % 2 == 0)
+        now_us = peer->next_try_at_us;
+      bt_known_peers_forget_failures (known, now_us);
+      g_assert_cmpuint (peer->n_failures, ==, 0);
+    }
+}
+
 static void
 test_try_again (void)
 {
@@ -790,6 +811,7 @@ main (int    argc,
   g_test_add_func ("/peers/known/person-never-dropped", test_person_is_never_dropped);
   g_test_add_func ("/peers/known/person-tried-now", test_person_is_tried_now);
   g_test_add_func ("/peers/known/try-again", test_try_again);
+  g_test_add_func ("/peers/known/forget-failures", test_forget_failures);
   g_test_add_func ("/peers/known/person-beyond-limit", test_person_beyond_limit);
   g_test_add_func ("/peers/known/bans", test_bans);
   g_test_add_func ("/peers/known/bans-are-bounded", test_bans_are_bounded);

@@ -21,9 +21,17 @@ G_BEGIN_DECLS
 
 typedef struct _BtDeviceWatch BtDeviceWatch;
 
-/* It can be used now and could not before, or the other way round, or it is another one: made anew, or without any of
- * the addresses that it had. May call anything but bt_device_watch_free(). */
-typedef void (*BtDeviceFunc) (gpointer user_data);
+typedef enum
+{
+  BT_DEVICE_OTHER,  /* it can be used now and could not before, or the other way round, or it is another one: made
+                     * anew, or without any of the addresses that it had */
+  BT_DEVICE_WAY,    /* it can still be used, and leads out by IPv6, as it did not before: routes are made after
+                     * addresses */
+} BtDeviceChange;
+
+/* May call anything but bt_device_watch_free(). */
+typedef void (*BtDeviceFunc) (BtDeviceChange change,
+                              gpointer       user_data);
 
 /* Never fails: where rtnetlink cannot be heard, it is looked once a second. */
 BtDeviceWatch *bt_device_watch_new       (BtPoller      *poller,

@@ -544,9 +544,10 @@ bt_known_peers_remove (BtKnownPeers *known,
   drop (known, (Entry *) peer);
 }
 
-void
-bt_known_peers_try_again (BtKnownPeers *known,
-                          gint64        now_us)
+static void
+try_all_again (BtKnownPeers *known,
+               gboolean      forget,
+               gint64        now_us)
 {
   GHashTableIter iter;
   gpointer       value;
@@ -558,12 +559,27 @@ bt_known_peers_try_again (BtKnownPeers *known,
     {
       Entry *entry = value;
 
-      if (entry->peer.next_try_at_us <= now_us)
+      if (entry->peer.next_try_at_us <= now_us && !(forget && entry->peer.n_failures > 0))
         continue;
       detach (known, entry);
-      entry->peer.next_try_at_us = now_us;
+      entry->peer.next_try_at_us = MIN (entry->peer.next_try_at_us, now_us);
+      entry->peer.n_failures = forget ? 0 : entry->peer.n_failures;
       attach (known, entry);
     }
+}
+
+void
+bt_known_peers_try_again (BtKnownPeers *known,
+                          gint64        now_us)
+{
+  try_all_again (known, FALSE, now_us);
+}
+
+void
+bt_known_peers_forget_failures (BtKnownPeers *known,
+                                gint64        now_us)
+{
+  try_all_again (known, TRUE, now_us);
 }
 
 static BtAddress

@@ -88,6 +88,9 @@ void          bt_known_peers_remove    (BtKnownPeers       *known,
  * failures still count. */
 void          bt_known_peers_try_again (BtKnownPeers       *known,
                                         gint64              now_us);
+/* The same when the way to all of them is another one: what failed says nothing any more. */
+void          bt_known_peers_forget_failures (BtKnownPeers *known,
+                                              gint64        now_us);
 /* Bans the IP (all ports); connected ones are the caller's to close. */
 void          bt_known_peers_ban       (BtKnownPeers       *known,
                                         const BtAddress    *address);

@@ -137,10 +137,28 @@ bt_session_restart (BtSession *session)
   bt_poller_queue (session->poller, &session->device_task);
 }
 
+/* Nobody is let go: there is only more than before. */
 static void
-device_changed_cb (gpointer user_data)
+try_again (BtSession *session)
 {
-  bt_session_restart (user_data);
+  if (session->is_closing || session->env.is_offline)
+    return;
+  bt_session_set_discovery (session, session->discovery);
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_try_again (g_ptr_array_index (session->swarms, i));
+  for (guint i = 0; i < session->seekers->len; i++)
+    bt_seeker_try_again (g_ptr_array_index (session->seekers, i));
+  bt_session_connect_now (session);
+}
+
+static void
+device_changed_cb (BtDeviceChange change,
+                   gpointer       user_data)
+{
+  if (change == BT_DEVICE_WAY)
+    try_again (user_data);
+  else
+    bt_session_restart (user_data);
 }
 
 static void

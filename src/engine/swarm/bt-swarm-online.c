@@ -22,15 +22,22 @@ void
 bt_swarm_go_online (BtSwarm *swarm)
 {
   bt_swarm_draw_peer_id (swarm->env, swarm->peer_id);
+  swarm->own_address.family = BT_FAMILY_NONE;
+  bt_swarm_try_again (swarm);
+}
+
+void
+bt_swarm_try_again (BtSwarm *swarm)
+{
   if (!bt_swarm_is_running (swarm))
     return;
-  bt_known_peers_try_again (swarm->known, bt_clock_get_us (swarm->env->clock));
+  bt_known_peers_forget_failures (swarm->known, bt_clock_get_us (swarm->env->clock));
   swarm->lonely_since_us = 0;
-  swarm->own_address.family = BT_FAMILY_NONE;
   swarm->n_news++;
   if (swarm->trackers != NULL)
     bt_trackers_announce_now (swarm->trackers, TRUE);
   bt_swarm_start_web_seeds (swarm);
+  bt_swarm_retry_web_seeds (swarm);
 }
 
 void
@@ -50,6 +57,12 @@ void
 bt_seeker_go_online (BtSeeker *seeker)
 {
   bt_swarm_draw_peer_id (seeker->env, seeker->peer_id);
-  bt_known_peers_try_again (seeker->known, bt_clock_get_us (seeker->env->clock));
+  bt_seeker_try_again (seeker);
+}
+
+void
+bt_seeker_try_again (BtSeeker *seeker)
+{
+  bt_known_peers_forget_failures (seeker->known, bt_clock_get_us (seeker->env->clock));
   bt_seeker_announce_now (seeker);
 }

@@ -537,6 +537,7 @@ void       bt_swarm_init_web_seeds  (BtSwarm           *swarm);
 void       bt_swarm_clear_web_seeds (BtSwarm           *swarm);
 /* In a run: those that do not take part in it begin. */
 void       bt_swarm_start_web_seeds (BtSwarm           *swarm);
+void       bt_swarm_retry_web_seeds (BtSwarm           *swarm);
 void       bt_swarm_stop_web_seeds  (BtSwarm           *swarm);
 /* Something may be there to be asked for. */
 void       bt_swarm_fill_web_seeds  (BtSwarm           *swarm);

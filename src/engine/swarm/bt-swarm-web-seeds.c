@@ -289,6 +289,19 @@ bt_swarm_clear_web_seeds (BtSwarm *swarm)
 
 /* --- As the torrent lives --- */
 
+/* Those that wait after a failure. */
+void
+bt_swarm_retry_web_seeds (BtSwarm *swarm)
+{
+  for (guint i = 0; i < swarm->web_seeds->len && !swarm->env->is_offline; i++)
+    {
+      SwarmSeed *ss = g_ptr_array_index (swarm->web_seeds, i);
+
+      if (ss->picker_peer != NULL && bt_web_seed_get_next_us (ss->seed) > 0)
+        bt_web_seed_try_again (ss->seed);
+    }
+}
+
 void
 bt_swarm_start_web_seeds (BtSwarm *swarm)
 {

@@ -264,6 +264,8 @@ void              bt_swarm_tell_again     (BtSwarm                  *swarm);
 void              bt_swarm_go_offline     (BtSwarm                  *swarm);
 /* It has been cleared: all is asked at once. */
 void              bt_swarm_go_online      (BtSwarm                  *swarm);
+/* There is a way that there was not before: what could not be reached is asked at once. */
+void              bt_swarm_try_again      (BtSwarm                  *swarm);
 /* What the facts are to say of the DHT. */
 void              bt_swarm_set_dht        (BtSwarm                  *swarm,
                                            guint                     n_nodes,

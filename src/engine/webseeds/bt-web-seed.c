@@ -187,9 +187,23 @@ end_run (Line *line)
 /* --- Failures --- */
 
 static void
+begin_again (BtWebSeed *seed)
+{
+  bt_timer_disarm (&seed->retry_timer, seed->shared->clock);
+  if (seed->state == BT_WEB_SEED_BANNED || seed->host == NULL)
+    return;
+  if (seed->state == BT_WEB_SEED_FAILED)
+    g_hash_table_remove_all (seed->missing);
+  seed->state = BT_WEB_SEED_IDLE;
+  seed->max_lines = BT_WEB_SEED_MAX_LINES;
+  get_ops (seed)->changed (seed->shared->owner, seed);
+  bt_web_seed_fill (seed);
+}
+
+static void
 retry_cb (gpointer user_data)
 {
-  bt_web_seed_try_again (user_data);
+  begin_again (user_data);
 }
 
 static void
@@ -669,15 +683,8 @@ bt_web_seed_ban (BtWebSeed *seed)
 void
 bt_web_seed_try_again (BtWebSeed *seed)
 {
-  bt_timer_disarm (&seed->retry_timer, seed->shared->clock);
-  if (seed->state == BT_WEB_SEED_BANNED || seed->host == NULL)
-    return;
-  if (seed->state == BT_WEB_SEED_FAILED)
-    g_hash_table_remove_all (seed->missing);
-  seed->state = BT_WEB_SEED_IDLE;
-  seed->max_lines = BT_WEB_SEED_MAX_LINES;
-  get_ops (seed)->changed (seed->shared->owner, seed);
-  bt_web_seed_fill (seed);
+  seed->n_failures = 0;
+  begin_again (seed);
 }
 
 /* --- Facts --- */
