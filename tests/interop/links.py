@@ -118,8 +118,14 @@ class Link:
         self.up()
 
     def up(self):
+        self.up_alone()
+        self.add_routes()
+
+    def up_alone(self):
         ip('link', 'set', self.name, 'up')
         ip('-6', 'addr', 'replace', f'2001:db8:{self.number}::1/64', 'dev', self.name, 'nodad')
+
+    def add_routes(self):
         metric = str(self.metric)
         if self.has_ipv4:
             ip('route', 'replace', 'default', 'via', f'10.{self.number}.0.2', 'dev', self.name, 'metric', metric)

@@ -4,6 +4,7 @@
 SPDX-License-Identifier: GPL-3.0-or-later
 """
 import argparse
+import contextlib
 import socket
 import struct
 
@@ -47,7 +48,9 @@ def main():
         print('ready', flush=True)
         while True:
             query, address = server.recvfrom(4096)
-            server.sendto(answer(query, options), address)
+            # There may be no way back at the moment.
+            with contextlib.suppress(OSError):
+                server.sendto(answer(query, options), address)
 
 
 main()

@@ -123,10 +123,12 @@ test_write_longest (void)
   BtUtpPacket packet = { .type = BT_UTP_STATE, .sack = mask, .n_sack = sizeof mask };
   BtUtpPacket again;
   guint8 bytes[BT_UTP_MAX_HEAD_BYTES];
+  gsize n_bytes;
 
   memset (mask, 0xa5, sizeof mask);
-  g_assert_cmpuint (bt_utp_packet_write_head (&packet, bytes), ==, BT_UTP_HEADER_BYTES + 2 + BT_UTP_MAX_SACK_BYTES);
-  g_assert_true (bt_utp_packet_parse (bytes, sizeof bytes, &again));
+  n_bytes = bt_utp_packet_write_head (&packet, bytes);
+  g_assert_cmpuint (n_bytes, ==, BT_UTP_HEADER_BYTES + 2 + BT_UTP_MAX_SACK_BYTES);
+  g_assert_true (bt_utp_packet_parse (bytes, n_bytes, &again));
   g_assert_cmpmem (again.sack, again.n_sack, mask, sizeof mask);
 }
 

@@ -26,7 +26,7 @@ typedef struct
 {
   guint     index;        /* the kernel's; 0: there is none of that name */
   gboolean  is_usable;
-  guint     ways;         /* bits: by IPv4, by IPv6 */
+  gboolean  has_way;      /* out, by IPv6 */
   guint     n_addresses;  /* not link-local */
   BtAddress addresses[BT_DEVICE_MAX_ADDRESSES];
 } State;
@@ -74,16 +74,12 @@ take_entry (State                *state,
     state->addresses[state->n_addresses++] = address;
 }
 
-/* Whether there is a route to far away. Nothing is sent: the addresses are those of documents (RFC 5737, RFC 3849). */
+/* Whether there is a route to far away. Over IPv4 there always is: without one a socket that is bound takes everybody
+ * for a neighbour. Nothing is sent; the address is one of documents (RFC 3849). */
 static gboolean
-has_way (const char *name,
-         BtFamily    family)
+has_way (const char *name)
 {
-  const BtAddress far = { .family = family, .port = 9,
-                          .ip = { family == BT_FAMILY_IPV4 ? 198 : 0x20,
-                                  family == BT_FAMILY_IPV4 ? 51 : 0x01,
-                                  family == BT_FAMILY_IPV4 ? 100 : 0x0d,
-                                  family == BT_FAMILY_IPV4 ? 1 : 0xb8 } };
+  const BtAddress far = { .family = BT_FAMILY_IPV6, .port = 9, .ip = { 0x20, 0x01, 0x0d, 0xb8 } };
   BtSocketRules rules = { 0 };
   struct sockaddr_storage sa;
   socklen_t length = bt_address_to_sockaddr (&far, &sa);
@@ -91,7 +87,7 @@ has_way (const char *name,
   int fd;
 
   g_strlcpy (rules.device, name, sizeof rules.device);
-  fd = bt_socket_open (&rules, sa.ss_family, SOCK_DGRAM, 0);
+  fd = bt_socket_open (&rules, AF_INET6, SOCK_DGRAM, 0);
   if (fd < 0)
     return FALSE;
   has = connect (fd, (const struct sockaddr *) &sa, length) == 0;
@@ -113,9 +109,7 @@ look (const char *name,
       take_entry (out_state, entry);
   freeifaddrs (all);
   out_state->is_usable = out_state->is_usable && out_state->n_addresses > 0;
-  if (out_state->is_usable)
-    out_state->ways = (has_way (name, BT_FAMILY_IPV4) ? 1 : 0) |
-                      (has_way (name, BT_FAMILY_IPV6) ? 2 : 0);
+  out_state->has_way = out_state->is_usable && has_way (name);
 }
 
 static gboolean
@@ -140,7 +134,7 @@ look_again (BtDeviceWatch *watch)
              (before.index != watch->state.index || !share_address (&before, &watch->state));
   if (is_other || before.is_usable != watch->state.is_usable)
     watch->func (BT_DEVICE_OTHER, watch->user_data);
-  else if ((watch->state.ways & ~before.ways) != 0)
+  else if (watch->state.has_way && !before.has_way)
     watch->func (BT_DEVICE_WAY, watch->user_data);
 }
 
@@ -176,7 +170,7 @@ open_netlink (void)
 {
   struct sockaddr_nl sa = { .nl_family = AF_NETLINK,
                             .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
-                                         RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE };
+                                         RTMGRP_IPV6_ROUTE };
   int fd = socket (AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
 
   if (fd >= 0 && bind (fd, (const struct sockaddr *) &sa, sizeof sa) == 0)

@@ -25,8 +25,8 @@ typedef enum
 {
   BT_DEVICE_OTHER,  /* it can be used now and could not before, or the other way round, or it is another one: made
                      * anew, or without any of the addresses that it had */
-  BT_DEVICE_WAY,    /* it can still be used, and leads out where it did not before, by IPv4 or IPv6: routes are made
-                     * after addresses */
+  BT_DEVICE_WAY,    /* it can still be used, and leads out by IPv6, as it did not before: routes are made after
+                     * addresses */
 } BtDeviceChange;
 
 /* May call anything but bt_device_watch_free(). */

@@ -16,7 +16,8 @@
 #define EXTENSION_SACK 1
 #define EXTENSION_PAD  200  /* none that anybody uses */
 
-#define PAD_PART_BYTES (2 + 255)
+/* One less than the longest, so that what is left over for the first is never too short. */
+#define PAD_PART_BYTES 256
 #define PAD_MORE_PARTS (BT_UTP_MAX_PAD_BYTES / PAD_PART_BYTES - 1)
 
 gboolean
@@ -117,9 +118,9 @@ bt_utp_packet_write_head (const BtUtpPacket *packet,
 
 /* A chain of which each part but the last names another one. */
 static const guint8 pad_parts[PAD_MORE_PARTS][PAD_PART_BYTES] = {
-  { EXTENSION_PAD, 255 },
-  { EXTENSION_PAD, 255 },
-  { EXTENSION_NONE, 255 },
+  { EXTENSION_PAD, PAD_PART_BYTES - 2 },
+  { EXTENSION_PAD, PAD_PART_BYTES - 2 },
+  { EXTENSION_NONE, PAD_PART_BYTES - 2 },
 };
 
 gsize

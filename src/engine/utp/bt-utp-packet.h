@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 /* Header, and a selective ack or the first part of a padding. */
 #define BT_UTP_MAX_HEAD_BYTES (BT_UTP_HEADER_BYTES + 2 + 255)
 #define BT_UTP_MIN_PAD_BYTES  2
-#define BT_UTP_MAX_PAD_BYTES  (4 * (2 + 255))
+#define BT_UTP_MAX_PAD_BYTES  (4 * 256 + 1)
 #define BT_UTP_MAX_EXTENSIONS 16   /* in one packet; nobody sends more than three */
 
 typedef enum
