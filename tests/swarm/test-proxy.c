@@ -8,6 +8,8 @@
 #include "test-node.h"
 #include "test-proxy.h"
 
+#include "swarm/bt-swarm-private.h"
+
 #include <string.h>
 
 #define PIECE_BYTES 32768
@@ -214,12 +216,15 @@ test_switched_on (void)
   g_autoptr (BtMetainfo) metainfo = make_torrent (world, NULL);
   TestNode *seed = test_node_new (world, NULL);
   TestNode *other = test_node_new (world, NULL);
+  SwarmPeer *peer;
 
   test_node_add (seed, metainfo, world->folder, NULL, TRUE);
   test_node_add (other, metainfo, NULL, NULL, TRUE);
   test_node_connect (seed, other);
   g_assert_true (test_world_wait (world, has_peers, seed));
   bt_session_set_network (seed->session, &config.network);
+  peer = g_ptr_array_index (seed->swarm->peers, 0);
+  g_assert_cmpint (bt_peer_get_close_reason (peer->peer), ==, BT_CLOSE_OTHER_WAY);
   g_assert_true (test_world_wait (world, has_no_peers, seed));
   test_node_connect (seed, other);
   g_assert_true (test_node_wait_state (other, BT_SWARM_SEEDING));

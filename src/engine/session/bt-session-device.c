@@ -23,7 +23,8 @@ is_usable (BtSession *session)
 
 /* What is left is closed by the task, behind the peers whose streams may need it. */
 static void
-go_offline (BtSession *session)
+go_offline (BtSession     *session,
+            BtCloseReason  reason)
 {
   session->env.is_offline = TRUE;
   bt_poller_get_socket_rules (session->poller)->is_shut = TRUE;
@@ -33,9 +34,9 @@ go_offline (BtSession *session)
   bt_session_apply_map (session);
   bt_greeter_close_all (session->greeter);
   for (guint i = 0; i < session->swarms->len; i++)
-    bt_swarm_go_offline (g_ptr_array_index (session->swarms, i));
+    bt_swarm_go_offline (g_ptr_array_index (session->swarms, i), reason);
   for (guint i = 0; i < session->seekers->len; i++)
-    bt_seeker_go_offline (g_ptr_array_index (session->seekers, i));
+    bt_seeker_go_offline (g_ptr_array_index (session->seekers, i), reason);
   bt_tracker_hub_set_paused (session->hub, TRUE);
   bt_web_client_forget (session->web_client);
   session->env.incoming_at_us = 0;
@@ -101,19 +102,20 @@ device_task_cb (gpointer user_data)
 /* --- What happens --- */
 
 void
-bt_session_restart (BtSession *session)
+bt_session_restart (BtSession     *session,
+                    BtCloseReason  reason)
 {
   if (session->is_closing)
     return;
   if (!session->env.is_offline)
-    go_offline (session);
+    go_offline (session, reason);
   bt_poller_queue (session->poller, &session->device_task);
 }
 
 static void
 device_changed_cb (gpointer user_data)
 {
-  bt_session_restart (user_data);
+  bt_session_restart (user_data, BT_CLOSE_OFFLINE);
 }
 
 static void
@@ -157,7 +159,7 @@ bt_session_apply_device (BtSession  *session,
   if (session->is_closing)
     return;
   if (!session->env.is_offline)
-    go_offline (session);
+    go_offline (session, BT_CLOSE_OTHER_WAY);
   watch_device (session, device);
   bt_poller_queue (session->poller, &session->device_task);
 }

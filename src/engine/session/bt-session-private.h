@@ -137,8 +137,9 @@ void     bt_session_fill_proxy   (BtSession       *session,
                                   BtNetworkFacts  *facts);
 
 /* bt-session-device.c */
-/* Everything is closed, and made anew as `network` says. */
-void     bt_session_restart      (BtSession       *session);
+/* Everything is closed, peers for this reason, and made anew as `network` says. */
+void     bt_session_restart      (BtSession       *session,
+                                  BtCloseReason    reason);
 /* Before any socket is made. `device`: empty: whichever there is. */
 void     bt_session_init_device  (BtSession       *session,
                                   const char      *device);

@@ -603,7 +603,7 @@ bt_session_set_network (BtSession               *session,
   if (is_other_device)
     bt_session_apply_device (session, settings->device);
   else if (is_other_way)
-    bt_session_restart (session);
+    bt_session_restart (session, BT_CLOSE_OTHER_WAY);
   else
     bt_session_apply_udp (session);
   bt_session_apply_map (session);

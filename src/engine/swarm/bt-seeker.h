@@ -84,7 +84,8 @@ void           bt_seeker_announce_now   (BtSeeker         *seeker);
 /* See bt_swarm_tell_again(). */
 void           bt_seeker_tell_again     (BtSeeker         *seeker);
 /* As bt_swarm_go_offline() and bt_swarm_go_online() say. */
-void           bt_seeker_go_offline     (BtSeeker         *seeker);
+void           bt_seeker_go_offline     (BtSeeker         *seeker,
+                                         BtCloseReason     reason);
 void           bt_seeker_go_online      (BtSeeker         *seeker);
 /* What the facts are to say of the DHT. */
 void           bt_seeker_set_dht        (BtSeeker         *seeker,

@@ -451,6 +451,7 @@ has_worked (BtSwarm       *swarm,
     case BT_CLOSE_UNWANTED:
     case BT_CLOSE_BLOCKED:
     case BT_CLOSE_OFFLINE:
+    case BT_CLOSE_OTHER_WAY:
     default:
       return TRUE;
     }
