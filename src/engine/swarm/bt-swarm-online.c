@@ -1,5 +1,5 @@
-/* bt-swarm-online.c - what torrents and magnet links do when the network interface that all goes through comes or goes, or
- * a person chooses another way
+/* bt-swarm-online.c - what torrents and magnet links do when the network interface that all goes through comes or
+ * goes, or a person chooses another way
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
