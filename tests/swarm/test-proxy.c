@@ -238,6 +238,54 @@ test_switched_on (void)
   test_proxy_free (proxy);
 }
 
+static gboolean
+is_bootstrapped (gpointer user_data)
+{
+  g_autoptr (BtNetworkFacts) facts = bt_session_get_network (((TestNode *) user_data)->session);
+
+  return facts->is_dht_bootstrapped;
+}
+
+/* A node of the DHT that is known by a name goes by that name to the proxy, and to no resolver. */
+static void
+test_dht_by_name (void)
+{
+  TestProxy *proxy = test_proxy_new (FALSE, "ann", "p@ss:word/%");
+  TestWorld *world = test_world_new ();
+  BtSessionConfig router_config = { .discovery = BT_DISCOVERY_DHT };
+  BtSessionConfig config = make_config (proxy, FALSE, FALSE, TRUE);
+  g_autoptr (BtNetworkFacts) facts = NULL;
+  g_autofree char *name = NULL;
+  g_autofree char *line = NULL;
+  const char *nodes[] = { NULL, "", "nobody.test:1", NULL };
+  TestNode *router, *node;
+
+  forbid_names ();
+  router_config.bind = config.bind;
+  router = test_node_new (world, &router_config);
+  name = g_strdup_printf ("only.proxy.test:%u", bt_session_get_port (router->session));
+  nodes[0] = name;
+  config.discovery = BT_DISCOVERY_DHT;
+  config.dht_nodes = nodes;
+  node = test_node_new (world, &config);
+  g_assert_true (test_world_wait (world, is_bootstrapped, node));
+  line = g_strconcat ("udp ", name, NULL);
+  g_assert_cmpuint (test_proxy_get_n (proxy, line), >=, 1);
+  g_assert_cmpuint (test_proxy_get_n (proxy, "udp nobody.test:1"), >=, 1);
+  g_assert_cmpuint (n_asked, ==, 0);
+
+  facts = bt_session_get_network (node->session);
+  g_assert_true (facts->dht.is_read_only);
+  bt_session_set_dht_read_only (node->session, FALSE);
+  g_clear_pointer (&facts, bt_network_facts_free);
+  facts = bt_session_get_network (node->session);
+  g_assert_true (facts->dht.is_read_only);
+  test_node_free (node);
+  test_node_free (router);
+  test_world_free (world);
+  test_proxy_free (proxy);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -247,5 +295,6 @@ main (int    argc,
   g_test_add_data_func ("/swarm/proxy/peers-http", GINT_TO_POINTER (TRUE), test_peers);
   g_test_add_func ("/swarm/proxy/refused", test_refused);
   g_test_add_func ("/swarm/proxy/switched-on", test_switched_on);
+  g_test_add_func ("/swarm/proxy/dht-by-name", test_dht_by_name);
   return g_test_run ();
 }
