@@ -244,7 +244,9 @@ test_port (void)
   static const BtUdpTaker taker = { .take = udp_take_cb };
   Fixture fixture;
   BtUdpFacts facts;
+  BtAddress local;
   BtUdp *udp;
+  guint mtu;
 
   set_up (&fixture, "ann");
   wait_open (&fixture, TRUE);
@@ -252,6 +254,8 @@ test_port (void)
   udp = bt_udp_new_relayed (fixture.poller, fixture.relay);
   bt_udp_add (udp, &taker, &fixture);
   g_assert_cmpuint (bt_udp_get_port (udp, BT_FAMILY_IPV4), !=, 0);
+  g_assert_false (bt_udp_look_up_path (udp, &fixture.stranger, &local, &mtu));
+  g_assert_true (bt_address_equal (&local, bt_socks_udp_get_relay (fixture.relay)));
   g_assert_true (bt_udp_send (udp, &fixture.stranger, (const guint8 *) "hello", 5));
   answer (&fixture, "hello", "du");
   wait_taken (&fixture, "du");
