@@ -64,6 +64,8 @@ static const struct
     "No peer can be reached or reach you; your port may be closed" },
   { BT_SWARM_DOWNLOADING, BT_REASON_NO_DEVICE, "tun0",
     "Waiting for the network interface: tun0" },
+  { BT_SWARM_DOWNLOADING, BT_REASON_PROXY, "The proxy does not allow this",
+    "No peers; proxy: “The proxy does not allow this”" },
   { BT_SWARM_QUEUED, BT_REASON_TIMETABLE, NULL, "Paused by your timetable" },
 };
 

@@ -238,6 +238,37 @@ test_switched_on (void)
   test_proxy_free (proxy);
 }
 
+/* Nobody listens at the proxy's port. That is told, again and again but ever more rarely tried, and no fault of the
+ * peer's, who is not forgotten for it. */
+static void
+test_not_there (void)
+{
+  TestProxy *proxy = test_proxy_new (FALSE, NULL, NULL);
+  TestWorld *world = test_world_new ();
+  BtSessionConfig config = make_config (proxy, FALSE, FALSE, TRUE);
+  g_autoptr (BtMetainfo) metainfo = make_torrent (world, NULL);
+  TestNode *seed = test_node_new (world, NULL);
+  TestNode *leech = test_node_new (world, &config);
+  BtAddress address = test_node_get_address (seed);
+  BtSwarmFacts facts;
+  BtKnownPeer *peer;
+
+  test_proxy_free (proxy);
+  test_node_add (leech, metainfo, NULL, NULL, TRUE);
+  bt_swarm_add_peer (leech->swarm, &address, BT_SOURCE_TRACKER);
+  test_world_pass (world, 20 * 60 * BT_SECOND_US);
+  peer = bt_known_peers_find (leech->swarm->known, &address);
+  g_assert_nonnull (peer);
+  g_assert_cmpuint (peer->n_failures, ==, 0);
+  bt_swarm_get_facts (leech->swarm, &facts);
+  g_assert_cmpint (facts.reason, ==, BT_REASON_PROXY);
+  g_assert_true (g_str_has_prefix (facts.message, "The proxy cannot be reached: "));
+  bt_swarm_facts_clear (&facts);
+  test_node_free (leech);
+  test_node_free (seed);
+  test_world_free (world);
+}
+
 static gboolean
 is_bootstrapped (gpointer user_data)
 {
@@ -294,6 +325,7 @@ main (int    argc,
   g_test_add_data_func ("/swarm/proxy/peers-socks", GINT_TO_POINTER (FALSE), test_peers);
   g_test_add_data_func ("/swarm/proxy/peers-http", GINT_TO_POINTER (TRUE), test_peers);
   g_test_add_func ("/swarm/proxy/refused", test_refused);
+  g_test_add_func ("/swarm/proxy/not-there", test_not_there);
   g_test_add_func ("/swarm/proxy/switched-on", test_switched_on);
   g_test_add_func ("/swarm/proxy/dht-by-name", test_dht_by_name);
   return g_test_run ();

@@ -118,6 +118,8 @@ freshet_words_reason (const BtSwarmFacts *facts)
       return g_strdup (_("No peer can be reached, and none reached you: your port may be closed"));
     case BT_REASON_NO_DEVICE:
       return g_strdup_printf (_("Waiting for the connection “%s”"), facts->message);
+    case BT_REASON_PROXY:
+      return g_strdup (facts->message);
     case BT_REASON_TIMETABLE:
       return g_strdup (_("Paused by your timetable"));
     case BT_REASON_HELD:

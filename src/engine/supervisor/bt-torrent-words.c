@@ -66,6 +66,9 @@ describe_reason (const BtSwarmFacts *facts)
       return g_strdup ("No peer can be reached or reach you; your port may be closed");
     case BT_REASON_NO_DEVICE:
       return with_message ("Waiting for the network interface", facts->message);
+    case BT_REASON_PROXY:
+      return g_strdup_printf ("No peers; proxy: “%s”",
+                              facts->message != NULL ? facts->message : "");
     case BT_REASON_TIMETABLE:
       return g_strdup ("Paused by your timetable");
     case BT_REASON_HELD:

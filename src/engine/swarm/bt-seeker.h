@@ -55,8 +55,10 @@ typedef struct
   guint   n_nodes;          /* of the DHT, asked */
   int     dht_seeds;        /* estimates of the DHT (BEP 33); -1: unknown */
   int     dht_leechers;
-  char   *message;          /* owned, nullable: the error, the trackers' words when all failed, or the interface */
+  char   *message;          /* owned, nullable: the error, the trackers' words when all failed, the interface, or
+                             * why the proxy reaches nobody */
   guint   is_offline : 1;   /* the network interface that all goes through is not to be used now */
+  guint   is_proxy_bad : 1; /* the proxy reaches nobody for us */
 } BtSeekerFacts;
 
 void bt_seeker_facts_clear (BtSeekerFacts *facts);

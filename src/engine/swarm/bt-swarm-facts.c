@@ -150,6 +150,8 @@ bt_swarm_get_facts (BtSwarm      *swarm,
     out_facts->message = g_strdup (swarm->error->message);
   else if (out_facts->reason == BT_REASON_NO_DEVICE)
     out_facts->message = g_strdup (bt_poller_get_socket_rules (swarm->env->poller)->device);
+  else if (out_facts->reason == BT_REASON_PROXY)
+    out_facts->message = g_strdup (bt_dialer_get_trouble (swarm->env->dialer));
   else
     out_facts->message = g_steal_pointer (&tracker_message);
 }

@@ -214,14 +214,14 @@ control_cb (BtStream       *stream,
     drain (udp);
 }
 
-/* Only of the way to it: that it has no UDP is no fault. */
+/* Of the way to it, and that it serves: that it has no UDP is no fault. */
 static void
 verdict_cb (const GError *error,
             gpointer      user_data)
 {
   BtSocksUdp *udp = user_data;
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE))
+  if (error == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE))
     bt_proxy_host_judge (error, udp->host);
 }
 
