@@ -45,6 +45,7 @@ class Place:
         self.lab, self.world, self.link = lab, world, link
         self.ip, self.ip6 = world.ip4, world.ip6
         self.capture = self.proxy = self.seed = self.target = None
+        self.is_real = False
         self.content = Content('data.bin', {'': random.Random(7).randbytes(1 << 20)})
         self.source = lab.make_folder('source')
         self.content.write(self.source)
@@ -65,8 +66,8 @@ class Place:
 
     def start_proxy(self, ip=PROXY4, record=None):
         self.proxy_ip = ip
-        self.proxy = self.start_script('proxy-server', '--ip', ip, '--port', PROXY, '--name-is', self.ip, '--user', USER,
-                                       '--password', PASSWORD, *(['--record', record] if record else []))
+        self.proxy = self.start_script('proxy-server', '--ip', ip, '--port', PROXY, '--name-is', self.ip, '--user',
+                                       USER, '--password', PASSWORD, *(['--record', record] if record else []))
         self.proxy.wait_for(r'port \d+\n', 20)
 
     def make_torrent(self, name, trackers, **more):
@@ -107,9 +108,9 @@ class Place:
         self.target = self.lab.make_folder('target')
         self.close()
         self.capture = Capture(self.link.name)
-        return Process(self.lab, 'download', [self.lab.options.freshet_cli, 'download', what, '--directory', self.target,
-                                              '--json', '--dht-node', f'node.test:{NODE}', *words], env=env,
-                       separate=True)
+        command = [self.lab.options.freshet_cli, 'download', what, '--directory', self.target, '--json', '--dht-node',
+                   f'node.test:{NODE}', *words]
+        return Process(self.lab, 'download', command, env=env, separate=True)
 
     def wait_complete(self, download):
         status = download.wait_exit(TIMEOUT_S)
@@ -126,7 +127,8 @@ class Place:
         check(not around, 'around the proxy:\n' + '\n'.join(around))
         check(self.capture.has('tcp', self.proxy_ip, str(PROXY)), f'nothing to the proxy:\n{self.capture.text()}')
         self.capture.prove(self.link)
-        check(not self.names.output().count('only.test'), f'a name was asked for:\n{self.names.output()}')
+        # A real proxy asks it, in the world.
+        check(self.is_real or NAME not in self.names.output(), f'a name was asked for:\n{self.names.output()}')
 
     def said(self, line):
         return line in self.proxy.output().splitlines()
@@ -390,6 +392,107 @@ def known(place):
         check(word in said, f'{word} is not told')
 
 
+# ---- Real proxies ----------------------------------------------------------------------------------------------
+
+DANTE = f"""logoutput: stdout
+internal: {PROXY4} port = {PROXY}
+external: {World.ip4}
+clientmethod: none
+socksmethod: none
+user.privileged: root
+user.unprivileged: nobody
+client pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 }}
+socks pass {{ from: 0.0.0.0/0 to: 0.0.0.0/0 log: connect }}
+"""
+TINYPROXY = f"""Port {PROXY}
+Listen {PROXY4}
+Timeout 60
+MaxClients 100
+LogLevel Connect
+BasicAuth {USER} simple
+"""
+
+
+def start_real(place, program, config=None):
+    """One of Debian's, with none of its own users or rules."""
+    path = shutil.which(program, path=os.environ['PATH'] + ':/usr/sbin')
+    if path is None:
+        raise Skipped(f'there is no {program}')
+    words = {'danted': ['-f'], 'tinyproxy': ['-d', '-c'],
+             'microsocks': ['-i', PROXY4, '-p', PROXY, '-u', USER, '-P', 'simple']}[program]
+    if config:
+        words.append(place.lab.path('proxy.conf'))
+        with open(words[-1], 'w', encoding='ascii') as out:
+            out.write(config)
+    place.proxy_ip, place.is_real = PROXY4, True
+    place.proxy = place.start(program, path, *words)
+    # It says nothing that could be waited for.
+    probe = place.world.command(PYTHON, '-c', f'import socket; socket.create_connection(("{PROXY4}", {PROXY})).close()')
+    wait_until(f'{program} listens', lambda: subprocess.run(probe, capture_output=True, check=False).returncode == 0,
+               20, place.proxy)
+
+
+@trusted
+def dante(place):
+    """TCP and UDP: a tracker by each, the DHT by a name, and a peer by uTP."""
+    start_real(place, 'danted', DANTE)
+    place.start_node()
+    place.start_tls(TLS_TRACKER, TRACKER)
+    place.start_seed(Libtorrent, extra=['--utp'])
+    wanted = place.make_torrent('wanted', [f'https://{NAME}:{TLS_TRACKER}/announce'])
+    place.wait_complete(place.download(wanted.path, '--transport', 'utp', '--proxy', f'socks5://{PROXY4}:{PROXY}'))
+
+
+def dante_dht(place):
+    start_real(place, 'danted', DANTE)
+    node = place.start_node()
+    place.start_seed(Libtorrent, trackers=False, discovery=['--dht', '--bootstrap', f'{place.ip}:{NODE}'])
+    wait_until('the node stores a peer', lambda: any(line.get('dht_peers') for line in read_json_lines(node.output())),
+               TIMEOUT_S, node)
+    place.wait_complete(place.download(place.make_torrent('wanted', []).path, *NO_TRACKERS, '--proxy',
+                                       f'socks5://{PROXY4}:{PROXY}'))
+
+
+def microsocks(place):
+    """TCP alone, and a password; that UDP does not pass is told when nothing else is wished for."""
+    start_real(place, 'microsocks')
+    place.start_seed(Freshet)
+    wanted = place.make_torrent('wanted', [f'http://{NAME}:{TRACKER}/announce'])
+    url = f'socks5://{USER}:simple@{PROXY4}:{PROXY}'
+    download = place.download(wanted.path, '--transport', 'utp', '--peer', f'{place.ip}:{SEED}', '--proxy', url)
+    place.wait_told(download, 'The proxy does not pass UDP on')
+    download.stop()
+    wrong = place.download(wanted.path, '--proxy', url.replace('simple', 'wrong'))
+    place.wait_told(wrong, 'The proxy does not accept the user name and the password')
+    wrong.stop()
+    place.wait_complete(place.download(wanted.path, '--proxy', url))
+
+
+@trusted
+def tinyproxy(place):
+    start_real(place, 'tinyproxy', TINYPROXY)
+    place.start_tls(TLS_TRACKER, TRACKER)
+    place.start_seed(Libtorrent)
+    wanted = place.make_torrent('wanted', [f'https://{NAME}:{TLS_TRACKER}/announce'])
+    url = f'http://{USER}:simple@{PROXY4}:{PROXY}'
+    wrong = place.download(wanted.path, '--proxy', url.replace('simple', 'wrong'))
+    place.wait_told(wrong, 'The proxy ')
+    wrong.stop()
+    place.wait_complete(place.download(wanted.path, '--proxy', url))
+
+
+def tinyproxy_443(place):
+    """As Debian ships it, tunnels lead to the ports of HTTPS only. That is told."""
+    start_real(place, 'tinyproxy', TINYPROXY + 'ConnectPort 443\nConnectPort 563\n')
+    place.start_seed(Freshet)
+    wanted = place.make_torrent('wanted', [f'http://{NAME}:{TRACKER}/announce'])
+    download = place.download(wanted.path, '--peer', f'{place.ip}:{SEED}', '--proxy',
+                              f'http://{USER}:simple@{PROXY4}:{PROXY}')
+    place.wait_told(download, 'The proxy does not allow this')
+    check(download.is_alive(), 'it gave up')
+    place.check_nothing_around()
+
+
 def list_tests():
     tests = [('around it, without one', around)]
     tests += [(f'{scheme} tracker and {seeding.name} by {proxy}', by_tracker,
@@ -416,7 +519,8 @@ def list_tests():
         tests += [(f'a wrong password, {proxy}', refused, {'proxy': proxy}),
                   (f'nobody is there, {proxy}', not_there, {'proxy': proxy})]
     tests += [(f'anonymous, tracker by {scheme}', anonymous, {'scheme': scheme}) for scheme in ('http', 'udp')]
-    tests += [('not anonymous', known)]
+    tests += [('not anonymous', known), ('dante', dante), ('dante, the DHT', dante_dht), ('microsocks', microsocks),
+              ('tinyproxy', tinyproxy), ('tinyproxy as it comes', tinyproxy_443)]
     return [(name, placed(function, **(more[0] if more else {}))) for name, function, *more in tests]
 
 

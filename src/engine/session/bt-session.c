@@ -260,6 +260,7 @@ tick_cb (gpointer user_data)
   bt_session_tick_udp (session);
   bt_session_tick_dht (session);
   bt_session_tick_device (session);
+  bt_session_tick_proxy (session);
   for (guint i = 0; i < session->seekers->len; i++)
     bt_seeker_tick (g_ptr_array_index (session->seekers, i));
   find_dialling (session);

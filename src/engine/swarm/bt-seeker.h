@@ -89,6 +89,8 @@ void           bt_seeker_tell_again     (BtSeeker         *seeker);
 void           bt_seeker_go_offline     (BtSeeker         *seeker,
                                          BtCloseReason     reason);
 void           bt_seeker_go_online      (BtSeeker         *seeker);
+/* See bt_swarm_try_again(). */
+void           bt_seeker_try_again      (BtSeeker         *seeker);
 /* What the facts are to say of the DHT. */
 void           bt_seeker_set_dht        (BtSeeker         *seeker,
                                          guint             n_nodes,

@@ -21,6 +21,12 @@ bt_swarm_go_offline (BtSwarm       *swarm,
 }
 
 void
+bt_swarm_try_again (BtSwarm *swarm)
+{
+  bt_known_peers_try_again (swarm->known, bt_clock_get_us (swarm->env->clock));
+}
+
+void
 bt_swarm_go_online (BtSwarm *swarm)
 {
   bt_swarm_draw_peer_id (swarm->env, swarm->peer_id);
@@ -47,6 +53,12 @@ bt_seeker_go_offline (BtSeeker      *seeker,
 
       bt_peer_close (sp->peer, reason);
     }
+}
+
+void
+bt_seeker_try_again (BtSeeker *seeker)
+{
+  bt_known_peers_try_again (seeker->known, bt_clock_get_us (seeker->env->clock));
 }
 
 void

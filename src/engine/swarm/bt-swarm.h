@@ -262,6 +262,8 @@ void              bt_swarm_tell_again     (BtSwarm                  *swarm);
  * alone. Nobody is told of it. */
 void              bt_swarm_go_offline     (BtSwarm                  *swarm,
                                            BtCloseReason             reason);
+/* Whoever could not be reached may be now: those who wait are tried at once. */
+void              bt_swarm_try_again      (BtSwarm                  *swarm);
 /* It has been cleared: all is asked at once. */
 void              bt_swarm_go_online      (BtSwarm                  *swarm);
 /* What the facts are to say of the DHT. */
