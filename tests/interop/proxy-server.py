@@ -105,7 +105,8 @@ def relay_out(data, outers):
 
 
 def relay(client):
-    with make_udp(OPTIONS.ip) as inner, make_udp('0.0.0.0' if ':' in OPTIONS.ip else OPTIONS.ip) as outer4, make_udp('::') as outer6:
+    ip4 = '0.0.0.0' if ':' in OPTIONS.ip else OPTIONS.ip
+    with make_udp(OPTIONS.ip) as inner, make_udp(ip4) as outer4, make_udp('::') as outer6:
         client.sendall(b'\5\0\0' + pack_address(*inner.getsockname()[:2]))
         owner = None
         while True:

@@ -1,0 +1,105 @@
+/* test-secret.c - the proxy's password in a real keyring, and where there is none; run by secret.py
+ *
+ * SPDX-License-Identifier: GPL-3.0-or-later
+ */
+
+#include "config.h"
+
+#include "preferences/freshet-secret.h"
+
+static GSettings *
+make_settings (const char *host)
+{
+  GSettings *settings = g_settings_new ("org.freshet.Freshet");
+
+  g_settings_set_enum (settings, "proxy-kind", 1);
+  g_settings_set_string (settings, "proxy-host", host);
+  g_settings_set_uint (settings, "proxy-port", 1080);
+  g_settings_set_string (settings, "proxy-user", "ann");
+  return settings;
+}
+
+/* Turns the loop until the keyring has told this password. */
+static void
+wait_password (FreshetSecret *secret,
+               const char    *expected)
+{
+  while (g_strcmp0 (freshet_secret_get_password (secret), expected) != 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+wait_kept (FreshetSecret *secret,
+           gboolean       is_kept)
+{
+  while (freshet_secret_is_kept (secret) != is_kept)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+settle (void)
+{
+  gint64 until_us = g_get_monotonic_time () + G_USEC_PER_SEC / 2;
+
+  while (g_get_monotonic_time () < until_us)
+    if (!g_main_context_iteration (NULL, FALSE))
+      g_usleep (1000);
+}
+
+/* What one has set another reads, who starts later; a third, who starts after it was taken back, does not. */
+static void
+test_keyring (void)
+{
+  g_autoptr (GSettings) settings = make_settings ("proxy.test");
+  g_autoptr (FreshetSecret) first = freshet_secret_new (settings);
+  g_autoptr (FreshetSecret) second = NULL;
+  g_autoptr (FreshetSecret) third = NULL;
+
+  freshet_secret_set_password (first, "p@ss:word/%");
+  settle ();
+  g_assert_true (freshet_secret_is_kept (first));
+  second = freshet_secret_new (settings);
+  g_assert_cmpstr (freshet_secret_get_password (second), ==, "");
+  wait_password (second, "p@ss:word/%");
+
+  g_settings_set_string (settings, "proxy-host", "other.test");
+  g_assert_cmpstr (freshet_secret_get_password (second), ==, "");
+  settle ();
+  g_assert_cmpstr (freshet_secret_get_password (second), ==, "");
+  g_settings_set_string (settings, "proxy-host", "proxy.test");
+  wait_password (second, "p@ss:word/%");
+
+  freshet_secret_set_password (second, "");
+  settle ();
+  third = freshet_secret_new (settings);
+  settle ();
+  g_assert_cmpstr (freshet_secret_get_password (third), ==, "");
+  g_assert_true (freshet_secret_is_kept (third));
+}
+
+/* It is used as long as the program runs, and the person is told. */
+static void
+test_nowhere (void)
+{
+  g_autoptr (GSettings) settings = make_settings ("proxy.test");
+  g_autoptr (FreshetSecret) secret = freshet_secret_new (settings);
+
+  freshet_secret_set_password (secret, "p@ss:word/%");
+  wait_kept (secret, FALSE);
+  g_assert_cmpstr (freshet_secret_get_password (secret), ==, "p@ss:word/%");
+  g_settings_set_enum (settings, "proxy-kind", 2);
+  settle ();
+  g_assert_cmpstr (freshet_secret_get_password (secret), ==, "p@ss:word/%");
+  g_settings_set_string (settings, "proxy-user", "bob");
+  g_assert_cmpstr (freshet_secret_get_password (secret), ==, "");
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/secret/keyring", test_keyring);
+  g_test_add_func ("/secret/nowhere", test_nowhere);
+  return g_test_run ();
+}
