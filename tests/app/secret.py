@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Runs test-secret on a bus of its own: with GNOME's keyring there, unlocked and in a folder of the test's, and without.
+"""Runs test-secret on a bus of its own: with GNOME's keyring, unlocked and in a folder of the test's, and without.
 
 SPDX-License-Identifier: GPL-3.0-or-later
 """

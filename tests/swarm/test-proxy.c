@@ -7,6 +7,7 @@
 
 #include "test-node.h"
 #include "test-proxy.h"
+#include "test-raw-peer.h"
 
 #include "swarm/bt-swarm-private.h"
 
@@ -191,6 +192,81 @@ test_refused (void)
   test_proxy_free (proxy);
 }
 
+/* --- Anonymous mode --- */
+
+static void
+extended_cb (RawPeer      *peer,
+             guint8        extended_id,
+             const guint8 *payload,
+             gsize         n_bytes)
+{
+  if (extended_id == 0)
+    g_byte_array_append (peer->data, payload, (guint) n_bytes);
+}
+
+/* What a peer of one of its torrents is told: the peer id, and the extended handshake as text. */
+static char *
+meet (TestNode   *node,
+      BtMetainfo *metainfo,
+      guint8      out_id[BT_WIRE_PEER_ID_BYTES])
+{
+  g_autoptr (GByteArray) said = g_byte_array_new ();
+  RawPeer *peer = raw_peer_new (node, metainfo);
+  char *text;
+
+  peer->extended_func = extended_cb;
+  peer->data = said;
+  raw_peer_send_handshake (peer, metainfo, "1", TRUE);
+  g_assert_true (raw_peer_wait_handshake (peer));
+  g_assert_true (raw_peer_wait_message (peer, BT_WIRE_EXTENDED, 1));
+  memcpy (out_id, peer->theirs.peer_id, BT_WIRE_PEER_ID_BYTES);
+  /* Addresses in it may have bytes of 0. */
+  for (guint i = 0; i < said->len; i++)
+    if (!g_ascii_isprint ((char) said->data[i]))
+      said->data[i] = '?';
+  text = g_strndup ((const char *) said->data, said->len);
+  raw_peer_free (peer);
+  return text;
+}
+
+static gboolean
+is_client_id (const guint8 *id)
+{
+  return memcmp (id, "-FS", 3) == 0;
+}
+
+/* Without it all of that is told, so the test would see it. */
+static void
+test_anonymous (gconstpointer data)
+{
+  static const char *const words[] = { "1:v", "6:yourip", "4:ipv4", "4:ipv6" };
+  static const TestFile files[][2] = { { { "one", PIECE_BYTES }, { NULL } },
+                                       { { "two", PIECE_BYTES }, { NULL } } };
+  gboolean is_anonymous = GPOINTER_TO_INT (data);
+  TestWorld *world = test_world_new ();
+  BtSessionConfig config = { .network.is_anonymous = is_anonymous != FALSE };
+  TestNode *node = test_node_new (world, &config);
+  guint8 ids[2][BT_WIRE_PEER_ID_BYTES];
+
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (BtMetainfo) metainfo = test_world_make_torrent (world, files[i][0].path, files[i],
+                                                                 PIECE_BYTES, NULL);
+      g_autofree char *said = NULL;
+
+      test_node_add (node, metainfo, NULL, NULL, TRUE);
+      g_assert_true (test_node_wait_state (node, BT_SWARM_DOWNLOADING));
+      said = meet (node, metainfo, ids[i]);
+      g_assert_nonnull (strstr (said, "1:m"));
+      g_assert_true (is_client_id (ids[i]) == !is_anonymous);
+      for (guint k = 0; k < (is_anonymous ? G_N_ELEMENTS (words) : 2); k++)
+        g_assert_true ((strstr (said, words[k]) != NULL) == !is_anonymous);
+    }
+  g_assert_true ((memcmp (ids[0], ids[1], BT_WIRE_PEER_ID_BYTES) == 0) == !is_anonymous);
+  test_node_free (node);
+  test_world_free (world);
+}
+
 /* Switched on while it runs: connections of before end, and the port is closed. */
 static gboolean
 has_no_peers (gpointer user_data)
@@ -324,6 +400,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/swarm/proxy/peers-socks", GINT_TO_POINTER (FALSE), test_peers);
   g_test_add_data_func ("/swarm/proxy/peers-http", GINT_TO_POINTER (TRUE), test_peers);
+  g_test_add_data_func ("/swarm/proxy/known", GINT_TO_POINTER (FALSE), test_anonymous);
+  g_test_add_data_func ("/swarm/proxy/anonymous", GINT_TO_POINTER (TRUE), test_anonymous);
   g_test_add_func ("/swarm/proxy/refused", test_refused);
   g_test_add_func ("/swarm/proxy/not-there", test_not_there);
   g_test_add_func ("/swarm/proxy/switched-on", test_switched_on);
