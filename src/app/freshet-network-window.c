@@ -105,6 +105,8 @@ describe_dht (const BtNetworkFacts *facts)
 {
   if ((facts->discovery & BT_DISCOVERY_DHT) == 0)
     return g_strdup (_("Off"));
+  if (!facts->has_dht && facts->is_proxied && !facts->has_udp4 && !facts->has_udp6)
+    return g_strdup (_("Off: the proxy does not pass it on"));
   if (!facts->has_dht)
     return g_strdup (_("Not needed now"));
   if (!facts->is_dht_bootstrapped)

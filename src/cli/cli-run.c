@@ -546,6 +546,16 @@ get_discovery (const CliOptions *options)
          (options->no_local ? 0 : BT_DISCOVERY_LOCAL);
 }
 
+/* What is off all the while is said once. */
+static void
+say_what_is_off (const CliOptions *options)
+{
+  const BtProxy *proxy = &options->settings.network.proxy;
+
+  if (proxy->kind == BT_PROXY_HTTP && proxy->for_peers && !options->is_quiet)
+    cli_complain (_("an HTTP proxy passes neither the DHT nor uTP on, they are off"));
+}
+
 void
 cli_run_engage (CliRun *run)
 {
@@ -567,6 +577,7 @@ cli_run_engage (CliRun *run)
   with.settings.seed_time_limit_s = MAX (options->seed_time_s, 0);
   with.settings.discovery = get_discovery (options);
   with.settings.network.map_port = !options->no_discovery && !options->no_port_mapping;
+  say_what_is_off (options);
   raise_descriptor_limit (with.max_peers);
   run->supervisor = bt_supervisor_new (&with);
   if (run->block_list != NULL)

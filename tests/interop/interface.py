@@ -73,11 +73,12 @@ class Place:
         """The tracker and the web server, too, by a certificate that everybody trusts."""
         if not shutil.which('openssl') or not os.path.exists(CERTIFICATES):
             raise harness.Skipped('there is no openssl, or no certificate is trusted')
-        folder = self.lab.make_folder('tls')
-        front = self.start('front', PYTHON, '-W', 'ignore', os.path.join(HERE, 'tls-front.py'), folder,
-                           'tracker.test,web.test', self.ip, TLS_TRACKER, TRACKER, TLS_WEB, WEB)
-        front.wait_for('ready', 20)
-        self.put_over(CERTIFICATES, os.path.join(folder, 'front.pem'))
+        certificate, both = harness.make_certificate(self.lab, 'tracker.test', 'web.test')
+        for port, to in ((TLS_TRACKER, TRACKER), (TLS_WEB, WEB)):
+            front = self.start(f'front-{port}', PYTHON, '-W', 'ignore', os.path.join(HERE, 'tls-front.py'), '--ip', self.ip,
+                               '--port', port, '--to', to, '--certificate', both)
+            front.wait_for('ready', 20)
+        self.put_over(CERTIFICATES, certificate)
 
     def start_seed(self, *words):
         seed = self.start('seed', self.lab.options.freshet_cli, 'seed', self.torrent.path, '--directory', self.source,

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """A proxy: SOCKS5 (with UDP) and HTTP on one port. Prints its port, then what it is asked, a line each.
 
-The name only.proxy.test is the address given by --name-is; no other name is known. --record FILE keeps every byte that
+Every name beneath `test` is the address given by --name-is; no other name is known. --record FILE keeps every byte that
 clients send through it, for the test to look at.
 
 SPDX-License-Identifier: GPL-3.0-or-later
 """
 import argparse
 import base64
+import io
 import select
 import socket
 import struct
@@ -29,7 +30,7 @@ def record(data):
 
 
 def resolve(host):
-    if host == 'only.proxy.test':
+    if host.endswith('.test'):
         return OPTIONS.name_is
     socket.inet_pton(socket.AF_INET6 if ':' in host else socket.AF_INET, host)
     return host
@@ -83,33 +84,42 @@ def pack_address(host, port):
     return b'\1' + socket.inet_pton(socket.AF_INET, host) + struct.pack('>H', port)
 
 
+def make_udp(ip):
+    udp = socket.socket(socket.AF_INET6 if ':' in ip else socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind((ip, 0))
+    return udp
+
+
+def relay_out(data, outers):
+    """What nobody is to be found for is dropped."""
+    source = io.BytesIO(data[4:])
+    host, port = parse_address(data[3], source.read)
+    payload = source.read()
+    say('udp', host, port)
+    record(payload)
+    try:
+        ip = resolve(host)
+        outers[':' in ip].sendto(payload, (ip, port))
+    except OSError:
+        pass
+
+
 def relay(client):
-    inner, outer = socket.socket(type=socket.SOCK_DGRAM), socket.socket(type=socket.SOCK_DGRAM)
-    with inner, outer:
-        inner.bind((OPTIONS.ip, 0))
-        outer.bind((OPTIONS.ip, 0))
-        client.sendall(b'\5\0\0' + pack_address(*inner.getsockname()))
+    ip4 = '0.0.0.0' if ':' in OPTIONS.ip else OPTIONS.ip
+    with make_udp(OPTIONS.ip) as inner, make_udp(ip4) as outer4, make_udp('::') as outer6:
+        client.sendall(b'\5\0\0' + pack_address(*inner.getsockname()[:2]))
         owner = None
         while True:
-            ready = select.select([client, inner, outer], [], [])[0]
+            ready = select.select([client, inner, outer4, outer6], [], [])[0]
             if client in ready and not client.recv(100):
                 return
             if inner in ready:
                 data, owner = inner.recvfrom(65536)
-                at = 4
-
-                def get(n):
-                    nonlocal at
-                    at += n
-                    return data[at - n:at]
-
-                host, port = parse_address(data[3], get)
-                say('udp', host, port)
-                record(data[at:])
-                outer.sendto(data[at:], (resolve(host), port))
-            if outer in ready and owner:
-                data, source = outer.recvfrom(65536)
-                inner.sendto(b'\0\0\0' + pack_address(*source[:2]) + data, owner)
+                relay_out(data, (outer4, outer6))
+            for outer in (outer4, outer6):
+                if outer in ready and owner:
+                    data, source = outer.recvfrom(65536)
+                    inner.sendto(b'\0\0\0' + pack_address(*source[:2]) + data, owner)
 
 
 def log_in(client):
@@ -201,12 +211,14 @@ def main():
     global OPTIONS
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--ip', default='127.0.0.1')
+    parser.add_argument('--port', type=int, default=0)
     parser.add_argument('--name-is', default='127.0.0.1')
     parser.add_argument('--user')
     parser.add_argument('--password', default='')
     parser.add_argument('--record')
     OPTIONS = parser.parse_args()
-    listener = socket.create_server((OPTIONS.ip, 0))
+    listener = socket.create_server((OPTIONS.ip, OPTIONS.port),
+                                    family=socket.AF_INET6 if ':' in OPTIONS.ip else socket.AF_INET)
     say('port', listener.getsockname()[1])
     while True:
         threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()

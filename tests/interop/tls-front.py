@@ -1,59 +1,54 @@
 #!/usr/bin/python3
-"""Speaks TLS for a server that does not: what comes to a port is passed on to another one. Makes its certificate.
-
-  tls-front.py FOLDER NAMES IP PORT TARGET [PORT TARGET]…
-
-All servers are at IP.
-
-The certificate, for NAMES with commas between them, is FOLDER/front.pem. Says `ready`.
+"""Puts TLS before a server: what comes to --port, of any address, is passed on, deciphered, to --to. Prints a line when
+it is ready, and one for each connection that came to an understanding.
 
 SPDX-License-Identifier: GPL-3.0-or-later
 """
-import asyncio
-import os
+import argparse
+import socket
 import ssl
-import subprocess
-import sys
-
-CHUNK = 64 * 1024
+import threading
 
 
-def make_certificate(folder, names):
-    """(certificate, key), as files."""
-    certificate, key = os.path.join(folder, 'front.pem'), os.path.join(folder, 'front-key.pem')
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
-                    '-days', '2', '-subj', f'/CN={names[0]}', '-addext',
-                    'subjectAltName=' + ','.join(f'DNS:{name}' for name in names), '-keyout', key, '-out', certificate],
-                   check=True, capture_output=True)
-    return certificate, key
-
-
-async def pump(reader, writer):
+def pump(source, target):
     try:
-        while data := await reader.read(CHUNK):
-            writer.write(data)
-            await writer.drain()
+        while data := source.recv(65536):
+            target.sendall(data)
     except OSError:
         pass
-    finally:
-        writer.close()
+    # The other direction may have more to say.
+    try:
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
 
 
-def pass_on_to(ip, port):
-    async def serve(reader, writer):
-        to_reader, to_writer = await asyncio.open_connection(ip, port)
-        await asyncio.gather(pump(reader, to_writer), pump(to_reader, writer))
-    return serve
+def serve(plain, context, target):
+    try:
+        with context.wrap_socket(plain, server_side=True) as client, socket.create_connection(target) as server:
+            print('connection', flush=True)
+            back = threading.Thread(target=pump, args=(server, client), daemon=True)
+            back.start()
+            pump(client, server)
+            back.join()
+    except OSError:
+        pass
 
 
-async def main(folder, names, ip, *ports):
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--ip', required=True, help='of the server')
+    parser.add_argument('--port', type=int, required=True)
+    parser.add_argument('--to', type=int, required=True, help='the port of the server')
+    parser.add_argument('--certificate', required=True, help='a PEM file of it and its key')
+    options = parser.parse_args()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*make_certificate(folder, names.split(',')))
-    for port, target in zip(ports[::2], ports[1::2]):
-        for any_ip in ('::', '0.0.0.0'):
-            await asyncio.start_server(pass_on_to(ip, int(target)), any_ip, int(port), ssl=context)
+    context.load_cert_chain(options.certificate)
+    listener = socket.create_server(('', options.port), family=socket.AF_INET6, dualstack_ipv6=True)
     print('ready', flush=True)
-    await asyncio.Event().wait()
+    while True:
+        threading.Thread(target=serve, args=(listener.accept()[0], context, (options.ip, options.to)),
+                         daemon=True).start()
 
 
-asyncio.run(main(*sys.argv[1:]))
+main()

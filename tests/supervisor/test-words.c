@@ -66,6 +66,8 @@ static const struct
     "Waiting for the network interface: tun0" },
   { BT_SWARM_DOWNLOADING, BT_REASON_DEVICE_REFUSED, "tun0",
     "This system does not allow using one network interface only: tun0" },
+  { BT_SWARM_DOWNLOADING, BT_REASON_PROXY, "The proxy does not allow this",
+    "No peers; proxy: “The proxy does not allow this”" },
   { BT_SWARM_QUEUED, BT_REASON_TIMETABLE, NULL, "Paused by your timetable" },
 };
 

@@ -121,6 +121,7 @@ connect_both (Fixture *fixture)
 {
   End *end = dial (fixture);
 
+  g_assert_cmpint (bt_stream_get_local (end->stream)->family, ==, BT_FAMILY_NONE);
   STEP_UNTIL (fixture, end->n_connected == 1);
   g_assert_cmpint (net_write (end, 68), ==, 68);
   STEP_UNTIL (fixture, fixture->n_accepted == 1);

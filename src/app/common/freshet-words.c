@@ -121,6 +121,8 @@ freshet_words_reason (const BtSwarmFacts *facts)
     case BT_REASON_DEVICE_REFUSED:
       return g_strdup_printf (_("This system does not allow using only the connection “%s”"),
                               facts->message);
+    case BT_REASON_PROXY:
+      return g_strdup (facts->message);
     case BT_REASON_TIMETABLE:
       return g_strdup (_("Paused by your timetable"));
     case BT_REASON_HELD:

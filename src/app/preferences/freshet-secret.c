@@ -17,6 +17,7 @@ struct _FreshetSecret
   GSettings    *settings;     /* owned */
   GCancellable *cancellable;  /* owned; of the look-up under way, nullable */
   char         *password;     /* owned */
+  char         *place;        /* owned; host, port and user that it is for */
   gboolean      is_kept;
 };
 
@@ -111,6 +112,22 @@ look_up (FreshetSecret *self)
   secret_password_lookupv (&schema, attributes, self->cancellable, looked_up_cb, self);
 }
 
+/* A password is for one proxy and user, and is not told any other. */
+static void
+note_place (FreshetSecret *self)
+{
+  g_autofree char *host = g_settings_get_string (self->settings, "proxy-host");
+  g_autofree char *user = g_settings_get_string (self->settings, "proxy-user");
+  g_autofree char *place = g_strdup_printf ("%s\n%u\n%s", host,
+                                            g_settings_get_uint (self->settings, "proxy-port"),
+                                            user);
+
+  if (self->place != NULL && !g_str_equal (self->place, place))
+    take_password (self, "");
+  g_free (self->place);
+  self->place = g_steal_pointer (&place);
+}
+
 static void
 settings_changed_cb (FreshetSecret *self,
                      const char    *key)
@@ -118,6 +135,7 @@ settings_changed_cb (FreshetSecret *self,
   if (!g_str_equal (key, "proxy-host") && !g_str_equal (key, "proxy-port") &&
       !g_str_equal (key, "proxy-user") && !g_str_equal (key, "proxy-kind"))
     return;
+  note_place (self);
   look_up (self);
 }
 
@@ -193,6 +211,7 @@ static void
 freshet_secret_finalize (GObject *object)
 {
   secret_password_free (FRESHET_SECRET (object)->password);
+  g_free (FRESHET_SECRET (object)->place);
 
   G_OBJECT_CLASS (freshet_secret_parent_class)->finalize (object);
 }
@@ -249,6 +268,7 @@ freshet_secret_new (GSettings *settings)
   self->settings = g_object_ref (settings);
   g_signal_connect_object (settings, "changed", G_CALLBACK (settings_changed_cb), self,
                            G_CONNECT_SWAPPED);
+  note_place (self);
   look_up (self);
   return self;
 }

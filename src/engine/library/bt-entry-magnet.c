@@ -143,6 +143,8 @@ bt_seeker_fill_facts (BtSeeker     *seeker,
   };
   if (found.is_offline)
     facts->reason = found.is_refused ? BT_REASON_DEVICE_REFUSED : BT_REASON_NO_DEVICE;
+  else if (found.is_proxy_bad)
+    facts->reason = BT_REASON_PROXY;
   else if (found.n_peers == 0)
     {
       if (found.n_connecting > 0)

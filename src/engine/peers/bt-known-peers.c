@@ -518,6 +518,17 @@ bt_known_peers_set_closed (BtKnownPeers *known,
 }
 
 void
+bt_known_peers_set_untried (BtKnownPeers *known,
+                            BtKnownPeer  *peer,
+                            gint64        now_us)
+{
+  detach (known, (Entry *) peer);
+  peer->is_connected = 0;
+  peer->next_try_at_us = now_us;
+  attach (known, (Entry *) peer);
+}
+
+void
 bt_known_peers_set_not_understood (BtKnownPeers *known,
                                    BtKnownPeer  *peer,
                                    gboolean      was_encrypted,
@@ -530,10 +541,7 @@ bt_known_peers_set_not_understood (BtKnownPeers *known,
       return;
     }
 
-  detach (known, (Entry *) peer);
-  peer->is_connected = 0;
-  peer->next_try_at_us = now_us;
-  attach (known, (Entry *) peer);
+  bt_known_peers_set_untried (known, peer, now_us);
 }
 
 void

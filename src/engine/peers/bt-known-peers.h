@@ -81,6 +81,10 @@ void          bt_known_peers_set_not_understood (BtKnownPeers *known,
                                          BtKnownPeer       *peer,
                                          gboolean           was_encrypted,
                                          gint64             now_us);
+/* It was not reached, through no fault of its own: as if it had not been tried. */
+void          bt_known_peers_set_untried (BtKnownPeers     *known,
+                                          BtKnownPeer      *peer,
+                                          gint64            now_us);
 /* Forgets one that is not connected (asserted): `peer` is gone. */
 void          bt_known_peers_remove    (BtKnownPeers       *known,
                                         BtKnownPeer        *peer);

@@ -46,6 +46,7 @@ bt_close_reason_to_string (BtCloseReason reason)
     [BT_CLOSE_UNWANTED] = "was banned by hand",
     [BT_CLOSE_BLOCKED] = "is on a block list",
     [BT_CLOSE_OFFLINE] = "our network interface went away",
+    [BT_CLOSE_OTHER_WAY] = "we go another way now",
   };
 
   return (guint) reason < G_N_ELEMENTS (names) ? names[reason] : "";

@@ -43,6 +43,7 @@ typedef enum
   BT_CLOSE_UNWANTED,        /* a person banned it */
   BT_CLOSE_BLOCKED,         /* a filter blocks its address */
   BT_CLOSE_OFFLINE,         /* the network interface that all goes through is not to be used any more */
+  BT_CLOSE_OTHER_WAY,       /* a person chose another interface, proxy or name to go by */
 } BtCloseReason;
 
 const char *bt_peer_state_to_string   (BtPeerState   state);

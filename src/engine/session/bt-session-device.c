@@ -50,7 +50,8 @@ is_usable (BtSession *session)
 
 /* What is left is closed by the task, behind the peers whose streams may need it. */
 static void
-go_offline (BtSession *session)
+go_offline (BtSession     *session,
+            BtCloseReason  reason)
 {
   session->env.is_offline = TRUE;
   bt_poller_get_socket_rules (session->poller)->is_shut = TRUE;
@@ -60,9 +61,9 @@ go_offline (BtSession *session)
   bt_session_apply_map (session);
   bt_greeter_close_all (session->greeter);
   for (guint i = 0; i < session->swarms->len; i++)
-    bt_swarm_go_offline (g_ptr_array_index (session->swarms, i));
+    bt_swarm_go_offline (g_ptr_array_index (session->swarms, i), reason);
   for (guint i = 0; i < session->seekers->len; i++)
-    bt_seeker_go_offline (g_ptr_array_index (session->seekers, i));
+    bt_seeker_go_offline (g_ptr_array_index (session->seekers, i), reason);
   bt_tracker_hub_set_paused (session->hub, TRUE);
   bt_web_client_forget (session->web_client);
   session->env.incoming_at_us = 0;
@@ -128,12 +129,13 @@ device_task_cb (gpointer user_data)
 /* --- What happens --- */
 
 void
-bt_session_restart (BtSession *session)
+bt_session_restart (BtSession     *session,
+                    BtCloseReason  reason)
 {
   if (session->is_closing)
     return;
   if (!session->env.is_offline)
-    go_offline (session);
+    go_offline (session, reason);
   bt_poller_queue (session->poller, &session->device_task);
 }
 
@@ -158,7 +160,7 @@ device_changed_cb (BtDeviceChange change,
   if (change == BT_DEVICE_WAY)
     try_again (user_data);
   else
-    bt_session_restart (user_data);
+    bt_session_restart (user_data, BT_CLOSE_OFFLINE);
 }
 
 static void
@@ -202,7 +204,7 @@ bt_session_apply_device (BtSession  *session,
   if (session->is_closing)
     return;
   if (!session->env.is_offline)
-    go_offline (session);
+    go_offline (session, BT_CLOSE_OTHER_WAY);
   watch_device (session, device);
   bt_poller_queue (session->poller, &session->device_task);
 }

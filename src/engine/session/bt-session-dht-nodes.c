@@ -7,6 +7,9 @@
 
 #include "bt-session-dht-private.h"
 
+#include "base/bt-random.h"
+#include "dht/bt-dht-message.h"
+
 #include <string.h>
 
 #define FIRST_PAUSE_US (30 * BT_SECOND_US)       /* then they are asked again, if still nobody is known */
@@ -57,29 +60,89 @@ resolved_cb (GObject      *source,
   g_free (lookup);
 }
 
-void
-bt_session_dht_add_host (BtSessionDht *dht,
-                         const char   *host,
-                         guint16       port)
+static void
+look_up (BtSessionDht *dht,
+         const char   *host,
+         guint16       port)
 {
-  g_autoptr (GResolver) resolver = NULL;
-  BtAddress address;
+  g_autoptr (GResolver) resolver = g_resolver_get_default ();
   Lookup *lookup;
 
-  if (bt_address_parse (host, port, &address))
-    {
-      bt_dht_add_node (dht->node, &address, bt_clock_get_us (dht->session->clock));
-      return;
-    }
-  if (dht->n_lookups >= BT_SESSION_DHT_MAX_LOOKUPS || host[0] == '\0')
+  if (dht->n_lookups >= BT_SESSION_DHT_MAX_LOOKUPS)
     return;
-  resolver = g_resolver_get_default ();
   lookup = g_new0 (Lookup, 1);
   lookup->dht = dht;
   lookup->cancellable = g_object_ref (dht->cancellable);
   lookup->port = port;
   dht->n_lookups++;
   g_resolver_lookup_by_name_async (resolver, host, dht->cancellable, resolved_cb, lookup);
+}
+
+/* --- Names that the proxy knows --- */
+
+/* Who answers is asked again by the node itself, so nothing of the answer counts but where it comes from. */
+static void
+ask_by_name (BtSessionDht *dht,
+             const char   *host,
+             guint16       port)
+{
+  guint8 *token = dht->tokens[dht->n_tokens++ % BT_SESSION_DHT_MAX_LOOKUPS];
+  const BtAddress to = { .port = port };
+  BtDhtMessage message;
+  g_autoptr (GBytes) packet = NULL;
+  struct iovec iov;
+
+  bt_random_fill_secure (token, BT_SESSION_DHT_TOKEN_BYTES);
+  bt_dht_message_init (&message);
+  message.kind = BT_DHT_QUERY;
+  message.method = BT_DHT_PING;
+  message.has_id = TRUE;
+  message.id = *bt_dht_get_id (dht->node, BT_FAMILY_IPV4);
+  message.is_read_only = TRUE;
+  message.transaction = (BtDhtBytes) { token, BT_SESSION_DHT_TOKEN_BYTES };
+  packet = bt_dht_message_put (&message);
+  iov.iov_base = (void *) g_bytes_get_data (packet, &iov.iov_len);
+  bt_socks_udp_send (dht->session->relay, host, &to, &iov, 1);
+}
+
+gboolean
+bt_session_dht_take_named (BtSessionDht    *dht,
+                           const BtAddress *from,
+                           const guint8    *bytes,
+                           gsize            n_bytes)
+{
+  BtDhtMessage message;
+  gboolean is_ours = FALSE;
+
+  if (dht->n_tokens == 0)
+    return FALSE;
+  if (bt_dht_message_parse (bytes, n_bytes, &message) == BT_DHT_PARSED &&
+      message.kind == BT_DHT_ANSWER &&
+      message.transaction.n_bytes == BT_SESSION_DHT_TOKEN_BYTES)
+    for (guint i = 0; i < MIN (dht->n_tokens, BT_SESSION_DHT_MAX_LOOKUPS) && !is_ours; i++)
+      is_ours = memcmp (message.transaction.bytes, dht->tokens[i],
+                        BT_SESSION_DHT_TOKEN_BYTES) == 0;
+  bt_dht_message_clear (&message);
+  if (is_ours)
+    bt_dht_add_node (dht->node, from, bt_clock_get_us (dht->session->clock));
+  return is_ours;
+}
+
+/* --- Either --- */
+
+void
+bt_session_dht_add_host (BtSessionDht *dht,
+                         const char   *host,
+                         guint16       port)
+{
+  BtAddress address;
+
+  if (bt_address_parse (host, port, &address))
+    bt_dht_add_node (dht->node, &address, bt_clock_get_us (dht->session->clock));
+  else if (bt_session_proxies_peers (dht->session))
+    ask_by_name (dht, host, port);
+  else if (host[0] != '\0')
+    look_up (dht, host, port);
 }
 
 /* --- Bootstrap --- */

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 #define BT_SESSION_DHT_PACE         1                     /* of them begin a second; more when there are thousands */
 #define BT_SESSION_DHT_MAX_SEEKS    32                    /* of magnet links, besides */
 #define BT_SESSION_DHT_MAX_LOOKUPS  16                    /* names that are asked for at once */
+#define BT_SESSION_DHT_TOKEN_BYTES  8                     /* of a question to a name; the node's own are shorter */
 #define BT_SESSION_DHT_MAX_ADDRESSES 8                    /* of one name that are used */
 #define BT_SESSION_DHT_MAX_TOLD     16                    /* nodes that a torrent names */
 #define BT_SESSION_DHT_LONELY_US    (60 * BT_SECOND_US)   /* for who knows nobody: doubles up to the usual interval */
@@ -53,6 +54,8 @@ struct _BtSessionDht
   guint         n_lookups;
   gint64        bootstrap_at_us;
   gint64        bootstrap_pause_us;
+  guint8        tokens[BT_SESSION_DHT_MAX_LOOKUPS][BT_SESSION_DHT_TOKEN_BYTES];  /* questions to names */
+  guint         n_tokens;         /* drawn so far; the latest are kept */
 };
 
 /* bt-session-dht.c */
@@ -60,10 +63,16 @@ struct _BtSessionDht
 void bt_session_dht_update_timer (BtSessionDht *dht);
 
 /* bt-session-dht-nodes.c */
-/* A node's address, or its name, which is asked for. */
+/* A node's address, or its name, which is asked for: by GResolver, or, when all goes through a proxy, by that, in the
+ * only way there is: it is sent a question for whoever has the name. */
 void bt_session_dht_add_host     (BtSessionDht *dht,
                                   const char   *host,
                                   guint16       port);
+/* Whether this answers a question to a name. Then it is no matter of the node's. */
+gboolean bt_session_dht_take_named (BtSessionDht    *dht,
+                                    const BtAddress *from,
+                                    const guint8    *bytes,
+                                    gsize            n_bytes);
 /* Asks the bootstrap nodes when nobody else is known. */
 void bt_session_dht_bootstrap    (BtSessionDht *dht);
 

@@ -74,7 +74,8 @@ take_cb (const BtAddress *from,
          gpointer         user_data)
 {
   BtSessionDht *dht = user_data;
-  gboolean is_taken = bt_dht_receive (dht->node, from, bytes, n_bytes, now (dht));
+  gboolean is_taken = bt_session_dht_take_named (dht, from, bytes, n_bytes) ||
+                      bt_dht_receive (dht->node, from, bytes, n_bytes, now (dht));
 
   if (is_taken)
     bt_session_dht_update_timer (dht);
@@ -85,6 +86,13 @@ static const BtUdpTaker udp_taker = { .take = take_cb };
 
 /* --- Life --- */
 
+/* Through a proxy others do not get to us, whatever the person thinks of answering them. */
+static gboolean
+is_read_only (BtSession *session)
+{
+  return session->dht_read_only || bt_session_proxies_peers (session);
+}
+
 static BtDht *
 make_node (BtSession    *session,
            BtSessionDht *dht)
@@ -92,7 +100,7 @@ make_node (BtSession    *session,
   BtDhtConfig config = {
     .has_ipv4 = bt_udp_get_port (session->udp, BT_FAMILY_IPV4) != 0,
     .has_ipv6 = bt_udp_get_port (session->udp, BT_FAMILY_IPV6) != 0,
-    .is_read_only = session->dht_read_only,
+    .is_read_only = is_read_only (session),
     .saved = session->dht_saved,
   };
 
@@ -215,11 +223,11 @@ bt_session_dht_external (BtSession *session)
 
 void
 bt_session_set_dht_read_only (BtSession *session,
-                              gboolean   is_read_only)
+                              gboolean   must_be_read_only)
 {
-  session->dht_read_only = is_read_only != FALSE;
+  session->dht_read_only = must_be_read_only != FALSE;
   if (session->dht != NULL)
-    bt_dht_set_read_only (session->dht->node, is_read_only);
+    bt_dht_set_read_only (session->dht->node, is_read_only (session));
 }
 
 GBytes *

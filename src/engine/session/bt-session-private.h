@@ -92,6 +92,7 @@ struct _BtSession
   guint               is_flushed : 1;
   guint               has_paused : 1;
   guint               no_incoming : 1;
+  guint               was_proxy_lost : 1;   /* at the last tick */
   guint               must_close_udp : 1;
 };
 
@@ -135,12 +136,15 @@ gboolean bt_session_is_hidden    (BtSession       *session);
 /* As `network` says; nothing may be under way that the one before is needed for. */
 void     bt_session_open_proxy   (BtSession       *session);
 void     bt_session_close_proxy  (BtSession       *session);
+/* Once a second. */
+void     bt_session_tick_proxy   (BtSession       *session);
 void     bt_session_fill_proxy   (BtSession       *session,
                                   BtNetworkFacts  *facts);
 
 /* bt-session-device.c */
-/* Everything is closed, and made anew as `network` says. */
-void     bt_session_restart      (BtSession       *session);
+/* Everything is closed, peers for this reason, and made anew as `network` says. */
+void     bt_session_restart      (BtSession       *session,
+                                  BtCloseReason    reason);
 /* Before any socket is made. `device`: empty: whichever there is. */
 void     bt_session_init_device  (BtSession       *session,
                                   const char      *device);

@@ -119,6 +119,23 @@ bt_session_close_proxy (BtSession *session)
   g_clear_pointer (&session->proxy_host, bt_proxy_host_free);
 }
 
+/* It serves again: those who were given up for lost, or hung up because it went, may be reached. */
+void
+bt_session_tick_proxy (BtSession *session)
+{
+  gboolean was_lost = session->was_proxy_lost;
+
+  session->was_proxy_lost = session->proxy_host != NULL &&
+                            bt_proxy_host_is_lost (session->proxy_host);
+  if (!was_lost || session->was_proxy_lost || session->is_closing)
+    return;
+  for (guint i = 0; i < session->swarms->len; i++)
+    bt_swarm_try_peers_again (g_ptr_array_index (session->swarms, i));
+  for (guint i = 0; i < session->seekers->len; i++)
+    bt_seeker_try_peers_again (g_ptr_array_index (session->seekers, i));
+  bt_session_connect_now (session);
+}
+
 void
 bt_session_fill_proxy (BtSession      *session,
                        BtNetworkFacts *facts)

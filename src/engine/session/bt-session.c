@@ -260,6 +260,7 @@ tick_cb (gpointer user_data)
   bt_session_tick_udp (session);
   bt_session_tick_dht (session);
   bt_session_tick_device (session);
+  bt_session_tick_proxy (session);
   for (guint i = 0; i < session->seekers->len; i++)
     bt_seeker_tick (g_ptr_array_index (session->seekers, i));
   find_dialling (session);
@@ -607,7 +608,7 @@ bt_session_set_network (BtSession               *session,
   if (is_other_device)
     bt_session_apply_device (session, settings->device);
   else if (is_other_way)
-    bt_session_restart (session);
+    bt_session_restart (session, BT_CLOSE_OTHER_WAY);
   else
     bt_session_apply_udp (session);
   bt_session_apply_map (session);

@@ -69,6 +69,9 @@ describe_reason (const BtSwarmFacts *facts)
     case BT_REASON_DEVICE_REFUSED:
       return with_message ("This system does not allow using one network interface only",
                            facts->message);
+    case BT_REASON_PROXY:
+      return g_strdup_printf ("No peers; proxy: “%s”",
+                              facts->message != NULL ? facts->message : "");
     case BT_REASON_TIMETABLE:
       return g_strdup ("Paused by your timetable");
     case BT_REASON_HELD:

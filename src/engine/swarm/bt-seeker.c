@@ -425,6 +425,14 @@ ask_trackers (BtSeeker      *seeker,
     facts->message = g_steal_pointer (&message);
 }
 
+static void
+say_instead (BtSeekerFacts *facts,
+             const char    *message)
+{
+  g_free (facts->message);
+  facts->message = g_strdup (message);
+}
+
 void
 bt_seeker_get_facts (BtSeeker      *seeker,
                      BtSeekerFacts *out_facts)
@@ -459,10 +467,11 @@ bt_seeker_get_facts (BtSeeker      *seeker,
     out_facts->message = g_strdup (seeker->error->message);
   ask_trackers (seeker, out_facts);
   if (out_facts->is_offline)
+    say_instead (out_facts, bt_poller_get_socket_rules (seeker->env->poller)->device);
+  else if (out_facts->n_peers == 0 && bt_dialer_get_trouble (seeker->env->dialer) != NULL)
     {
-      g_free (out_facts->message);
-      out_facts->message =
-          g_strdup (bt_poller_get_socket_rules (seeker->env->poller)->device);
+      out_facts->is_proxy_bad = TRUE;
+      say_instead (out_facts, bt_dialer_get_trouble (seeker->env->dialer));
     }
 }
 

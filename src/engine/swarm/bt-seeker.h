@@ -55,9 +55,11 @@ typedef struct
   guint   n_nodes;          /* of the DHT, asked */
   int     dht_seeds;        /* estimates of the DHT (BEP 33); -1: unknown */
   int     dht_leechers;
-  char   *message;          /* owned, nullable: the error, the trackers' words when all failed, or the interface */
+  char   *message;          /* owned, nullable: the error, the trackers' words when all failed, the interface, or
+                             * why the proxy reaches nobody */
   guint   is_offline : 1;   /* the network interface that all goes through is not to be used now */
   guint   is_refused : 1;   /* the reason: this system lets no socket be bound to it */
+  guint   is_proxy_bad : 1; /* the proxy reaches nobody for us */
 } BtSeekerFacts;
 
 void bt_seeker_facts_clear (BtSeekerFacts *facts);
@@ -84,9 +86,11 @@ void           bt_seeker_add_peer       (BtSeeker         *seeker,
 void           bt_seeker_announce_now   (BtSeeker         *seeker);
 /* See bt_swarm_tell_again(). */
 void           bt_seeker_tell_again     (BtSeeker         *seeker);
-/* As bt_swarm_go_offline(), bt_swarm_go_online() and bt_swarm_try_again() say. */
-void           bt_seeker_go_offline     (BtSeeker         *seeker);
+/* As bt_swarm_go_offline(), bt_swarm_go_online(), bt_swarm_try_peers_again() and bt_swarm_try_again() say. */
+void           bt_seeker_go_offline     (BtSeeker         *seeker,
+                                         BtCloseReason     reason);
 void           bt_seeker_go_online      (BtSeeker         *seeker);
+void           bt_seeker_try_peers_again (BtSeeker        *seeker);
 void           bt_seeker_try_again      (BtSeeker         *seeker);
 /* What the facts are to say of the DHT. */
 void           bt_seeker_set_dht        (BtSeeker         *seeker,

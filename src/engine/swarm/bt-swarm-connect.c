@@ -123,6 +123,20 @@ was_not_answered (BtPeer *peer)
     }
 }
 
+/* It did not let us in, or was not there, so nothing is known of the peer. How often that is tried is the proxy's
+ * matter: it is given a rest. */
+static gboolean
+was_proxy_at_fault (const BtSwarmEnvironment *env,
+                    BtPeer                   *peer)
+{
+  const GError *error = bt_stream_get_error (bt_peer_get_stream (peer));
+
+  return env->is_proxied &&
+         (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE) ||
+          g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH) ||
+          g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED));
+}
+
 void
 bt_swarm_known_closed (const BtSwarmEnvironment *env,
                        BtKnownPeers             *known_peers,
@@ -134,7 +148,9 @@ bt_swarm_known_closed (const BtSwarmEnvironment *env,
   BtEncrypted encrypted = bt_stream_get_encrypted (bt_peer_get_stream (peer));
   gint64 now_us = bt_clock_get_us (env->clock);
 
-  if (!is_greeted && bt_dialer_may_be_plain (env->dialer) && was_not_answered (peer))
+  if (!is_greeted && was_proxy_at_fault (env, peer))
+    bt_known_peers_set_untried (known_peers, known, now_us);
+  else if (!is_greeted && bt_dialer_may_be_plain (env->dialer) && was_not_answered (peer))
     bt_known_peers_set_not_understood (known_peers, known, encrypted != BT_ENCRYPTED_NOTHING,
                                        now_us);
   else

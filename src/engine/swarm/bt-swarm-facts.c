@@ -151,6 +151,8 @@ bt_swarm_get_facts (BtSwarm      *swarm,
   else if (out_facts->reason == BT_REASON_NO_DEVICE ||
            out_facts->reason == BT_REASON_DEVICE_REFUSED)
     out_facts->message = g_strdup (bt_poller_get_socket_rules (swarm->env->poller)->device);
+  else if (out_facts->reason == BT_REASON_PROXY)
+    out_facts->message = g_strdup (bt_dialer_get_trouble (swarm->env->dialer));
   else
     out_facts->message = g_steal_pointer (&tracker_message);
 }

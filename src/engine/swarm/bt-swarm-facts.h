@@ -51,6 +51,7 @@ typedef enum
   BT_REASON_NO_INCOMING,     /* some were known, none could be reached, and nobody ever reached us */
   BT_REASON_NO_DEVICE,       /* the network interface that all goes through is not to be used now: message */
   BT_REASON_DEVICE_REFUSED,  /* this system lets nobody like us use one interface only: message, as above */
+  BT_REASON_PROXY,           /* the proxy reaches nobody for us: message, a sentence */
   /* Found by those above, never by the swarm itself. */
   BT_REASON_QUEUED,          /* waits for its turn */
   BT_REASON_MISSING,         /* the drive or folder is not there */

@@ -1,4 +1,5 @@
-/* bt-swarm-online.c - what torrents and magnet links do when the network interface that all goes through comes or goes
+/* bt-swarm-online.c - what torrents and magnet links do when the network interface that all goes through comes or
+ * goes, or a person chooses another way
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -9,13 +10,20 @@
 #include "bt-swarm-private.h"
 
 void
-bt_swarm_go_offline (BtSwarm *swarm)
+bt_swarm_go_offline (BtSwarm       *swarm,
+                     BtCloseReason  reason)
 {
   if (swarm->trackers != NULL)
     bt_trackers_pause (swarm->trackers);
-  bt_swarm_close_all (swarm, BT_CLOSE_OFFLINE);
+  bt_swarm_close_all (swarm, reason);
   bt_swarm_stop_web_seeds (swarm);
   swarm->n_news++;
+}
+
+void
+bt_swarm_try_peers_again (BtSwarm *swarm)
+{
+  bt_known_peers_try_again (swarm->known, bt_clock_get_us (swarm->env->clock));
 }
 
 void
@@ -41,7 +49,8 @@ bt_swarm_try_again (BtSwarm *swarm)
 }
 
 void
-bt_seeker_go_offline (BtSeeker *seeker)
+bt_seeker_go_offline (BtSeeker      *seeker,
+                      BtCloseReason  reason)
 {
   if (seeker->trackers != NULL)
     bt_trackers_pause (seeker->trackers);
@@ -49,8 +58,14 @@ bt_seeker_go_offline (BtSeeker *seeker)
     {
       SeekerPeer *sp = g_ptr_array_index (seeker->peers, i);
 
-      bt_peer_close (sp->peer, BT_CLOSE_OFFLINE);
+      bt_peer_close (sp->peer, reason);
     }
+}
+
+void
+bt_seeker_try_peers_again (BtSeeker *seeker)
+{
+  bt_known_peers_try_again (seeker->known, bt_clock_get_us (seeker->env->clock));
 }
 
 void

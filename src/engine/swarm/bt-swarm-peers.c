@@ -82,8 +82,9 @@ bt_swarm_begin_extended (const BtSwarmEnvironment *env,
     .listen_port = bt_address_is_local (bt_peer_get_address (peer)) ? env->port
                                                                     : env->announced_port,
   };
-  /* Through a proxy we do not know what the other side is reached at. */
-  if (!env->is_proxied)
+  /* Through a proxy we do not know what the other side is reached at; and who wants to be nobody says no more than
+   * is needed. */
+  if (!env->is_proxied && !env->is_anonymous)
     out_handshake->your_ip = *bt_peer_get_address (peer);
   out_handshake->your_ip.port = 0;
   g_strlcpy (out_handshake->client, env->client, sizeof out_handshake->client);
@@ -453,6 +454,7 @@ has_worked (BtSwarm       *swarm,
     case BT_CLOSE_UNWANTED:
     case BT_CLOSE_BLOCKED:
     case BT_CLOSE_OFFLINE:
+    case BT_CLOSE_OTHER_WAY:
     default:
       return TRUE;
     }

@@ -90,6 +90,8 @@ explain_nobody (BtSwarm            *swarm,
   /* A seed does not dial seeds: it may know hundreds, and none that would want anything. */
   gboolean has_candidates = bt_known_peers_get_next_us (swarm->known) != G_MAXINT64;
 
+  if (bt_dialer_get_trouble (swarm->env->dialer) != NULL)
+    return BT_REASON_PROXY;
   if (facts->n_connecting > 0 || (has_candidates && !swarm->has_dialled))
     return BT_REASON_CONNECTING;
   if (facts->n_known == 0 && trackers_failed)

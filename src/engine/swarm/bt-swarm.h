@@ -264,9 +264,12 @@ void              bt_swarm_resume_peers   (BtSwarm                  *swarm);
 void              bt_swarm_announce_now   (BtSwarm                  *swarm);
 /* The port or the address that others are told is another one. */
 void              bt_swarm_tell_again     (BtSwarm                  *swarm);
-/* `is_offline` of the environment has been set: connections are closed, trackers and web seeds left alone. Nobody is
- * told of it. */
-void              bt_swarm_go_offline     (BtSwarm                  *swarm);
+/* `is_offline` of the environment has been set: connections are closed for this reason, trackers and web seeds left
+ * alone. Nobody is told of it. */
+void              bt_swarm_go_offline     (BtSwarm                  *swarm,
+                                           BtCloseReason             reason);
+/* Whoever could not be reached may be now: those who wait are tried at once. */
+void              bt_swarm_try_peers_again (BtSwarm                 *swarm);
 /* It has been cleared: all is asked at once. */
 void              bt_swarm_go_online      (BtSwarm                  *swarm);
 /* There is a way that there was not before: what could not be reached is asked at once. */

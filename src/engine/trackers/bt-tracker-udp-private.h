@@ -1,4 +1,4 @@
-/* bt-tracker-udp-private.h - what the two halves of the UDP tracker machine share: sockets and exchanges
+/* bt-tracker-udp-private.h - what the parts of the UDP tracker machine share: sockets and exchanges
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */

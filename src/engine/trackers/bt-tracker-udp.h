@@ -32,10 +32,10 @@ BtTrackerUdp    *bt_tracker_udp_new      (BtClock                  *clock,
                                           const BtTrackerHubConfig *config);
 /* Every question must be over or cancelled. */
 void             bt_tracker_udp_free     (BtTrackerUdp             *udp);
-/* Nothing may be under way: addresses, connection ids and sockets are let go. */
 /* As bt_tracker_hub_set_way(). */
 void             bt_tracker_udp_set_way  (BtTrackerUdp             *udp,
                                           const BtTrackerHubWay    *way);
+/* Nothing may be under way: addresses, connection ids and sockets are let go. */
 void             bt_tracker_udp_forget   (BtTrackerUdp             *udp);
 /* A scrape only takes the info hash of `question`. The result is valid until `func` is called or it is cancelled. */
 BtTrackerUdpAsk *bt_tracker_udp_ask      (BtTrackerUdp             *udp,

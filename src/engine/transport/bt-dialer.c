@@ -13,6 +13,7 @@
 #include "bt-race-stream.h"
 #include "bt-tcp.h"
 
+#include <glib/gi18n-lib.h>
 #include <errno.h>
 
 struct _BtDialer
@@ -74,6 +75,18 @@ bt_dialer_is_ready (BtDialer *dialer)
   BtAddress address;
 
   return dialer->proxy == NULL || bt_proxy_host_get_address (dialer->proxy, &address);
+}
+
+const char *
+bt_dialer_get_trouble (BtDialer *dialer)
+{
+  const char *message = dialer->proxy != NULL ? bt_proxy_host_get_message (dialer->proxy) : NULL;
+
+  if (message == NULL && dialer->proxy != NULL &&
+      dialer->settings.transport == BT_TRANSPORT_UTP &&
+      (dialer->utp == NULL || !bt_utp_socket_has_udp (dialer->utp)))
+    return _("The proxy does not pass UDP on");
+  return message;
 }
 
 gboolean

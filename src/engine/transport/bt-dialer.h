@@ -51,6 +51,8 @@ void      bt_dialer_set_proxy    (BtDialer                 *dialer,
                                   BtProxyHost              *host);
 /* FALSE: the proxy cannot be asked now, and it is better to wait than to try. */
 gboolean  bt_dialer_is_ready     (BtDialer                 *dialer);
+/* A sentence, why the proxy reaches nobody for us; NULL: there is none, or it does. Borrowed until the loop turns. */
+const char *bt_dialer_get_trouble (BtDialer                *dialer);
 /* Begins to connect; CONNECTED or FAILED comes later, never inside this call. NULL with `error` when it cannot even
  * begin. Time-outs are the caller's. */
 BtStream *bt_dialer_connect      (BtDialer                 *dialer,

@@ -27,6 +27,7 @@ struct _BtProxyHost
   guint         n_failures;   /* running */
   gint64        rest_us;
   gint64        rests_until_us;
+  gboolean      is_lost;
 };
 
 /* A look-up under way; outlives the host it is for. */
@@ -182,6 +183,7 @@ bt_proxy_host_judge (const GError *error,
 
   g_free (host->message);
   host->message = error != NULL ? g_strdup (error->message) : NULL;
+  host->is_lost = g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE);
   /* By its rules for one address: another may be allowed. */
   if (error == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_NOT_ALLOWED))
     {
@@ -194,6 +196,12 @@ bt_proxy_host_judge (const GError *error,
   forget_addresses (host);
   if (++host->n_failures >= BT_PROXY_HOST_MAX_FAILURES)
     rest (host);
+}
+
+gboolean
+bt_proxy_host_is_lost (BtProxyHost *host)
+{
+  return host->is_lost;
 }
 
 const char *

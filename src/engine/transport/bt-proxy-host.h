@@ -37,6 +37,8 @@ gboolean       bt_proxy_host_get_address (BtProxyHost     *host,
 /* A BtProxyVerdictFunc. */
 void           bt_proxy_host_judge       (const GError    *error,
                                           gpointer         host);
+/* The way to it failed the last time that it was asked. */
+gboolean       bt_proxy_host_is_lost     (BtProxyHost     *host);
 /* Why it did not serve us the last time, in words; NULL: it did, or was not asked. Borrowed until the next verdict. */
 const char    *bt_proxy_host_get_message (BtProxyHost     *host);
 

@@ -214,14 +214,16 @@ control_cb (BtStream       *stream,
     drain (udp);
 }
 
-/* Only of the way to it: that it has no UDP is no fault. */
+/* Of the way to it, of the log-in, and that it serves: that it has no UDP is no fault. */
 static void
 verdict_cb (const GError *error,
             gpointer      user_data)
 {
   BtSocksUdp *udp = user_data;
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE))
+  if (error == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE) ||
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH) ||
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED))
     bt_proxy_host_judge (error, udp->host);
 }
 

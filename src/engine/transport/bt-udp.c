@@ -157,9 +157,12 @@ bt_udp_look_up_path (BtUdp           *udp,
   int mtu = 0;
   int fd;
 
-  /* The path begins at the proxy. */
+  /* The path begins at the proxy, and so do we as others see it. */
   if (udp->relay != NULL)
-    return FALSE;
+    {
+      *out_local = *bt_socks_udp_get_relay (udp->relay);
+      return FALSE;
+    }
   fd = bt_socket_open (bt_poller_get_socket_rules (udp->poller), sa.ss_family, SOCK_DGRAM,
                        IPPROTO_UDP);
   if (fd < 0)

@@ -99,7 +99,8 @@ guint16  bt_udp_get_port  (BtUdp              *udp,
 int      bt_udp_get_errno (BtUdp              *udp,
                            BtFamily            family);
 /* Our address towards `remote`, and the longest packet, all heads included, that its path is known to carry, as the
- * kernel's tables say; nothing is sent. FALSE: there is no way there. */
+ * kernel's tables say; nothing is sent. FALSE: there is no way there, or only a proxy knows of it, whose address is
+ * ours then. */
 gboolean bt_udp_look_up_path (BtUdp           *udp,
                               const BtAddress *remote,
                               BtAddress       *out_local,

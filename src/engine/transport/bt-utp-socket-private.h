@@ -42,6 +42,7 @@ typedef struct
   BtTimer      timer;
   GList        touched_link;  /* in `touched` while is_touched */
   GList        phase_link;    /* in `connecting`, or in `lingering` */
+  BtAddress    local;         /* told when the connection stands */
   int          code;          /* errno: why it was given up, when we know better than `utp` */
   guint        has_owner : 1;
   guint        is_touched : 1;

@@ -434,6 +434,12 @@ bt_utp_socket_set_udp (BtUtpSocket *socket,
     }
 }
 
+gboolean
+bt_utp_socket_has_udp (BtUtpSocket *socket)
+{
+  return socket->udp != NULL;
+}
+
 void
 bt_utp_socket_set_func (BtUtpSocket    *socket,
                         BtListenerFunc  func,

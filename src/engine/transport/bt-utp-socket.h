@@ -49,6 +49,7 @@ void         bt_utp_socket_free      (BtUtpSocket            *socket);
 /* Where datagrams go and come from; borrowed until another, or NULL, takes its place. */
 void         bt_utp_socket_set_udp   (BtUtpSocket            *socket,
                                       BtUdp                  *udp);
+gboolean     bt_utp_socket_has_udp   (BtUtpSocket            *socket);
 /* Takes connections of others; NULL: none, which is how it begins. A stream is only given away when its address is
  * proven. */
 void         bt_utp_socket_set_func  (BtUtpSocket            *socket,

@@ -200,11 +200,13 @@ bt_utp_stream_tell (BtUtpStream *stream)
   if (stream->has_owner && !stream->base.is_connected && state == BT_UTP_CONNECTED)
     {
       bt_utp_socket_proven (stream);
+      stream->base.local = stream->local;
       bt_stream_connected (&stream->base);
     }
   else if (stream->is_newcomer && state == BT_UTP_CONNECTED)
     {
       bt_utp_socket_proven (stream);
+      stream->base.local = stream->local;
       stream->base.is_connected = TRUE;
       if (stream->has_owner)
         stream->socket->func (&stream->base, stream->socket->user_data);
@@ -226,7 +228,7 @@ bt_utp_stream_new (BtUtpSocket     *socket,
   BtUtpStream *stream = g_new0 (BtUtpStream, 1);
 
   bt_stream_init (&stream->base, &utp_class, remote, bt_utp_is_outgoing (utp));
-  stream->base.local = *local;
+  stream->local = *local;
   stream->socket = socket;
   stream->utp = utp;
   stream->touched_link.data = stream;
