@@ -75,8 +75,8 @@ class Place:
             raise harness.Skipped('there is no openssl, or no certificate is trusted')
         certificate, both = harness.make_certificate(self.lab, 'tracker.test', 'web.test')
         for port, to in ((TLS_TRACKER, TRACKER), (TLS_WEB, WEB)):
-            front = self.start(f'front-{port}', PYTHON, '-W', 'ignore', os.path.join(HERE, 'tls-front.py'), '--ip', self.ip,
-                               '--port', port, '--to', to, '--certificate', both)
+            front = self.start(f'front-{port}', PYTHON, '-W', 'ignore', os.path.join(HERE, 'tls-front.py'),
+                               '--ip', self.ip, '--port', port, '--to', to, '--certificate', both)
             front.wait_for('ready', 20)
         self.put_over(CERTIFICATES, certificate)
 

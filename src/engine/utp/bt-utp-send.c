@@ -67,7 +67,8 @@ pad_probe (BtUtp         *utp,
            BtUtpDatagram *datagram)
 {
   gsize n_plain = (gsize) datagram->n_head + sent->n_bytes;
-  gsize n_probe = MIN (bt_utp_mtu_get_probe (&utp->mtu, utp->now_us), n_plain + BT_UTP_MAX_PAD_BYTES);
+  gsize n_probe = MIN (bt_utp_mtu_get_probe (&utp->mtu, utp->now_us),
+                       n_plain + BT_UTP_MAX_PAD_BYTES);
   BtUtpSpan more;
 
   sent->is_probe = n_probe >= n_plain + BT_UTP_MIN_PAD_BYTES;
