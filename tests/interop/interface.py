@@ -221,8 +221,8 @@ def nothing_elsewhere(lab, world, tunnel, other, on_tunnel, on_other):
 def nothing_elsewhere_six(lab, world, tunnel, other, on_tunnel, on_other):
     def run(place):
         place.start_seed()
-        target = place.download('--interface', tunnel.name, '--download-limit', '300K', '--sockets', '--peer',
-                                join_address(world.ip6, SEED), *DHT)
+        target = place.download('--interface', tunnel.name, '--download-limit', '300K', '--sockets', '--transport',
+                                'tcp', '--peer', join_address(world.ip6, SEED), *DHT)
         target.wait_complete()
         check_silent(world, tunnel, other, on_tunnel, on_other)
         check_sockets(target, tunnel)
