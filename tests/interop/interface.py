@@ -155,10 +155,10 @@ def with_ipv6_tunnel(function):
     return with_links(function, Tunnel, has_ipv4=False)
 
 
-def check_silent(world, tunnel, other, on_other):
+def check_silent(world, tunnel, other, on_tunnel, on_other):
     wait_until('everybody has heard that it has gone', lambda: on_other.kinds or not world.has_connections(tunnel),
                TIMEOUT_S)
-    on_other.check_silent(other)
+    on_other.check_silent(other, on_tunnel)
 
 
 def with_place(lab, world, n_bytes, function, **more):
@@ -208,7 +208,7 @@ def nothing_elsewhere(lab, world, tunnel, other, on_tunnel, on_other):
         target = place.download('--interface', tunnel.name, '--download-limit', '300K', '--sockets', '--peer',
                                 f'{world.ip4}:{SEED}', *DHT)
         target.wait_complete()
-        check_silent(world, tunnel, other, on_other)
+        check_silent(world, tunnel, other, on_tunnel, on_other)
         check_sockets(target, tunnel)
         check_kinds(tunnel, on_tunnel, {
             'names': ('udp', world.ip4, '53'), 'a tracker by HTTP': ('tcp', world.ip4, str(TRACKER)),
@@ -222,10 +222,10 @@ def nothing_elsewhere(lab, world, tunnel, other, on_tunnel, on_other):
 def nothing_elsewhere_six(lab, world, tunnel, other, on_tunnel, on_other):
     def run(place):
         place.start_seed()
-        target = place.download('--interface', tunnel.name, '--download-limit', '300K', '--sockets', '--peer',
-                                join_address(world.ip6, SEED), *DHT)
+        target = place.download('--interface', tunnel.name, '--download-limit', '300K', '--sockets', '--transport',
+                                'tcp', '--peer', join_address(world.ip6, SEED), *DHT)
         target.wait_complete()
-        check_silent(world, tunnel, other, on_other)
+        check_silent(world, tunnel, other, on_tunnel, on_other)
         check_sockets(target, tunnel)
         check_kinds(tunnel, on_tunnel, {
             'names': ('udp', world.ip6, '53'), 'a tracker by HTTP': ('tcp', world.ip6, str(TRACKER)),
@@ -245,7 +245,7 @@ def by_utp(lab, world, tunnel, other, on_tunnel, on_other):
             peer = join_address(ip, SEED)
             place.download('--interface', tunnel.name, *only, '--peer', peer).wait_complete()
             seed.stop()
-        check_silent(world, tunnel, other, on_other)
+        check_silent(world, tunnel, other, on_tunnel, on_other)
         check_kinds(tunnel, on_tunnel, {f'uTP to {ip}': ('udp', ip, str(OWN), str(SEED))
                                         for ip in (world.ip4, world.ip6)})
         check(not on_tunnel.has('tcp'), f'there is TCP:\n{on_tunnel.text()}')
@@ -257,7 +257,7 @@ def by_tls(lab, world, tunnel, other, on_tunnel, on_other):
     """A tracker and a web seed, which has all of it."""
     def run(place):
         place.download('--interface', tunnel.name, '--no-discovery').wait_complete()
-        check_silent(world, tunnel, other, on_other)
+        check_silent(world, tunnel, other, on_tunnel, on_other)
         check_kinds(tunnel, on_tunnel, {
             'a tracker by HTTPS': ('tcp', world.ip4, str(TLS_TRACKER)),
             'that by IPv6': ('tcp', world.ip6, str(TLS_TRACKER)), 'a web seed by HTTPS': ('tcp', str(TLS_WEB))})
@@ -279,7 +279,7 @@ def as_nobody(lab, world, tunnel, other, on_tunnel, on_other):
                                 f'{world.ip4}:{SEED}', *DHT, how=AS_NOBODY)
         wait_until('it is nobody', lambda: os.stat(f'/proc/{target.pid}').st_uid == NOBODY, TIMEOUT_S, target)
         target.wait_complete()
-        check_silent(world, tunnel, other, on_other)
+        check_silent(world, tunnel, other, on_tunnel, on_other)
         check_sockets(target, tunnel)
     with_place(lab, world, 1 << 20, run)
 
