@@ -1,4 +1,5 @@
-/* test-device.c - everything through one network interface: chosen while it runs, not there, and any again
+/* test-device.c - everything through one network interface: chosen while it runs, not there, and any again; and at
+ * another port
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -194,6 +195,51 @@ test_connected (void)
   place_clear (&place);
 }
 
+static void
+set_port (TestNode *node,
+          guint16   port)
+{
+  BtNetworkSettings settings = { .port = port };
+
+  bt_session_set_network (node->session, &settings);
+}
+
+static gboolean
+has_port_cb (gpointer node)
+{
+  return bt_session_get_port (((TestNode *) node)->session) != 0;
+}
+
+/* Another port counts at once; one that somebody else has is waited for, and the one of before is not kept. */
+static void
+test_port (void)
+{
+  Place place;
+  guint16 before, taken;
+  guint n_bound;
+
+  place_init (&place);
+  before = bt_session_get_port (place.leech->session);
+  taken = bt_session_get_port (place.seed->session);
+  set_port (place.leech, taken);
+  g_assert_true (test_world_wait (place.world, has_settled_cb, place.leech));
+  test_world_pass (place.world, 2 * BT_SECOND_US);
+  g_assert_cmpuint (bt_session_get_port (place.leech->session), ==, 0);
+  g_assert_cmpuint (count_sockets (place.leech, before, "", &n_bound), ==, 0);
+
+  test_node_free (place.seed);
+  g_assert_true (test_world_wait (place.world, has_port_cb, place.leech));
+  g_assert_cmpuint (bt_session_get_port (place.leech->session), ==, taken);
+  g_assert_cmpuint (count_sockets (place.leech, taken, "", &n_bound), ==, 1);
+
+  /* Nothing else has changed: nothing begins anew. */
+  place.leech->session->env.incoming_at_us = 18;
+  set_port (place.leech, taken);
+  g_assert_cmpint (place.leech->session->env.incoming_at_us, ==, 18);
+  place.seed = test_node_new (place.world, NULL);
+  place_clear (&place);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -202,5 +248,6 @@ main (int   argc,
   g_test_add_func ("/device/chosen", test_chosen);
   g_test_add_func ("/device/gone", test_gone);
   g_test_add_func ("/device/connected", test_connected);
+  g_test_add_func ("/device/port", test_port);
   return g_test_run ();
 }

@@ -12,6 +12,7 @@
 #include "bt-session-private.h"
 
 #include "base/bt-resolver.h"
+#include "discovery/bt-gateways.h"
 
 static gboolean
 is_usable (BtSession *session)
@@ -165,10 +166,23 @@ bt_session_apply_device (BtSession  *session,
 void
 bt_session_tick_device (BtSession *session)
 {
-  if (session->device_watch == NULL || session->env.is_offline || session->is_closing ||
-      session->no_incoming || session->listener != NULL)
+  if (session->env.is_offline || session->is_closing || session->no_incoming ||
+      session->listener != NULL || bt_session_proxies_peers (session))
     return;
   listen_again (session);
   if (session->listener != NULL)
     bt_session_set_discovery (session, session->discovery);
+}
+
+void
+bt_session_fill_device (BtSession      *session,
+                        BtNetworkFacts *facts)
+{
+  const BtSocketRules *rules = bt_poller_get_socket_rules (session->poller);
+
+  g_strlcpy (facts->device, session->network.device, sizeof facts->device);
+  facts->is_offline = session->env.is_offline;
+  facts->has_route =
+      bt_gateways_get_source (rules, BT_FAMILY_IPV4).family != BT_FAMILY_NONE ||
+      bt_gateways_get_source (rules, BT_FAMILY_IPV6).family != BT_FAMILY_NONE;
 }
