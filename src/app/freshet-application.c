@@ -255,6 +255,10 @@ quit (FreshetApplication *self)
     return;
   self->is_quitting = TRUE;
   g_application_hold (G_APPLICATION (self));
+  /* One that goes with another (destroy-with-parent), and is still needed by the key that is being handled, would
+   * remember that other one beyond its end. */
+  for (GList *l = windows; l != NULL; l = l->next)
+    gtk_window_set_transient_for (l->data, NULL);
   for (GList *l = windows; l != NULL; l = l->next)
     gtk_window_destroy (l->data);
   g_list_free_full (windows, g_object_unref);

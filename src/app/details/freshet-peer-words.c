@@ -59,13 +59,13 @@ freshet_peer_words_encryption (const BtPeerRow *row)
     {
     case BT_ENCRYPTED_ALL:
       /* Translators: a connection is encrypted */
-      return C_("encrypted", "Yes");
+      return C_ ("encrypted", "Yes");
     case BT_ENCRYPTED_HANDSHAKE:
       /* Translators: of a connection, no more than the greeting is encrypted */
-      return C_("encrypted", "Greeting only");
+      return C_ ("encrypted", "Greeting only");
     default:
       /* Translators: a connection is not encrypted */
-      return C_("encrypted", "No");
+      return C_ ("encrypted", "No");
     }
 }
 

@@ -1,7 +1,7 @@
 /* freshet-proxy-group.c - rows for a proxy
  *
- * What is typed counts when it is applied, not letter by letter: everything is closed and made anew by it. What cannot be
- * right is said then, and stays to be mended.
+ * What is typed counts when it is applied, not letter by letter: everything is closed and made anew by it. What cannot
+ * be right is said then, and stays to be mended.
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -64,7 +64,7 @@ is_host (const char *text)
       strlen (text) >= BT_PROXY_MAX_HOST_BYTES)
     return FALSE;
   for (const char *at = text; *at != '\0'; at++)
-    if (!g_ascii_isalnum (*at) && strchr ("-._", *at) == NULL && (guchar) *at < 0x80)
+    if (!g_ascii_isalnum (*at) && strchr ("-._", *at) == NULL && (*at & 0x80) == 0)
       return FALSE;
   return TRUE;
 }

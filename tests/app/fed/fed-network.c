@@ -123,7 +123,8 @@ __wrap_bt_supervisor_get_network_finish (BtSupervisor  *self,
   g_autoptr (GKeyFile) file = g_key_file_new ();
 
   /* It is put in place whole, by a rename. */
-  if (facts != NULL && path != NULL && g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL))
+  if (facts != NULL && path != NULL &&
+      g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, NULL))
     feed (file, facts);
   return facts;
 }
