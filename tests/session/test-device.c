@@ -145,6 +145,7 @@ test_gone (void)
 {
   g_autofree char *message = NULL;
   g_autofree char *later = NULL;
+  g_autoptr (BtNetworkFacts) facts = NULL;
   Place place;
   guint16 port;
   guint n_bound;
@@ -153,6 +154,9 @@ test_gone (void)
   port = bt_session_get_port (place.leech->session);
   set_device (place.leech, "no-such-device");
   g_assert_true (place.leech->session->env.is_offline);
+  facts = bt_session_get_network (place.leech->session);
+  g_assert_true (facts->is_offline);
+  g_assert_cmpstr (facts->device, ==, "no-such-device");
   g_assert_true (test_world_wait (place.world, has_settled_cb, place.leech));
   g_assert_cmpuint (count_sockets (place.leech, port, "lo", &n_bound), ==, 0);
   g_assert_cmpint (get_reason (place.leech, &message), ==, BT_REASON_NO_DEVICE);
@@ -214,6 +218,7 @@ has_port_cb (gpointer node)
 static void
 test_port (void)
 {
+  g_autoptr (BtNetworkFacts) facts = NULL;
   Place place;
   guint16 before, taken;
   guint n_bound;
@@ -222,6 +227,9 @@ test_port (void)
   before = bt_session_get_port (place.leech->session);
   taken = bt_session_get_port (place.seed->session);
   set_port (place.leech, taken);
+  g_assert_true (place.leech->session->env.is_offline);
+  facts = bt_session_get_network (place.leech->session);
+  g_assert_false (facts->is_offline);
   g_assert_true (test_world_wait (place.world, has_settled_cb, place.leech));
   test_world_pass (place.world, 2 * BT_SECOND_US);
   g_assert_cmpuint (bt_session_get_port (place.leech->session), ==, 0);

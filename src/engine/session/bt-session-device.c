@@ -181,7 +181,8 @@ bt_session_fill_device (BtSession      *session,
   const BtSocketRules *rules = bt_poller_get_socket_rules (session->poller);
 
   g_strlcpy (facts->device, session->network.device, sizeof facts->device);
-  facts->is_offline = session->env.is_offline;
+  /* Not while everything is only being made anew. */
+  facts->is_offline = !is_usable (session);
   facts->has_route =
       bt_gateways_get_source (rules, BT_FAMILY_IPV4).family != BT_FAMILY_NONE ||
       bt_gateways_get_source (rules, BT_FAMILY_IPV6).family != BT_FAMILY_NONE;
