@@ -56,6 +56,19 @@ preferences_activated (GSimpleAction *action,
 }
 
 static void
+network_preferences_activated (GSimpleAction *action,
+                               GVariant      *parameter,
+                               gpointer       user_data)
+{
+  FreshetApplication *self = user_data;
+
+  preferences_activated (action, parameter, user_data);
+  for (GList *l = gtk_application_get_windows (GTK_APPLICATION (self)); l != NULL; l = l->next)
+    if (FRESHET_IS_PREFERENCES_WINDOW (l->data))
+      adw_preferences_window_set_visible_page_name (l->data, "network");
+}
+
+static void
 statistics_activated (GSimpleAction *action,
                       GVariant      *parameter,
                       gpointer       user_data)
@@ -146,6 +159,7 @@ show_alternative (FreshetApplication *self)
 
 static const GActionEntry entries[] = {
   { .name = "preferences", .activate = preferences_activated },
+  { .name = "network-preferences", .activate = network_preferences_activated },
   { .name = "statistics", .activate = statistics_activated },
   { .name = "network", .activate = network_activated },
   { .name = "about", .activate = about_activated },

@@ -34,6 +34,7 @@ struct _FreshetApplication
 
   /* values */
   FreshetEngineState engine_state;
+  guint              slow_timer;     /* until settings that may change again soon are applied; 0: none */
   guint              is_quitting : 1;
   guint              is_in_background : 1;   /* held without a window */
 };
@@ -235,19 +236,32 @@ leave_background (FreshetApplication *self)
   g_application_release (G_APPLICATION (self));
 }
 
+/* One window that goes takes others with it. */
+static gpointer
+ref_window (gconstpointer window,
+            gpointer      user_data)
+{
+  return g_object_ref ((gpointer) window);
+}
+
 /* Windows go at once; the process ends when everything is saved and trackers are told (5 s at most). */
 static void
 quit (FreshetApplication *self)
 {
-  GList *windows = g_list_copy (gtk_application_get_windows (GTK_APPLICATION (self)));
+  GList *windows = g_list_copy_deep (gtk_application_get_windows (GTK_APPLICATION (self)),
+                                     ref_window, NULL);
 
   if (self->is_quitting)
     return;
   self->is_quitting = TRUE;
   g_application_hold (G_APPLICATION (self));
+  /* One that goes with another (destroy-with-parent), and is still needed by the key that is being handled, would
+   * remember that other one beyond its end. */
+  for (GList *l = windows; l != NULL; l = l->next)
+    gtk_window_set_transient_for (l->data, NULL);
   for (GList *l = windows; l != NULL; l = l->next)
     gtk_window_destroy (l->data);
-  g_list_free (windows);
+  g_list_free_full (windows, g_object_unref);
   leave_background (self);
   bt_supervisor_stop_async (self->supervisor, engine_stopped_cb, g_object_ref (self));
 }
@@ -275,12 +289,27 @@ apply_settings (FreshetApplication *self)
   bt_supervisor_set_settings (self->supervisor, &settings);
 }
 
+static gboolean
+slow_cb (gpointer user_data)
+{
+  FreshetApplication *self = user_data;
+
+  self->slow_timer = 0;
+  apply_settings (self);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 settings_changed_cb (FreshetApplication *self,
                      const char         *key)
 {
   if (freshet_settings_is_engine_key (key))
     apply_settings (self);
+  else if (freshet_settings_is_slow_engine_key (key))
+    {
+      g_clear_handle_id (&self->slow_timer, g_source_remove);
+      self->slow_timer = g_timeout_add_seconds (1, slow_cb, self);
+    }
 }
 
 /* A port chosen once stays: routers are told of it. Unprivileged, and above those that Linux gives to clients. */
@@ -529,6 +558,7 @@ freshet_application_finalize (GObject *object)
 {
   FreshetApplication *self = FRESHET_APPLICATION (object);
 
+  g_clear_handle_id (&self->slow_timer, g_source_remove);
   g_clear_object (&self->block_list);
   g_clear_object (&self->conditions);
   g_clear_object (&self->secret);

@@ -9,8 +9,9 @@
 
 #include "freshet-connection-button.h"
 
-#include "common/freshet-format.h"
+#include "common/freshet-words.h"
 #include "freshet-application.h"
+#include "freshet-reach-view.h"
 
 #include <glib/gi18n.h>
 
@@ -40,9 +41,9 @@ static void
 show (FreshetConnectionButton *self,
       const char              *icon,
       const char              *title,
-      const char              *explanation)
+      const char              *explanation,
+      guint                    number)
 {
-  guint number = bt_supervisor_get_port (self->supervisor);
   g_autofree char *port = g_strdup_printf (_("Port %u"), number);
 
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (self->button), icon);
@@ -59,20 +60,11 @@ static void
 show_network (FreshetConnectionButton *self,
               const BtNetworkFacts    *facts)
 {
-  gint64 now_us = g_get_monotonic_time ();
-  g_autoptr (BtReach) reach = bt_reach_new (facts, now_us);
-  g_autofree char *age = NULL, *explanation = NULL;
+  g_autoptr (BtReach) reach = bt_reach_new (facts, g_get_monotonic_time ());
+  g_autofree char *words = freshet_words_reach (reach);
+  g_autofree char *explanation = g_strjoin ("\n\n", words, reach->advice, NULL);
 
-  if (reach->verdict == BT_REACH_SEEN)
-    {
-      age = freshet_format_duration ((now_us - facts->incoming_at_us) / G_USEC_PER_SEC);
-      /* Translators: a time, such as "3 minutes" */
-      explanation = g_strdup_printf (_("A peer connected to you %s ago."), age);
-      show (self, "network-wired-symbolic", _("Others Can Reach You"), explanation);
-      return;
-    }
-  explanation = g_strjoin ("\n", reach->mapping, reach->advice, NULL);
-  show (self, "network-wired-acquiring-symbolic", _("Not Reached Yet"), explanation);
+  show (self, freshet_reach_get_icon (reach->verdict), reach->title, explanation, facts->port);
 }
 
 static void
@@ -100,14 +92,9 @@ ask (FreshetConnectionButton *self)
 static void
 ticked_cb (FreshetConnectionButton *self)
 {
-  GNetworkMonitor *network = g_network_monitor_get_default ();
-
   if (!gtk_widget_get_mapped (GTK_WIDGET (self)))
     return;
-  if (!g_network_monitor_get_network_available (network))
-    show (self, "network-offline-symbolic", _("No Network"),
-          _("Freshet goes on when the computer is connected again."));
-  else if (self->n_ticks == 0)
+  if (self->n_ticks == 0)
     ask (self);
   else
     self->n_ticks--;
@@ -153,5 +140,5 @@ freshet_connection_button_init (FreshetConnectionButton *self)
   self->supervisor = g_object_ref (freshet_application_get_supervisor (application));
   g_signal_connect_object (self->supervisor, "ticked", G_CALLBACK (ticked_cb), self,
                            G_CONNECT_SWAPPED);
-  show (self, "network-wired-acquiring-symbolic", _("Not Reached Yet"), _("Freshet is starting."));
+  show (self, "network-wired-acquiring-symbolic", _("Not Known Yet"), _("Freshet is starting."), 0);
 }

@@ -8,64 +8,35 @@
 #include "freshet-network-window.h"
 
 #include "common/freshet-format.h"
+#include "freshet-reach-view.h"
 #include "freshet-sockets-window.h"
 
 #include <glib/gi18n.h>
 #include <inttypes.h>
 
-#define SENTENCE_CHARS 36   /* a line of what is wrong */
+#define VALUE_CHARS 22   /* a line of a value, in a window as narrow as it gets */
 
 /* --- The values: (transfer full), NULL where there is nothing to tell --- */
-
-static char *
-describe_reachable (const BtNetworkFacts *facts)
-{
-  gint64 now_us = g_get_monotonic_time ();
-  g_autoptr (BtReach) reach = bt_reach_new (facts, now_us);
-  g_autofree char *age = NULL;
-
-  if (facts->is_proxied)
-    return g_strdup (_("No: not through a proxy"));
-  switch (reach->verdict)
-    {
-    case BT_REACH_CLOSED:
-      return g_strdup (_("No: the port is not open"));
-    case BT_REACH_UNLIKELY:
-      /* Translators: whether others can reach you */
-      return g_strdup (_("Probably Not"));
-    case BT_REACH_LIKELY:
-      /* Translators: whether others can reach you */
-      return g_strdup (_("Probably"));
-    case BT_REACH_SEEN:
-      age = freshet_format_duration ((now_us - facts->incoming_at_us) / G_USEC_PER_SEC);
-      /* Translators: whether others can reach you; a time, such as "3 minutes" */
-      return g_strdup_printf (_("Yes, %s ago"), age);
-    case BT_REACH_UNKNOWN:
-    default:
-      return g_strdup (_("Not known yet"));
-    }
-}
-
-static char *
-describe_mapping (const BtNetworkFacts *facts)
-{
-  g_autoptr (BtReach) reach = bt_reach_new (facts, g_get_monotonic_time ());
-
-  return g_steal_pointer (&reach->mapping);
-}
-
-static char *
-describe_advice (const BtNetworkFacts *facts)
-{
-  g_autoptr (BtReach) reach = bt_reach_new (facts, g_get_monotonic_time ());
-
-  return g_steal_pointer (&reach->advice);
-}
 
 static char *
 describe_port (const BtNetworkFacts *facts)
 {
   return facts->port != 0 ? g_strdup_printf ("%u", facts->port) : NULL;
+}
+
+/* What others are told instead. */
+static char *
+describe_router_port (const BtNetworkFacts *facts)
+{
+  if (facts->port == 0 || facts->announced_port == 0 || facts->announced_port == facts->port)
+    return NULL;
+  return g_strdup_printf ("%u", facts->announced_port);
+}
+
+static char *
+describe_device (const BtNetworkFacts *facts)
+{
+  return facts->device[0] != '\0' ? g_strdup (facts->device) : NULL;
 }
 
 static char *
@@ -97,6 +68,9 @@ describe_address6 (const BtNetworkFacts *facts)
 static char *
 describe_problem (const BtNetworkFacts *facts)
 {
+  /* That is in the headline. */
+  if (facts->is_proxied && facts->is_proxy_down)
+    return g_strdup (facts->udp_message);
   return g_strdup (facts->proxy_message != NULL ? facts->proxy_message : facts->udp_message);
 }
 
@@ -224,7 +198,6 @@ describe_local_traffic (const BtNetworkFacts *facts)
 
 typedef enum
 {
-  GROUP_REACH,
   GROUP_CONNECTION,
   GROUP_DHT,
   GROUP_OTHERS,
@@ -237,16 +210,18 @@ static const struct
   const char *title;
   const char *subtitle;   /* nullable */
   char       *(*describe) (const BtNetworkFacts *facts);
-  gboolean    is_sentence;
+  gboolean    is_sentence;  /* the value is the subtitle, of as many lines as it takes */
+  gboolean    is_copied;    /* the value can be selected */
 } rows[] = {
-  { GROUP_REACH, N_("Reached by Others"), NULL, describe_reachable },
-  { GROUP_REACH, N_("Router"), NULL, describe_mapping, TRUE },
-  { GROUP_REACH, N_("What to Do"), NULL, describe_advice, TRUE },
-  { GROUP_CONNECTION, N_("Port"), NULL, describe_port },
-  { GROUP_CONNECTION, N_("Your Address"), N_("As trackers and peers see it"), describe_address4 },
+  { GROUP_CONNECTION, N_("Problem"), NULL, describe_problem, .is_sentence = TRUE },
+  { GROUP_CONNECTION, N_("Only Through"), NULL, describe_device },
+  { GROUP_CONNECTION, N_("Port"), NULL, describe_port, .is_copied = TRUE },
+  { GROUP_CONNECTION, N_("Port on the Router"), N_("That others are told"), describe_router_port,
+    .is_copied = TRUE },
+  { GROUP_CONNECTION, N_("Your Address"), N_("As trackers and peers see it"), describe_address4,
+    .is_copied = TRUE },
   { GROUP_CONNECTION, N_("Your IPv6 Address"), N_("As trackers and peers see it"),
-    describe_address6 },
-  { GROUP_CONNECTION, N_("Problem"), NULL, describe_problem, TRUE },
+    describe_address6, .is_copied = TRUE },
   { GROUP_DHT, N_("State"), NULL, describe_dht },
   { GROUP_DHT, N_("Nodes"), N_("That are known"), describe_nodes4 },
   { GROUP_DHT, N_("IPv6 Nodes"), N_("That are known"), describe_nodes6 },
@@ -268,6 +243,7 @@ struct _FreshetNetworkWindow
   BtSupervisor *supervisor;
 
   /* borrowed: of the template */
+  FreshetReachView    *reach;
   AdwPreferencesGroup *groups[N_GROUPS];
   /* borrowed: in the groups */
   GtkWidget *lines[G_N_ELEMENTS (rows)];
@@ -275,22 +251,61 @@ struct _FreshetNetworkWindow
 
   /* values */
   guint is_asking : 1;   /* the engine has not answered yet */
+  guint is_trying : 1;   /* a person has had routers asked, and it is not known what has come of it */
+  guint is_heard : 1;    /* the engine has answered since then */
 };
 
 G_DEFINE_FINAL_TYPE (FreshetNetworkWindow, freshet_network_window, ADW_TYPE_WINDOW)
 
 static void
+show_reach (FreshetNetworkWindow *self,
+            const BtNetworkFacts *facts)
+{
+  g_autoptr (BtReach) reach = bt_reach_new (facts, g_get_monotonic_time ());
+
+  /* The first answer may be from before they were asked. */
+  self->is_trying &= !self->is_heard || facts->map4.is_asking || facts->map6.is_asking;
+  self->is_heard = TRUE;
+  freshet_reach_view_show (self->reach, reach, self->is_trying);
+}
+
+/* An address of IPv6 and its title are wider than a narrow window. */
+static void
+set_value (GtkLabel   *label,
+           const char *value)
+{
+  gboolean is_long = g_utf8_strlen (value, -1) > VALUE_CHARS;
+
+  gtk_label_set_label (label, value);
+  gtk_label_set_wrap (label, is_long);
+  gtk_label_set_width_chars (label, is_long ? VALUE_CHARS : -1);
+}
+
+static void
+show_row (FreshetNetworkWindow *self,
+          gsize                 index,
+          const char           *value)
+{
+  gtk_widget_set_visible (self->lines[index], value != NULL);
+  if (value == NULL)
+    return;
+  if (rows[index].is_sentence)
+    adw_action_row_set_subtitle (ADW_ACTION_ROW (self->lines[index]), value);
+  /* Setting a label anew would undo a selection in it. */
+  else if (!g_str_equal (value, gtk_label_get_label (self->values[index])))
+    set_value (self->values[index], value);
+}
+
+static void
 show (FreshetNetworkWindow *self,
       const BtNetworkFacts *facts)
 {
+  show_reach (self, facts);
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autofree char *value = rows[i].describe (facts);
 
-      gtk_widget_set_visible (self->lines[i], value != NULL);
-      /* Setting a label anew would undo a selection in it. */
-      if (value != NULL && !g_str_equal (value, gtk_label_get_label (self->values[i])))
-        gtk_label_set_label (self->values[i], value);
+      show_row (self, i, value);
     }
 }
 
@@ -319,19 +334,20 @@ refresh (FreshetNetworkWindow *self)
   bt_supervisor_get_network_async (self->supervisor, NULL, network_cb, g_object_ref (self));
 }
 
-/* Beneath the title, over as many lines as it takes. */
 static void
-add_sentence (GtkWidget *line,
-              GtkWidget *value)
+add_value (FreshetNetworkWindow *self,
+           gsize                 index)
 {
-  gtk_label_set_wrap (GTK_LABEL (value), TRUE);
+  GtkWidget *value = gtk_label_new ("");
+
+  gtk_label_set_selectable (GTK_LABEL (value), rows[index].is_copied);
   gtk_label_set_wrap_mode (GTK_LABEL (value), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_max_width_chars (GTK_LABEL (value), SENTENCE_CHARS);
-  gtk_label_set_xalign (GTK_LABEL (value), 0);
-  gtk_widget_set_hexpand (value, TRUE);
-  gtk_widget_set_margin_top (value, 6);
-  gtk_widget_set_margin_bottom (value, 6);
-  adw_action_row_add_suffix (ADW_ACTION_ROW (line), value);
+  gtk_label_set_xalign (GTK_LABEL (value), 1);
+  gtk_label_set_justify (GTK_LABEL (value), GTK_JUSTIFY_RIGHT);
+  gtk_widget_add_css_class (value, "dim-label");
+  gtk_widget_add_css_class (value, "numeric");
+  adw_action_row_add_suffix (ADW_ACTION_ROW (self->lines[index]), value);
+  self->values[index] = GTK_LABEL (value);
 }
 
 static void
@@ -339,22 +355,29 @@ add_row (FreshetNetworkWindow *self,
          gsize                 index)
 {
   GtkWidget *line = adw_action_row_new ();
-  GtkWidget *value = gtk_label_new ("");
 
+  self->lines[index] = line;
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (line), _(rows[index].title));
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (line), FALSE);
   if (rows[index].subtitle != NULL)
     adw_action_row_set_subtitle (ADW_ACTION_ROW (line), _(rows[index].subtitle));
-  gtk_label_set_selectable (GTK_LABEL (value), TRUE);
-  gtk_widget_add_css_class (value, "dim-label");
-  gtk_widget_add_css_class (value, "numeric");
-  if (rows[index].is_sentence)
-    add_sentence (line, value);
-  else
-    adw_action_row_add_suffix (ADW_ACTION_ROW (line), value);
+  if (!rows[index].is_sentence)
+    add_value (self, index);
   gtk_widget_set_visible (line, FALSE);
   adw_preferences_group_add (self->groups[rows[index].group], line);
-  self->lines[index] = line;
-  self->values[index] = GTK_LABEL (value);
+}
+
+static void
+try_again_activated (GtkWidget  *widget,
+                     const char *action,
+                     GVariant   *parameter)
+{
+  FreshetNetworkWindow *self = FRESHET_NETWORK_WINDOW (widget);
+
+  self->is_trying = TRUE;
+  self->is_heard = FALSE;
+  bt_supervisor_ask_routers (self->supervisor);
+  refresh (self);
 }
 
 static void
@@ -387,18 +410,21 @@ freshet_network_window_finalize (GObject *object)
 static void
 freshet_network_window_class_init (FreshetNetworkWindowClass *klass)
 {
-  static const char *const names[N_GROUPS] = { "reach", "connection", "dht", "others" };
+  static const char *const names[N_GROUPS] = { "connection", "dht", "others" };
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
 
   G_OBJECT_CLASS (klass)->finalize = freshet_network_window_finalize;
   widget_class->map = freshet_network_window_map;
 
+  g_type_ensure (FRESHET_TYPE_REACH_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/freshet/Freshet/freshet-network-window.ui");
   for (gsize i = 0; i < N_GROUPS; i++)
     gtk_widget_class_bind_template_child_full (
         widget_class, names[i], FALSE,
         (gssize) (G_STRUCT_OFFSET (FreshetNetworkWindow, groups) + i * sizeof (gpointer)));
+  gtk_widget_class_bind_template_child (widget_class, FreshetNetworkWindow, reach);
+  gtk_widget_class_install_action (widget_class, "network.try-again", NULL, try_again_activated);
   gtk_widget_class_install_action (widget_class, "network.sockets", NULL, sockets_activated);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }

@@ -68,8 +68,8 @@ def dialogs(lab):
 def look_at_connections(desk):
     """Every open socket, and what each is bound to; reached from the state of the network."""
     desk.act_for_all('network')
-    desk.wait('Open Connections', 'PUSH_BUTTON')
-    desk.click('Open Connections')
+    frame = desk.wait_frame('Network Status')
+    desk.act('network.sockets', frame)
     desk.wait_frame('Open Connections')
     desk.wait('Waits for peers')
     check_names(desk, 'with the open connections')

@@ -94,6 +94,30 @@ test_words (void)
 }
 
 static void
+assert_connection (const BtPeerRow *row,
+                   const char      *transport,
+                   const char      *encryption)
+{
+  g_assert_cmpstr (freshet_peer_words_transport (row), ==, transport);
+  g_assert_cmpstr (freshet_peer_words_encryption (row), ==, encryption);
+}
+
+static void
+test_connection (void)
+{
+  BtPeerRow row = make_row ("192.0.2.1:1");
+
+  assert_connection (&row, "TCP", "No");
+  row.is_utp = TRUE;
+  row.encrypted = BT_ENCRYPTED_HANDSHAKE;
+  assert_connection (&row, "µTP", "Greeting only");
+  row.encrypted = BT_ENCRYPTED_ALL;
+  assert_connection (&row, "µTP", "Yes");
+  row.state = BT_PEER_CONNECTING;
+  assert_connection (&row, "", "");
+}
+
+static void
 append (GArray     *rows,
         const char *address,
         guint64     received_bps)
@@ -182,6 +206,8 @@ test_order (void)
     { "Upload", 1 },
     { "Downloaded", -1 },
     { "Uploaded", 1 },
+    { "Transport", -1 },
+    { "Encrypted", 1 },
     { "Found By", -1 },
     { "Connected Since", 1 },
   };
@@ -207,6 +233,8 @@ test_order (void)
   row->sent_bytes = 1;
   row->source = BT_SOURCE_PEX;
   row->connected_at_us = 1;
+  row->is_utp = TRUE;
+  row->encrypted = BT_ENCRYPTED_HANDSHAKE;
   g_strlcpy (row->client, "Ant", sizeof row->client);
   freshet_peer_list_update (list, rows);
   first = g_list_model_get_item (G_LIST_MODEL (list), 0);
@@ -229,6 +257,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/app/peers/flags", test_flags);
+  g_test_add_func ("/app/peers/connection", test_connection);
   g_test_add_func ("/app/peers/words", test_words);
   g_test_add_func ("/app/peers/list", test_list);
   g_test_add_func ("/app/peers/order", test_order);

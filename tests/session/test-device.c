@@ -1,4 +1,5 @@
-/* test-device.c - everything through one network interface: chosen while it runs, not there, and any again
+/* test-device.c - everything through one network interface: chosen while it runs, not there, and any again; and at
+ * another port
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -166,6 +167,7 @@ test_gone (void)
 {
   g_autofree char *message = NULL;
   g_autofree char *later = NULL;
+  g_autoptr (BtNetworkFacts) facts = NULL;
   Place place;
   guint16 port;
   guint n_bound;
@@ -174,6 +176,9 @@ test_gone (void)
   port = bt_session_get_port (place.leech->session);
   set_device (place.leech, "no-such-device");
   g_assert_true (place.leech->session->env.is_offline);
+  facts = bt_session_get_network (place.leech->session);
+  g_assert_true (facts->is_offline);
+  g_assert_cmpstr (facts->device, ==, "no-such-device");
   g_assert_true (test_world_wait (place.world, has_settled_cb, place.leech));
   g_assert_cmpuint (count_sockets (place.leech, port, "lo", &n_bound), ==, 0);
   g_assert_cmpint (get_reason (place.leech, &message), ==, BT_REASON_NO_DEVICE);
@@ -246,6 +251,55 @@ test_refused (void)
   place_clear (&place);
 }
 
+static void
+set_port (TestNode *node,
+          guint16   port)
+{
+  BtNetworkSettings settings = { .port = port };
+
+  bt_session_set_network (node->session, &settings);
+}
+
+static gboolean
+has_port_cb (gpointer node)
+{
+  return bt_session_get_port (((TestNode *) node)->session) != 0;
+}
+
+/* Another port counts at once; one that somebody else has is waited for, and the one of before is not kept. */
+static void
+test_port (void)
+{
+  g_autoptr (BtNetworkFacts) facts = NULL;
+  Place place;
+  guint16 before, taken;
+  guint n_bound;
+
+  place_init (&place);
+  before = bt_session_get_port (place.leech->session);
+  taken = bt_session_get_port (place.seed->session);
+  set_port (place.leech, taken);
+  g_assert_true (place.leech->session->env.is_offline);
+  facts = bt_session_get_network (place.leech->session);
+  g_assert_false (facts->is_offline);
+  g_assert_true (test_world_wait (place.world, has_settled_cb, place.leech));
+  test_world_pass (place.world, 2 * BT_SECOND_US);
+  g_assert_cmpuint (bt_session_get_port (place.leech->session), ==, 0);
+  g_assert_cmpuint (count_sockets (place.leech, before, "", &n_bound), ==, 0);
+
+  test_node_free (place.seed);
+  g_assert_true (test_world_wait (place.world, has_port_cb, place.leech));
+  g_assert_cmpuint (bt_session_get_port (place.leech->session), ==, taken);
+  g_assert_cmpuint (count_sockets (place.leech, taken, "", &n_bound), ==, 1);
+
+  /* Nothing else has changed: nothing begins anew. */
+  place.leech->session->env.incoming_at_us = 18;
+  set_port (place.leech, taken);
+  g_assert_cmpint (place.leech->session->env.incoming_at_us, ==, 18);
+  place.seed = test_node_new (place.world, NULL);
+  place_clear (&place);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -255,5 +309,6 @@ main (int   argc,
   g_test_add_func ("/device/gone", test_gone);
   g_test_add_func ("/device/connected", test_connected);
   g_test_add_func ("/device/refused", test_refused);
+  g_test_add_func ("/device/port", test_port);
   return g_test_run ();
 }

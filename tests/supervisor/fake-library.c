@@ -239,6 +239,12 @@ bt_library_network_changed (BtLibrary *library)
 {
 }
 
+void
+bt_library_ask_routers (BtLibrary *library)
+{
+  note ("ask_routers");
+}
+
 GArray *
 bt_library_get_sockets (BtLibrary *library)
 {

@@ -163,6 +163,7 @@ test_peers_of_all (void)
   g_assert_no_error (error);
   bt_supervisor_set_block_list (party->supervisor, list);
   bt_block_list_unref (list);
+  bt_supervisor_ask_routers (party->supervisor);
   call_clear (&call);
   bt_supervisor_get_overview_async (party->supervisor, NULL, call_cb, &call);
   overview = bt_supervisor_get_overview_finish (party->supervisor, call_wait (&call, world),
@@ -196,7 +197,7 @@ test_peers_of_all (void)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
   call_clear (&call);
   text = fake_library_take_log ();
-  g_assert_cmpstr (text, ==, "begin\nban 9.8.7.6\nunban 9.8.7.6\nblock_list 2\n");
+  g_assert_cmpstr (text, ==, "begin\nban 9.8.7.6\nunban 9.8.7.6\nblock_list 2\nask_routers\n");
   party_free (party);
   test_world_free (world);
 }

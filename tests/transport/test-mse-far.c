@@ -264,6 +264,29 @@ test_talkative_responder (void)
   tear_down ();
 }
 
+/* The log is told what was wrong. */
+static void
+test_reason (void)
+{
+  static const guint8 zeros[BT_MSE_KEY_BYTES];
+  Far far;
+  End *end;
+
+  set_up ();
+  end = add_outgoing (&far);
+  end->reads = TRUE;
+  bt_stream_set_wanted (end->stream, BT_STREAM_READABLE);
+  net_settle (&net);
+  g_assert_cmpint (write (end->far_fd, zeros, sizeof zeros), ==, sizeof zeros);
+  net_settle (&net);
+  g_assert_error (bt_stream_get_error (end->stream), G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+  g_assert_cmpstr (bt_stream_get_error (end->stream)->message, ==,
+                   "Encryption failed: an unsafe key");
+  far_clear (&far);
+  net_free_end (end);
+  tear_down ();
+}
+
 /* What the owner wants when the other side leaves, and whether something lies there already decrypted | what it is
  * told: as of any stream (test-stream.c). */
 static void
@@ -544,6 +567,7 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
 
+  g_test_add_func ("/transport/mse-far/reason", test_reason);
   g_test_add_func ("/transport/mse-far/payload-goes-along", test_payload_goes_along);
   g_test_add_func ("/transport/mse-far/long-payload", test_long_payload);
   g_test_add_func ("/transport/mse-far/rest", test_rest);

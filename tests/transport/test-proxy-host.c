@@ -68,16 +68,20 @@ test_rests (void)
   fail (&fixture, G_IO_ERROR_PROXY_FAILED, BT_PROXY_HOST_MAX_FAILURES - 1);
   g_assert_true (is_ready (&fixture));
   g_assert_cmpstr (bt_proxy_host_get_message (fixture.host), ==, "It failed");
+  g_assert_false (bt_proxy_host_is_down (fixture.host));
   for (guint i = 0; i < 8; i++)
     {
       fail (&fixture, G_IO_ERROR_NETWORK_UNREACHABLE, 1);
+      g_assert_true (bt_proxy_host_is_down (fixture.host));
       bt_clock_advance (fixture.clock, rest_us - 1);
       g_assert_false (is_ready (&fixture));
       bt_clock_advance (fixture.clock, 1);
       g_assert_true (is_ready (&fixture));
       rest_us = MIN (2 * rest_us, BT_PROXY_HOST_MAX_REST_US);
     }
+  g_assert_true (bt_proxy_host_is_down (fixture.host));
   bt_proxy_host_judge (NULL, fixture.host);
+  g_assert_false (bt_proxy_host_is_down (fixture.host));
   g_assert_null (bt_proxy_host_get_message (fixture.host));
   fail (&fixture, G_IO_ERROR_PROXY_FAILED, BT_PROXY_HOST_MAX_FAILURES - 1);
   g_assert_true (is_ready (&fixture));
@@ -92,6 +96,7 @@ test_rules (void)
 
   set_up (&fixture, "192.0.2.1");
   fail (&fixture, G_IO_ERROR_PROXY_NOT_ALLOWED, 10 * BT_PROXY_HOST_MAX_FAILURES);
+  g_assert_false (bt_proxy_host_is_down (fixture.host));
   g_assert_true (is_ready (&fixture));
   g_assert_nonnull (bt_proxy_host_get_message (fixture.host));
   tear_down (&fixture);

@@ -19,9 +19,18 @@ static const char *const engine_keys[] = {
   "use-idle-limit", "idle-limit-min", "after-share",
   "min-free-bytes", "use-suffix",
   "use-dht", "use-pex", "use-local-discovery", "encryption", "transport", "map-port",
-  "network-interface", "proxy-kind", "proxy-host", "proxy-port", "proxy-user", "proxy-for",
+  "network-interface", "proxy-kind", "proxy-host", "proxy-user", "proxy-for",
   "anonymous-mode", NULL,
 };
+
+/* Numbers that are counted up and down, and by which everything is closed and made anew. */
+static const char *const slow_engine_keys[] = { "port", "proxy-port", NULL };
+
+gboolean
+freshet_settings_is_slow_engine_key (const char *key)
+{
+  return g_strv_contains (slow_engine_keys, key);
+}
 
 gboolean
 freshet_settings_is_engine_key (const char *key)
@@ -110,6 +119,7 @@ read_network (GSettings         *settings,
   /* The numbers in the schema are those of BtEncryption and BtTransport. */
   out->encryption = (BtEncryption) g_settings_get_enum (settings, "encryption");
   out->transport = (BtTransport) g_settings_get_enum (settings, "transport");
+  out->port = (guint16) g_settings_get_uint (settings, "port");
   out->map_port = g_settings_get_boolean (settings, "map-port");
   g_strlcpy (out->device, device, sizeof out->device);
   out->is_anonymous = g_settings_get_boolean (settings, "anonymous-mode");

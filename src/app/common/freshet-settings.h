@@ -16,6 +16,8 @@ void  freshet_settings_read           (GSettings    *settings,
                                        BtSettings   *out_settings);
 /* Whether a change of this key changes what freshet_settings_read() gives. */
 gboolean freshet_settings_is_engine_key (const char *key);
+/* The same of one that may change many times in a row, with work each time: the last is better waited for. */
+gboolean freshet_settings_is_slow_engine_key (const char *key);
 /* File names, kept as bytes. (transfer full): NULL when not set. */
 char *freshet_settings_dup_path       (GSettings    *settings,
                                        const char   *key);

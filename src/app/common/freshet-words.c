@@ -415,6 +415,27 @@ freshet_words_accessible (BtTorrent *torrent)
                           percent, sentence);
 }
 
+char *
+freshet_words_reach (const BtReach *reach)
+{
+  g_autofree char *age = freshet_format_duration (reach->came_us / G_USEC_PER_SEC);
+  g_autofree char *came = NULL;
+  const char *parts[4] = { NULL };
+  gsize n = 0;
+
+  if (reach->verdict == BT_REACH_SEEN)
+    {
+      /* Translators: a time, such as "3 minutes" */
+      came = g_strdup_printf (_("A peer connected to you %s ago."), age);
+      parts[n++] = came;
+    }
+  if (reach->found != NULL)
+    parts[n++] = reach->found;
+  if (reach->effect != NULL)
+    parts[n++] = reach->effect;
+  return g_strjoinv (" ", (char **) parts);
+}
+
 gboolean
 freshet_words_is_link (BtTorrent *torrent)
 {

@@ -22,6 +22,8 @@ char       *freshet_words_accessible (BtTorrent          *torrent);
 char       *freshet_words_seeking    (const BtSwarmFacts *facts);
 /* "12 seeds, 3 leechers by trackers", and the same by the DHT; NULL: nobody has said. (transfer full) */
 char       *freshet_words_scrape     (const BtSwarmFacts *facts);
+/* Whether others can reach us, in sentences: when somebody came, what was found out, what works. (transfer full) */
+char       *freshet_words_reach      (const BtReach      *reach);
 /* Whether no more than its magnet link is known: no files, no size. */
 gboolean    freshet_words_is_link    (BtTorrent          *torrent);
 /* Whether it does not run, by a person's will or after a failure: its button says Resume, not Pause. */

@@ -73,6 +73,18 @@ explain_flags (gpointer peer)
 }
 
 static char *
+format_transport (gpointer peer)
+{
+  return g_strdup (freshet_peer_words_transport (get_row (peer)));
+}
+
+static char *
+format_encryption (gpointer peer)
+{
+  return g_strdup (freshet_peer_words_encryption (get_row (peer)));
+}
+
+static char *
 format_state (gpointer peer)
 {
   return g_strdup (freshet_peer_words_state (get_row (peer)));
@@ -156,6 +168,35 @@ compare_sent_rate (gconstpointer a,
 }
 
 static int
+compare_transport (gconstpointer a,
+                   gconstpointer b)
+{
+  return g_utf8_collate (freshet_peer_words_transport (get_row (a)),
+                         freshet_peer_words_transport (get_row (b)));
+}
+
+static int
+rank_encryption (const BtPeerRow *row)
+{
+  if (!freshet_peer_words_is_greeted (row))
+    return 3;
+  if (row->encrypted == BT_ENCRYPTED_ALL)
+    return 0;
+  return row->encrypted == BT_ENCRYPTED_HANDSHAKE ? 1 : 2;
+}
+
+/* What hides more comes first, what is not known yet last. */
+static int
+compare_encryption (gconstpointer a,
+                    gconstpointer b)
+{
+  int first = rank_encryption (get_row (a));
+  int second = rank_encryption (get_row (b));
+
+  return FRESHET_TABLE_COMPARE (first, second);
+}
+
+static int
 compare_state (gconstpointer a,
                gconstpointer b)
 {
@@ -208,6 +249,11 @@ static const FreshetTableColumn columns[] = {
   { .title = N_("Upload"), .format = format_sent_rate, .compare = compare_sent_rate, .width = 110,
     .is_numeric = TRUE, .is_dynamic = TRUE },
   { .title = N_("Flags"), .format = format_flags, .explain = explain_flags, .width = 80 },
+  /* Translators: how a peer is reached, "TCP" or "µTP" */
+  { .title = N_("Transport"), .format = format_transport, .compare = compare_transport,
+    .width = 90 },
+  { .title = N_("Encrypted"), .format = format_encryption, .compare = compare_encryption,
+    .width = 110 },
   { .title = N_("State"), .format = format_state, .compare = compare_state, .width = 160,
     .is_dynamic = TRUE },
   { .title = N_("Found By"), .format = format_source, .compare = compare_source, .width = 120 },

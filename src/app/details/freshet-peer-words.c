@@ -34,6 +34,41 @@ freshet_peer_words_state (const BtPeerRow *row)
   return "";
 }
 
+/* --- The connection --- */
+
+gboolean
+freshet_peer_words_is_greeted (const BtPeerRow *row)
+{
+  return row->state != BT_PEER_CONNECTING && row->state != BT_PEER_HANDSHAKING;
+}
+
+const char *
+freshet_peer_words_transport (const BtPeerRow *row)
+{
+  if (!freshet_peer_words_is_greeted (row))
+    return "";
+  return row->is_utp ? "µTP" : "TCP";
+}
+
+const char *
+freshet_peer_words_encryption (const BtPeerRow *row)
+{
+  if (!freshet_peer_words_is_greeted (row))
+    return "";
+  switch (row->encrypted)
+    {
+    case BT_ENCRYPTED_ALL:
+      /* Translators: a connection is encrypted */
+      return C_ ("encrypted", "Yes");
+    case BT_ENCRYPTED_HANDSHAKE:
+      /* Translators: of a connection, no more than the greeting is encrypted */
+      return C_ ("encrypted", "Greeting only");
+    default:
+      /* Translators: a connection is not encrypted */
+      return C_ ("encrypted", "No");
+    }
+}
+
 /* --- Sources --- */
 
 static const struct
@@ -151,19 +186,12 @@ static const struct
   { 'e', is_greeting_encrypted, N_("Only the greeting was encrypted") },
 };
 
-/* Of a connection that is not there yet there is nothing to say. */
-static gboolean
-is_greeted (const BtPeerRow *row)
-{
-  return row->state != BT_PEER_CONNECTING && row->state != BT_PEER_HANDSHAKING;
-}
-
 char *
 freshet_peer_words_flags (const BtPeerRow *row)
 {
   GString *text = g_string_new (NULL);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (flags) && is_greeted (row); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (flags) && freshet_peer_words_is_greeted (row); i++)
     if (flags[i].holds (row))
       g_string_append_printf (text, "%s%c", text->len > 0 ? " " : "", flags[i].letter);
   return g_string_free (text, FALSE);
@@ -174,7 +202,7 @@ freshet_peer_words_explain (const BtPeerRow *row)
 {
   GString *text = g_string_new (NULL);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (flags) && is_greeted (row); i++)
+  for (gsize i = 0; i < G_N_ELEMENTS (flags) && freshet_peer_words_is_greeted (row); i++)
     if (flags[i].holds (row))
       g_string_append_printf (text, "%s%c: %s", text->len > 0 ? "\n" : "", flags[i].letter,
                               _(flags[i].words));

@@ -12,6 +12,7 @@
 #include "freshet-bans-row.h"
 #include "freshet-interface-row.h"
 #include "freshet-limit-row.h"
+#include "freshet-network-rules.h"
 #include "freshet-path-row.h"
 #include "freshet-proxy-group.h"
 #include "freshet-spin-row.h"
@@ -212,6 +213,22 @@ bind_settings (FreshetPreferencesWindow *self,
                           get_row (self, "timetable-row"), "visible", G_BINDING_SYNC_CREATE);
 }
 
+static void
+bind_rules (FreshetPreferencesWindow *self,
+            GSettings                *settings)
+{
+  static const char *const rows[N_FRESHET_RULES] = {
+    [FRESHET_RULE_PORT] = "port",
+    [FRESHET_RULE_MAP_PORT] = "map-port",
+    [FRESHET_RULE_DHT] = "use-dht",
+    [FRESHET_RULE_LOCAL] = "use-local-discovery",
+  };
+
+  for (guint i = 0; i < N_FRESHET_RULES; i++)
+    freshet_network_rules_bind (settings, (FreshetRule) i,
+                                ADW_ACTION_ROW (get_row (self, rows[i])));
+}
+
 /* --- The block list --- */
 
 static void
@@ -297,6 +314,7 @@ freshet_preferences_window_new (GtkWindow        *parent,
 
   self->block_list = g_object_ref (block_list);
   bind_settings (self, settings);
+  bind_rules (self, settings);
   freshet_proxy_group_bind (FRESHET_PROXY_GROUP (get_row (self, "proxy")), settings, secret);
   g_signal_connect_object (block_list, "notify::words", G_CALLBACK (show_block_list), self,
                            G_CONNECT_SWAPPED);

@@ -61,6 +61,7 @@ typedef struct
 {
   BtEncryption encryption;
   BtTransport  transport;
+  guint16      port;               /* that peers reach us at; 0: as it was when the session began */
   guint        map_port : 1;       /* routers are asked to let others in: UPnP, NAT-PMP, PCP */
   guint        is_anonymous : 1;   /* nothing is told that would tell us from others */
   char         device[IFNAMSIZ];   /* network interface that everything goes through; empty: any */

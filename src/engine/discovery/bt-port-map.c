@@ -449,6 +449,7 @@ bt_port_map_get_facts (BtPortMap      *map,
   out_facts->mapping = best->mapping;
   out_facts->until_us = best->until_us;
   out_facts->fault = best->fault;
+  out_facts->is_asking = best->is_asking;
 }
 
 /* --- Life --- */

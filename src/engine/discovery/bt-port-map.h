@@ -62,6 +62,7 @@ typedef struct
   gint64         until_us;     /* when MAPPED: monotonic; G_MAXINT64: until it is taken back */
   BtMapFault     fault;
   guint          n_gateways;   /* that are asked, of this family */
+  guint          is_asking : 1; /* it is being asked right now; until it answers, the rest is what it said before */
 } BtPortMapFacts;
 
 /* Something of the facts may have changed. May call anything but bt_port_map_free(). */

@@ -401,6 +401,12 @@ bt_library_network_changed (BtLibrary *library)
   bt_session_network_changed (library->session);
 }
 
+void
+bt_library_ask_routers (BtLibrary *library)
+{
+  bt_session_ask_routers (library->session);
+}
+
 GArray *
 bt_library_get_sockets (BtLibrary *library)
 {

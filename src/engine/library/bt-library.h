@@ -93,6 +93,8 @@ BtOverview   *bt_library_get_overview   (BtLibrary              *library);
 BtNetworkFacts *bt_library_get_network  (BtLibrary              *library);
 /* See bt_session_network_changed(). */
 void          bt_library_network_changed (BtLibrary             *library);
+/* See bt_session_ask_routers(). */
+void          bt_library_ask_routers    (BtLibrary              *library);
 /* As bt_session_get_sockets(). (transfer full) */
 GArray         *bt_library_get_sockets  (BtLibrary              *library);
 /* Which limits hold now, by hand or by the timetable. */

@@ -12,6 +12,8 @@
 #include "discovery/bt-local.h"
 #include "discovery/bt-port-map.h"
 
+#include <net/if.h>
+
 G_BEGIN_DECLS
 
 typedef struct
@@ -22,6 +24,11 @@ typedef struct
   BtAddress    external6;
   guint16      announced_port;   /* what others are told instead: a router's, when it has mapped ours */
   gint64       incoming_at_us;   /* when a peer from outside last reached us, monotonic; 0: never */
+
+  /* Whether there is a way out at all */
+  char         device[IFNAMSIZ]; /* the interface that everything goes through; empty: any */
+  guint        is_offline : 1;   /* that is not to be used now: everything waits */
+  guint        has_route : 1;    /* there is a way to the internet, in some family */
 
   /* Whether routers are asked to map the port, and what they say */
   guint          is_mapping : 1;
@@ -35,6 +42,7 @@ typedef struct
   guint        is_dht_bootstrapped : 1;  /* in any family: it knows its surroundings, and look-ups find what is there */
   guint        has_local : 1;    /* local discovery is on, and `local` is about it */
   guint        is_proxied : 1;   /* peers are reached through a proxy, and nobody reaches us */
+  guint        is_proxy_down : 1; /* it has failed again and again, and nobody is reached */
   guint        is_anonymous : 1;
   char        *proxy_message; /* owned, nullable: a sentence, why the proxy did not serve us the last time */
   char        *udp_message;      /* owned, nullable: a sentence, why a family's port could not be opened */

@@ -12,6 +12,7 @@
 #include "bt-session-private.h"
 
 #include "base/bt-resolver.h"
+#include "discovery/bt-gateways.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -214,10 +215,24 @@ bt_session_tick_device (BtSession *session)
 {
   if (session->env.is_refused && !is_refused (session))
     bt_poller_queue (session->poller, &session->device_task);
-  if (session->device_watch == NULL || session->env.is_offline || session->is_closing ||
-      session->no_incoming || session->listener != NULL)
+  if (session->env.is_offline || session->is_closing || session->no_incoming ||
+      session->listener != NULL || bt_session_proxies_peers (session))
     return;
   listen_again (session);
   if (session->listener != NULL)
     bt_session_set_discovery (session, session->discovery);
+}
+
+void
+bt_session_fill_device (BtSession      *session,
+                        BtNetworkFacts *facts)
+{
+  const BtSocketRules *rules = bt_poller_get_socket_rules (session->poller);
+
+  g_strlcpy (facts->device, session->network.device, sizeof facts->device);
+  /* Not while everything is only being made anew. */
+  facts->is_offline = !is_usable (session);
+  facts->has_route =
+      bt_gateways_get_source (rules, BT_FAMILY_IPV4).family != BT_FAMILY_NONE ||
+      bt_gateways_get_source (rules, BT_FAMILY_IPV6).family != BT_FAMILY_NONE;
 }

@@ -277,6 +277,7 @@ bt_session_get_network (BtSession *session)
   facts->external4 = bt_session_get_external (session, BT_FAMILY_IPV4);
   facts->external6 = bt_session_get_external (session, BT_FAMILY_IPV6);
   facts->incoming_at_us = bt_session_get_incoming_at_us (session);
+  bt_session_fill_device (session, facts);
   bt_session_fill_map (session, facts);
   facts->udp_message = g_strdup (session->udp_message);
   facts->has_udp4 = session->udp != NULL && bt_udp_get_port (session->udp, BT_FAMILY_IPV4) != 0;

@@ -220,6 +220,13 @@ bt_session_network_changed (BtSession *session)
 }
 
 void
+bt_session_ask_routers (BtSession *session)
+{
+  if (session->mapping->map != NULL)
+    bt_port_map_refresh (session->mapping->map);
+}
+
+void
 bt_session_fill_map (BtSession      *session,
                      BtNetworkFacts *facts)
 {

@@ -154,6 +154,8 @@ void     bt_session_apply_device (BtSession       *session,
                                   const char      *device);
 /* Once a second. */
 void     bt_session_tick_device  (BtSession       *session);
+void     bt_session_fill_device  (BtSession       *session,
+                                  BtNetworkFacts  *facts);
 
 /* Calls who waits for the end once trackers and routers have heard of it. */
 void     bt_session_finish_closing (BtSession     *session);

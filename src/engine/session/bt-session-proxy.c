@@ -143,7 +143,10 @@ bt_session_fill_proxy (BtSession      *session,
   facts->is_proxied = session->env.is_proxied;
   facts->is_anonymous = session->env.is_anonymous;
   if (session->proxy_host != NULL)
-    facts->proxy_message = g_strdup (bt_proxy_host_get_message (session->proxy_host));
+    {
+      facts->is_proxy_down = bt_proxy_host_is_down (session->proxy_host);
+      facts->proxy_message = g_strdup (bt_proxy_host_get_message (session->proxy_host));
+    }
   if (facts->proxy_message == NULL && session->relay != NULL)
     facts->proxy_message = g_strdup (bt_socks_udp_get_message (session->relay));
 }

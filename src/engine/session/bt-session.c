@@ -601,13 +601,16 @@ bt_session_set_network (BtSession               *session,
   gboolean is_other_device = !g_str_equal (session->network.device, settings->device);
   gboolean is_other_way = session->network.is_anonymous != settings->is_anonymous ||
                           !bt_proxy_equal (&session->network.proxy, &settings->proxy);
+  gboolean is_other_port = settings->port != 0 && settings->port != session->port;
 
   session->network = *settings;
+  if (is_other_port)
+    session->port = settings->port;
   bt_dialer_set_settings (session->dialer, settings);
   bt_greeter_set_encryption (session->greeter, settings->encryption);
   if (is_other_device)
     bt_session_apply_device (session, settings->device);
-  else if (is_other_way)
+  else if (is_other_way || is_other_port)
     bt_session_restart (session, BT_CLOSE_OTHER_WAY);
   else
     bt_session_apply_udp (session);

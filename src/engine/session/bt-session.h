@@ -130,12 +130,14 @@ void       bt_session_set_exempt_local (BtSession           *session,
 /* BtDiscovery, at once. The DHT needs the port that peers reach us at. */
 void       bt_session_set_discovery (BtSession              *session,
                                      guint                   discovery);
-/* How peers are reached from now on; connections that stand are left alone, unless it is by another interface: then all
- * begins anew. */
+/* How peers are reached from now on; connections that stand are left alone, unless it is by another interface or
+ * proxy, or at another port: then all begins anew. */
 void       bt_session_set_network   (BtSession              *session,
                                      const BtNetworkSettings *settings);
 /* Interfaces or routes have come, gone or changed: once it is quiet again, ports are mapped anew and trackers told. */
 void       bt_session_network_changed (BtSession            *session);
+/* All of them, at once, to map the port; nothing when that is not wished for. */
+void       bt_session_ask_routers   (BtSession              *session);
 /* BEP 43: asks the DHT, but serves nobody there: on networks that are paid for by the byte. */
 void       bt_session_set_dht_read_only (BtSession          *session,
                                          gboolean            is_read_only);

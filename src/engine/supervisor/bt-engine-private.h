@@ -1,4 +1,4 @@
-/* bt-engine-private.h - the engine's struct and its commands, shared by its two files
+/* bt-engine-private.h - the engine's struct and its commands, shared by its files
  *
  * Fields are marked with the thread that may touch them.
  *
@@ -77,6 +77,19 @@ void bt_engine_command     (BtEngine  *engine,
 void bt_engine_tell_previews (BtEngine *engine);
 
 /* bt-engine-commands.c */
+/* `arguments` are given away. */
+void     bt_command_ask      (BtEngine        *engine,
+                              guint64          id,
+                              BtCommandFunc    run,
+                              gpointer         arguments,
+                              GDestroyNotify   free_arguments,
+                              gpointer         task);
+/* The same without an answer. */
+void     bt_command_wish     (BtEngine        *engine,
+                              guint64          id,
+                              BtCommandFunc    run,
+                              gpointer         arguments,
+                              GDestroyNotify   free_arguments);
 void     bt_command_free     (gpointer         command);
 /* The engine shuts down: also when it does already. */
 gboolean bt_command_is_last  (const BtCommand *command);

@@ -32,9 +32,8 @@ bt_reply_free (gpointer data)
     return;
   g_clear_error (&reply->error);
   g_clear_pointer (&reply->kept, g_strfreev);
-  g_clear_pointer (&reply->overview, bt_overview_free);
-  g_clear_pointer (&reply->network, bt_network_facts_free);
-  g_clear_pointer (&reply->sockets, g_array_unref);
+  if (reply->answer != NULL)
+    reply->free_answer (reply->answer);
   g_free (reply->link);
   g_clear_pointer (&reply->file, g_bytes_unref);
   g_clear_pointer (&reply->metainfo, bt_metainfo_unref);

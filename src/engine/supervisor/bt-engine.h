@@ -26,6 +26,13 @@ typedef enum
   BT_REPLY_PREVIEWED,    /* `facts` of `preview`, which has not been answered */
 } BtReplyKind;
 
+typedef enum
+{
+  BT_QUESTION_OVERVIEW,  /* BtOverview */
+  BT_QUESTION_NETWORK,   /* BtNetworkFacts */
+  BT_QUESTION_SOCKETS,   /* GArray of BtSocketFacts */
+} BtQuestion;
+
 /* What comes back, in order. After ENDED, or STARTED with an error, only refusals come. */
 typedef struct
 {
@@ -36,9 +43,8 @@ typedef struct
   guint          port;        /* STARTED */
   gboolean       is_alternative;
   GError        *error;       /* owned, nullable; G_IO_ERROR_CLOSED: refused */
-  BtOverview    *overview;    /* owned, nullable */
-  BtNetworkFacts *network;    /* owned, nullable */
-  GArray        *sockets;     /* owned, nullable; of BtSocketFacts */
+  gpointer       answer;      /* owned, nullable; DONE of bt_engine_get() */
+  GDestroyNotify free_answer;
   char         **kept;        /* owned, nullable; DONE: as BtEntryTaskFunc says */
   char          *link;        /* owned, nullable; DONE of an export */
   GBytes        *file;        /* owned, nullable; with it */
@@ -82,19 +88,17 @@ void bt_engine_set_settings    (BtEngine           *engine,
                                 const BtSettings   *settings);
 /* Interfaces or routes of this computer are others now. */
 void bt_engine_network_changed (BtEngine           *engine);
+/* All of them, at once, to map the port. */
+void bt_engine_ask_routers     (BtEngine           *engine);
 /* The next three are of all torrents. `list` (nullable) is referenced. */
 void bt_engine_ban             (BtEngine           *engine,
                                 const BtAddress    *address,
                                 gboolean            is_banned);
 void bt_engine_set_block_list  (BtEngine           *engine,
                                 BtBlockList        *list);
-/* Answered with DONE and the overview. */
-void bt_engine_get_overview    (BtEngine           *engine,
-                                gpointer            task);
-/* Answered with DONE and the facts. */
-void bt_engine_get_network     (BtEngine           *engine,
-                                gpointer            task);
-void bt_engine_get_sockets     (BtEngine           *engine,
+/* Answered with DONE and what was asked for. */
+void bt_engine_get             (BtEngine           *engine,
+                                BtQuestion          question,
                                 gpointer            task);
 /* Answered with JOINED, or DONE with the error. */
 void bt_engine_add             (BtEngine           *engine,

@@ -104,7 +104,7 @@ bt_supervisor_set_block_list (BtSupervisor *self,
 /* `tag`: the function that was called. */
 static void
 ask (BtSupervisor        *self,
-     void               (*get) (BtEngine *engine, gpointer task),
+     BtQuestion           question,
      gpointer             tag,
      GCancellable        *cancellable,
      GAsyncReadyCallback  callback,
@@ -116,7 +116,7 @@ ask (BtSupervisor        *self,
   if (self->engine == NULL)
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CLOSED, _("The engine is not running"));
   else
-    get (self->engine, g_steal_pointer (&task));
+    bt_engine_get (self->engine, question, g_steal_pointer (&task));
 }
 
 void
@@ -127,7 +127,7 @@ bt_supervisor_get_overview_async (BtSupervisor        *self,
 {
   g_return_if_fail (BT_IS_SUPERVISOR (self));
 
-  ask (self, bt_engine_get_overview, bt_supervisor_get_overview_async, cancellable, callback,
+  ask (self, BT_QUESTION_OVERVIEW, bt_supervisor_get_overview_async, cancellable, callback,
        user_data);
 }
 
@@ -151,7 +151,7 @@ bt_supervisor_get_network_async (BtSupervisor        *self,
 {
   g_return_if_fail (BT_IS_SUPERVISOR (self));
 
-  ask (self, bt_engine_get_network, bt_supervisor_get_network_async, cancellable, callback,
+  ask (self, BT_QUESTION_NETWORK, bt_supervisor_get_network_async, cancellable, callback,
        user_data);
 }
 
@@ -173,7 +173,7 @@ bt_supervisor_get_sockets_async (BtSupervisor        *self,
 {
   g_return_if_fail (BT_IS_SUPERVISOR (self));
 
-  ask (self, bt_engine_get_sockets, bt_supervisor_get_sockets_async, cancellable, callback,
+  ask (self, BT_QUESTION_SOCKETS, bt_supervisor_get_sockets_async, cancellable, callback,
        user_data);
 }
 
@@ -185,4 +185,13 @@ bt_supervisor_get_sockets_finish (BtSupervisor  *self,
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
 
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+bt_supervisor_ask_routers (BtSupervisor *self)
+{
+  g_return_if_fail (BT_IS_SUPERVISOR (self));
+
+  if (self->engine != NULL)
+    bt_engine_ask_routers (self->engine);
 }

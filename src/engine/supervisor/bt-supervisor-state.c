@@ -245,15 +245,8 @@ done (GTask   *task,
       exported->file = g_steal_pointer (&reply->file);
       g_task_return_pointer (task, exported, bt_exported_free);
     }
-  else if (reply->overview != NULL)
-    g_task_return_pointer (task, g_steal_pointer (&reply->overview),
-                           (GDestroyNotify) bt_overview_free);
-  else if (reply->network != NULL)
-    g_task_return_pointer (task, g_steal_pointer (&reply->network),
-                           (GDestroyNotify) bt_network_facts_free);
-  else if (reply->sockets != NULL)
-    g_task_return_pointer (task, g_steal_pointer (&reply->sockets),
-                           (GDestroyNotify) g_array_unref);
+  else if (reply->answer != NULL)
+    g_task_return_pointer (task, g_steal_pointer (&reply->answer), reply->free_answer);
   else
     g_task_return_pointer (task, g_steal_pointer (&reply->kept), (GDestroyNotify) g_strfreev);
 }

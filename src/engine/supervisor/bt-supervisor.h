@@ -274,6 +274,8 @@ void          bt_supervisor_get_overview_async (BtSupervisor         *self,
 BtOverview   *bt_supervisor_get_overview_finish (BtSupervisor        *self,
                                                  GAsyncResult        *result,
                                                  GError             **error);
+/* Routers are asked once more, at once, to map the port: a person has just changed something there. */
+void          bt_supervisor_ask_routers (BtSupervisor                *self);
 /* Port, external addresses, DHT, local discovery, as they are now. Errors: G_IO_ERROR_CLOSED. */
 void          bt_supervisor_get_network_async (BtSupervisor          *self,
                                                GCancellable          *cancellable,

@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include "base/bt-proxy-uri.h"
 #include "library/bt-history.h"
 #include "metainfo/bt-magnet.h"
 #include "metainfo/bt-metainfo-create.h"

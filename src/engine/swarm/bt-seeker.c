@@ -318,23 +318,6 @@ bt_seeker_close_unwelcome (BtSeeker *seeker)
 }
 
 void
-bt_seeker_ban_address (BtSeeker        *seeker,
-                       const BtAddress *address)
-{
-  bt_known_peers_ban (seeker->known, address);
-  for (guint i = 0; i < seeker->peers->len; i++)
-    {
-      SeekerPeer *sp = g_ptr_array_index (seeker->peers, i);
-
-      if (!bt_address_equal_ip (bt_peer_get_address (sp->peer), address))
-        continue;
-      if (sp->known != NULL)
-        sp->known->is_banned = TRUE;
-      bt_peer_close (sp->peer, BT_CLOSE_UNWANTED);
-    }
-}
-
-void
 bt_seeker_apply_exemption (BtSeeker *seeker)
 {
   for (guint i = 0; i < seeker->peers->len; i++)

@@ -156,8 +156,6 @@ gboolean       bt_seeker_connect_one    (BtSeeker         *seeker);
 /* Once a second. */
 void           bt_seeker_tick           (BtSeeker         *seeker);
 void           bt_seeker_close_unwelcome (BtSeeker        *seeker);
-void           bt_seeker_ban_address    (BtSeeker         *seeker,
-                                         const BtAddress  *address);
 void           bt_seeker_apply_exemption (BtSeeker        *seeker);
 
 G_END_DECLS

@@ -19,6 +19,17 @@
 
 G_STATIC_ASSERT (OUT_BYTES >= 2 * BT_MSE_MAX_OUT_BYTES);
 
+/* For the log. */
+static const char *const reasons[] = {
+  [BT_MSE_REASON_NONE] = "no reason",
+  [BT_MSE_REASON_KEY] = "an unsafe key",
+  [BT_MSE_REASON_PADDING] = "padding without an end",
+  [BT_MSE_REASON_TORRENT] = "no torrent that is here",
+  [BT_MSE_REASON_CHECK] = "nonsense",
+  [BT_MSE_REASON_METHOD] = "no method that both allow",
+  [BT_MSE_REASON_CIPHER] = "no RC4 on this system",
+};
+
 /* Invariant: `mse` is there until the handshake is over; only then bytes of the owner's pass, but for those that go
  * along with it. `rest` and `out` are there only while they hold something.
  */
@@ -238,7 +249,8 @@ judge_handshake (MseStream  *self,
   take_output (self);
   if (bt_mse_get_verdict (self->mse) == BT_MSE_BAD)
     {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "Encryption failed");
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "Encryption failed: %s",
+                   reasons[bt_mse_get_reason (self->mse)]);
       return FALSE;
     }
   if (bt_mse_get_verdict (self->mse) == BT_MSE_DONE)

@@ -209,3 +209,9 @@ bt_proxy_host_get_message (BtProxyHost *host)
 {
   return host->message;
 }
+
+gboolean
+bt_proxy_host_is_down (BtProxyHost *host)
+{
+  return host->rest_us != 0;
+}

@@ -41,5 +41,7 @@ void           bt_proxy_host_judge       (const GError    *error,
 gboolean       bt_proxy_host_is_lost     (BtProxyHost     *host);
 /* Why it did not serve us the last time, in words; NULL: it did, or was not asked. Borrowed until the next verdict. */
 const char    *bt_proxy_host_get_message (BtProxyHost     *host);
+/* It has failed again and again, and served nobody since. */
+gboolean       bt_proxy_host_is_down     (BtProxyHost     *host);
 
 G_END_DECLS
