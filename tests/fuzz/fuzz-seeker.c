@@ -113,6 +113,7 @@ make_world (void)
   world.context = g_main_context_new ();
   env->clock = bt_clock_new_manual (world.context, 1000 * BT_SECOND_US);
   env->poller = bt_poller_new (world.context, NULL);
+  env->dialer = bt_dialer_new (env->poller, env->clock, &env->bind4, &env->bind6);
   env->pool = bt_block_pool_new (4 * 1024 * 1024);
   env->read_limit = bt_limit_new (env->clock);
   env->write_limit = bt_limit_new (env->clock);
