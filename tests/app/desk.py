@@ -6,6 +6,7 @@ SPDX-License-Identifier: GPL-3.0-or-later
 """
 import functools
 import http.server
+import itertools
 import os
 import re
 import subprocess
@@ -472,17 +473,19 @@ class Desk:
 
     def drag_into_window(self):
         """From the middle of what is offered; it is let go of when the window says that it would take it."""
-        self.mouse('mousemove', 1180, 45, 'mousedown', 1)
-        steps = iter(range(1000))
+        steps = itertools.cycle(range(40))
 
         def move():
-            # A drag begins after some distance, and tells of itself with every move.
+            # A drag begins after some distance, and tells of itself with every move. Where the press was not heard, as on
+            # a machine that is busy, it is made again.
             step = next(steps)
+            if step == 0:
+                self.mouse('mouseup', 1, 'mousemove', 1180, 45, 'mousedown', 1)
             self.mouse('mousemove', max(700, 1160 - 40 * step) + step % 2, 300)
             return self.find('Drop to Add')
 
         try:
-            self.until('the window would take it', move, 20, poll=0.1)
+            self.until('the window would take it', move, 60, poll=0.1)
             self.picture('drop')
         finally:
             self.mouse('mouseup', 1)
