@@ -7,6 +7,10 @@
 
 #include "party.h"
 
+#include "base/bt-socket-http.h"
+
+#include "../discovery/babbler.h"
+
 #include <libsoup/soup.h>
 
 #define PIECE_BYTES 16384
@@ -180,6 +184,43 @@ test_url (void)
   tear_down ();
 }
 
+/* Up to so many announcements of an answer are taken; of those without end, the first ones. */
+static void
+test_babbler (void)
+{
+  static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
+  static const char answer[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+  static const struct
+  {
+    guint       n_interim;
+    const char *end;
+    int         code;
+    const char *words;
+  } cases[] = {
+    { BT_SOCKET_HTTP_MAX_INTERIM, answer, G_IO_ERROR_FAILED, "404" },
+    { BT_SOCKET_HTTP_MAX_INTERIM + 1, answer, G_IO_ERROR_TIMED_OUT, "does not answer" },
+    { 1, interim, G_IO_ERROR_TIMED_OUT, "does not answer" },
+  };
+
+  set_up ();
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GString) first = g_string_new (NULL);
+      g_autofree char *url = NULL;
+      Babbler *babbler;
+
+      for (guint n = 0; n < cases[i].n_interim; n++)
+        g_string_append (first, interim);
+      g_string_append (first, cases[i].end);
+      babbler = babbler_new ("127.0.0.1", first->str, interim);
+      url = g_strdup_printf ("http://127.0.0.1:%u/", babbler_get_port (babbler));
+      assert_fails (url, G_IO_ERROR, cases[i].code, cases[i].words);
+      g_assert_cmpuint (babbler_get_n_callers (babbler), ==, 1);
+      babbler_free (babbler);
+    }
+  tear_down ();
+}
+
 static void
 test_other_kinds (void)
 {
@@ -232,6 +273,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/supervisor/load/file", test_file);
   g_test_add_func ("/supervisor/load/url", test_url);
+  g_test_add_func ("/supervisor/load/babbler", test_babbler);
   g_test_add_func ("/supervisor/load/other-kinds", test_other_kinds);
   g_test_add_func ("/supervisor/load/cancel", test_cancel);
   return g_test_run ();
