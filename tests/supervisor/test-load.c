@@ -10,6 +10,7 @@
 #include "base/bt-socket-http.h"
 
 #include "../discovery/babbler.h"
+#include "../trackers/certificate.h"
 
 #include <libsoup/soup.h>
 
@@ -222,6 +223,66 @@ test_babbler (void)
 }
 
 static void
+handshake_cb (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  guint *n_open = user_data;
+
+  g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, NULL);
+  g_object_unref (source);
+  (*n_open)--;
+}
+
+static void
+tls_incoming_cb (GSocketService    *service,
+                 GSocketConnection *connection,
+                 GObject           *source,
+                 gpointer           user_data)
+{
+  guint *n_open = user_data;
+  g_autoptr (GTlsCertificate) certificate = certificate_new ();
+  GIOStream *secure = g_tls_server_connection_new (G_IO_STREAM (connection), certificate, NULL);
+
+  (*n_open)++;
+  g_tls_connection_handshake_async (G_TLS_CONNECTION (secure), G_PRIORITY_DEFAULT, NULL,
+                                    handshake_cb, n_open);
+}
+
+static gboolean
+is_zero (gpointer user_data)
+{
+  return *(guint *) user_data == 0;
+}
+
+static void
+test_certificate (void)
+{
+  g_autoptr (GSocketService) service = NULL;
+  g_autofree char *url = NULL;
+  guint n_open = 0;
+  guint16 port;
+
+  if (!g_tls_backend_supports_tls (g_tls_backend_get_default ()))
+    {
+      g_test_skip ("no TLS");
+      return;
+    }
+  set_up ();
+  service = g_socket_service_new ();
+  g_signal_connect (service, "incoming", G_CALLBACK (tls_incoming_cb), &n_open);
+  port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL, NULL);
+  g_assert_cmpuint (port, !=, 0);
+  url = g_strdup_printf ("https://localhost:%u/x.torrent", port);
+  assert_fails (url, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+                "The server's certificate is not trusted: nobody known vouches for it");
+  g_assert_true (test_world_wait (world, is_zero, &n_open));
+  g_socket_service_stop (service);
+  g_socket_listener_close (G_SOCKET_LISTENER (service));
+  tear_down ();
+}
+
+static void
 test_other_kinds (void)
 {
   set_up ();
@@ -274,6 +335,7 @@ main (int    argc,
   g_test_add_func ("/supervisor/load/file", test_file);
   g_test_add_func ("/supervisor/load/url", test_url);
   g_test_add_func ("/supervisor/load/babbler", test_babbler);
+  g_test_add_func ("/supervisor/load/certificate", test_certificate);
   g_test_add_func ("/supervisor/load/other-kinds", test_other_kinds);
   g_test_add_func ("/supervisor/load/cancel", test_cancel);
   return g_test_run ();

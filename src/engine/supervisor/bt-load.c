@@ -122,6 +122,7 @@ send_guarded (SoupSession   *session,
 {
   g_autoptr (GCancellable) either = g_cancellable_new ();
   g_autoptr (GError) reason = NULL;
+  GTlsCertificateFlags faults;
   GInputStream *stream;
   gsize id = 0;
 
@@ -132,7 +133,12 @@ send_guarded (SoupSession   *session,
   g_cancellable_disconnect (cancellable, id);
   if (stream != NULL)
     return stream;
-  if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
+  faults = soup_message_get_tls_peer_certificate_errors (message);
+  if (faults != 0 || g_error_matches (reason, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+    g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+                 _("The server's certificate is not trusted: %s"),
+                 bt_socket_describe_certificate (faults));
+  else if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
       !g_cancellable_is_cancelled (cancellable))
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, _("The server does not answer"));
   else
