@@ -38,10 +38,10 @@ typedef struct
 static const Command commands[CLI_N_COMMANDS] = {
   [CLI_COMMAND_DOWNLOAD] = {
     "download", N_("TORRENT…"), N_("Fetch torrents until they are complete"),
-    N_("TORRENT is a .torrent file or the http or https URL of one. What lies in the folder\n"
-       "already is checked and used, so that an interrupted download goes on where it stopped.\n"
-       "With --state the torrents are kept, all that are kept and not paused run, and nothing is\n"
-       "checked that lies as it was left.\n\n"
+    N_("TORRENT is a .torrent file, the http or https URL of one, or a magnet link. What lies in\n"
+       "the folder already is checked and used, so that an interrupted download goes on where it\n"
+       "stopped. With --state the torrents are kept, all that are kept and not paused run, and\n"
+       "nothing is checked that lies as it was left.\n\n"
        "The exit status is 0 when everything is complete, 1 when something failed or was\n"
        "interrupted before, and 2 when the command was called wrongly."),
     1, G_MAXUINT, SWARM_GROUPS | CLI_GROUP_FETCH | CLI_GROUP_DOWNLOAD, FALSE },
@@ -68,8 +68,8 @@ static const Command commands[CLI_N_COMMANDS] = {
     0, 0, CLI_GROUP_SOCKETS | CLI_GROUP_TRACKER, FALSE },
   [CLI_COMMAND_ADD] = {
     "add", N_("TORRENT…"), N_("Keep torrents in a state, for the next download or seed"),
-    N_("TORRENT is a .torrent file or the http or https URL of one. Of a torrent that is there\n"
-       "already, the trackers are added."),
+    N_("TORRENT is a .torrent file, the http or https URL of one, or a magnet link. Of a torrent\n"
+       "that is there already, the trackers are added."),
     1, G_MAXUINT, CLI_GROUP_STATE | CLI_GROUP_FOLDER | CLI_GROUP_FETCH | CLI_GROUP_ADD, TRUE },
   [CLI_COMMAND_LIST] = {
     "list", N_("[TORRENT…]"), N_("Print the torrents of a state, or the files of one"),

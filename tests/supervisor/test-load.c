@@ -7,6 +7,11 @@
 
 #include "party.h"
 
+#include "base/bt-socket-http.h"
+
+#include "../discovery/babbler.h"
+#include "../trackers/certificate.h"
+
 #include <libsoup/soup.h>
 
 #define PIECE_BYTES 16384
@@ -180,6 +185,103 @@ test_url (void)
   tear_down ();
 }
 
+/* Up to so many announcements of an answer are taken; of those without end, the first ones. */
+static void
+test_babbler (void)
+{
+  static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n";
+  static const char answer[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+  static const struct
+  {
+    guint       n_interim;
+    const char *end;
+    int         code;
+    const char *words;
+  } cases[] = {
+    { BT_SOCKET_HTTP_MAX_INTERIM, answer, G_IO_ERROR_FAILED, "404" },
+    { BT_SOCKET_HTTP_MAX_INTERIM + 1, answer, G_IO_ERROR_TIMED_OUT, "does not answer" },
+    { 1, interim, G_IO_ERROR_TIMED_OUT, "does not answer" },
+  };
+
+  set_up ();
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GString) first = g_string_new (NULL);
+      g_autofree char *url = NULL;
+      Babbler *babbler;
+
+      for (guint n = 0; n < cases[i].n_interim; n++)
+        g_string_append (first, interim);
+      g_string_append (first, cases[i].end);
+      babbler = babbler_new ("127.0.0.1", first->str, interim);
+      url = g_strdup_printf ("http://127.0.0.1:%u/", babbler_get_port (babbler));
+      assert_fails (url, G_IO_ERROR, cases[i].code, cases[i].words);
+      g_assert_cmpuint (babbler_get_n_callers (babbler), ==, 1);
+      babbler_free (babbler);
+    }
+  tear_down ();
+}
+
+static void
+handshake_cb (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  guint *n_open = user_data;
+
+  g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, NULL);
+  g_object_unref (source);
+  (*n_open)--;
+}
+
+static void
+tls_incoming_cb (GSocketService    *service,
+                 GSocketConnection *connection,
+                 GObject           *source,
+                 gpointer           user_data)
+{
+  guint *n_open = user_data;
+  g_autoptr (GTlsCertificate) certificate = certificate_new ();
+  GIOStream *secure = g_tls_server_connection_new (G_IO_STREAM (connection), certificate, NULL);
+
+  (*n_open)++;
+  g_tls_connection_handshake_async (G_TLS_CONNECTION (secure), G_PRIORITY_DEFAULT, NULL,
+                                    handshake_cb, n_open);
+}
+
+static gboolean
+is_zero (gpointer user_data)
+{
+  return *(guint *) user_data == 0;
+}
+
+static void
+test_certificate (void)
+{
+  g_autoptr (GSocketService) service = NULL;
+  g_autofree char *url = NULL;
+  guint n_open = 0;
+  guint16 port;
+
+  if (!g_tls_backend_supports_tls (g_tls_backend_get_default ()))
+    {
+      g_test_skip ("no TLS");
+      return;
+    }
+  set_up ();
+  service = g_socket_service_new ();
+  g_signal_connect (service, "incoming", G_CALLBACK (tls_incoming_cb), &n_open);
+  port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (service), NULL, NULL);
+  g_assert_cmpuint (port, !=, 0);
+  url = g_strdup_printf ("https://localhost:%u/x.torrent", port);
+  assert_fails (url, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+                "The server's certificate is not trusted: nobody known vouches for it");
+  g_assert_true (test_world_wait (world, is_zero, &n_open));
+  g_socket_service_stop (service);
+  g_socket_listener_close (G_SOCKET_LISTENER (service));
+  tear_down ();
+}
+
 static void
 test_other_kinds (void)
 {
@@ -232,6 +334,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/supervisor/load/file", test_file);
   g_test_add_func ("/supervisor/load/url", test_url);
+  g_test_add_func ("/supervisor/load/babbler", test_babbler);
+  g_test_add_func ("/supervisor/load/certificate", test_certificate);
   g_test_add_func ("/supervisor/load/other-kinds", test_other_kinds);
   g_test_add_func ("/supervisor/load/cancel", test_cancel);
   return g_test_run ();

@@ -56,6 +56,12 @@ way_get_rtt_us (BtStream *stream)
   return 123;
 }
 
+static guint
+way_get_n_unanswered (BtStream *stream)
+{
+  return 3;
+}
+
 static BtTransport
 way_get_transport (BtStream *stream)
 {
@@ -75,6 +81,7 @@ static const BtStreamClass way_class = {
   .writev = way_move,
   .set_active = way_set_active,
   .get_rtt_us = way_get_rtt_us,
+  .get_n_unanswered = way_get_n_unanswered,
   .get_transport = way_get_transport,
   .free = way_free,
 };
@@ -151,6 +158,7 @@ test_first_wins (void)
   g_assert_cmpuint (fixture->end->n_connected, ==, 1);
   g_assert_cmpint (bt_stream_get_transport (fixture->stream), ==, BT_TRANSPORT_UTP);
   g_assert_cmpuint (bt_stream_get_rtt_us (fixture->stream), ==, 123);
+  g_assert_cmpuint (bt_stream_get_n_unanswered (fixture->stream), ==, 3);
   g_assert_cmpint (net_read (fixture->end, 100), ==, 7);
   bt_clock_advance (fixture->net.clock, 10 * BT_SECOND_US);
   g_assert_cmpuint (fixture->n_begun[0], ==, 0);

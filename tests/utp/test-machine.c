@@ -304,11 +304,14 @@ test_timeout (void)
   g_assert_cmpuint (hand.datagram.seq_nr, ==, (guint16) (HAND_OUR_NR + 1));
   g_assert_cmpuint (hand_facts (&hand).cwnd_bytes, ==, 548);
   g_assert_cmpint (bt_utp_get_timeout_us (hand.utp), ==, due_us + 1000000);
+  g_assert_cmpuint (bt_utp_get_n_unanswered (hand.utp), ==, 1);
   /* Everything waits for the first, so it is the first each time. */
   hand_wait (&hand, 1000000, &n_sent);
   g_assert_cmpuint (n_sent, ==, 1);
   g_assert_cmpuint (hand.datagram.seq_nr, ==, (guint16) (HAND_OUR_NR + 1));
+  g_assert_cmpuint (bt_utp_get_n_unanswered (hand.utp), ==, 2);
   hand_say (&hand, hand_make (&hand, BT_UTP_STATE, HAND_THEIR_NR, (guint16) (HAND_OUR_NR + 1)));
+  g_assert_cmpuint (bt_utp_get_n_unanswered (hand.utp), ==, 0);
   g_assert_cmpuint (hand_take_all (&hand), ==, 2);
   hand_clear (&hand);
 }

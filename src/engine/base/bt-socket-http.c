@@ -9,6 +9,8 @@
 
 #include "bt-socket-close.h"
 
+#include <glib/gi18n-lib.h>
+
 /* GSocketClient tells of each socket once, when it is there and has neither sent nor looked up anything; a message that
  * takes a connection that stands hears nothing, and needs nothing. */
 static void
@@ -73,4 +75,20 @@ bt_socket_guard_http (SoupMessage  *message,
 {
   g_signal_connect_object (message, "got-informational", G_CALLBACK (got_informational_cb),
                            cancellable, G_CONNECT_DEFAULT);
+}
+
+const char *
+bt_socket_describe_certificate (GTlsCertificateFlags flags)
+{
+  if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
+    return _("it is for another host");
+  if (flags & G_TLS_CERTIFICATE_EXPIRED)
+    return _("it has expired");
+  if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED)
+    return _("it is not valid yet");
+  if (flags & G_TLS_CERTIFICATE_REVOKED)
+    return _("it was revoked");
+  if (flags & G_TLS_CERTIFICATE_UNKNOWN_CA)
+    return _("nobody known vouches for it");
+  return _("it is faulty");
 }

@@ -22,5 +22,7 @@ void bt_socket_rule_http  (BtSocketRules *rules,
  * as long as there is more, so that nothing else would ever run. To be called for each message before it is sent. */
 void bt_socket_guard_http (SoupMessage   *message,
                            GCancellable  *cancellable);
+/* What is wrong with a certificate, to stand behind a colon: the first fault that is not the others' fault. */
+const char *bt_socket_describe_certificate (GTlsCertificateFlags flags);
 
 G_END_DECLS

@@ -428,6 +428,19 @@ bt_peer_get_connected_at_us (BtPeer *peer)
   return peer->connected_at_us;
 }
 
+gboolean
+bt_peer_is_unanswered (BtPeer *peer)
+{
+  return bt_stream_get_n_unanswered (peer->stream) >= BT_PEER_N_UNANSWERED;
+}
+
+gint64
+bt_peer_get_heard_at_us (BtPeer *peer)
+{
+  return bt_peer_is_unanswered (peer) ? peer->received_at_us
+                                      : MAX (peer->received_at_us, peer->sent_at_us);
+}
+
 guint64
 bt_peer_get_received_bps (BtPeer *peer,
                           gint64  now_us)

@@ -27,6 +27,7 @@ G_BEGIN_DECLS
 #define BT_PEER_SILENCE_US           (180 * BT_SECOND_US)
 #define BT_PEER_KEEP_ALIVE_US        (100 * BT_SECOND_US)
 #define BT_PEER_SNUB_US              (20 * BT_SECOND_US)
+#define BT_PEER_N_UNANSWERED         2     /* times in a row that our packets were sent again: nobody is there */
 #define BT_PEER_MIN_REQUESTS         5
 #define BT_PEER_MAX_REQUESTS         1000  /* out at a time, whatever the other side allows */
 #define BT_PEER_DEFAULT_REQQ         250   /* BEP 10: what to assume when `reqq` is not told */
@@ -281,6 +282,11 @@ guint                 bt_peer_get_n_queued            (BtPeer                   
 /* Blocks for it that are being read, or are there and not sent yet. */
 guint                 bt_peer_get_n_uploading         (BtPeer                      *peer);
 gint64                bt_peer_get_connected_at_us     (BtPeer                      *peer);
+/* What we sent had to be sent again and again, and nothing of it is acknowledged. */
+gboolean              bt_peer_is_unanswered           (BtPeer                      *peer);
+/* When it last gave a sign of life: sent something, or was sent something that it did not fail to acknowledge. So both
+ * ends of a connection that works come to about the same. */
+gint64                bt_peer_get_heard_at_us         (BtPeer                      *peer);
 guint64               bt_peer_get_received_bps        (BtPeer                      *peer,
                                                        gint64                       now_us);
 guint64               bt_peer_get_sent_bps            (BtPeer                      *peer,

@@ -106,6 +106,46 @@ make_session (const BtNetworkSettings *network,
   return session;
 }
 
+static void
+cancel_cb (GCancellable *cancellable,
+           gpointer      user_data)
+{
+  g_cancellable_cancel (user_data);
+}
+
+/* Until there is an answer. Returns NULL as well when the server only says again and again that one is to come. */
+static GInputStream *
+send_guarded (SoupSession   *session,
+              SoupMessage   *message,
+              GCancellable  *cancellable,
+              GError       **error)
+{
+  g_autoptr (GCancellable) either = g_cancellable_new ();
+  g_autoptr (GError) reason = NULL;
+  GTlsCertificateFlags faults;
+  GInputStream *stream;
+  gsize id = 0;
+
+  if (cancellable != NULL)
+    id = g_cancellable_connect (cancellable, G_CALLBACK (cancel_cb), either, NULL);
+  bt_socket_guard_http (message, either);
+  stream = soup_session_send (session, message, either, &reason);
+  g_cancellable_disconnect (cancellable, id);
+  if (stream != NULL)
+    return stream;
+  faults = soup_message_get_tls_peer_certificate_errors (message);
+  if (faults != 0 || g_error_matches (reason, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+    g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE,
+                 _("The server's certificate is not trusted: %s"),
+                 bt_socket_describe_certificate (faults));
+  else if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
+      !g_cancellable_is_cancelled (cancellable))
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, _("The server does not answer"));
+  else
+    g_propagate_error (error, g_steal_pointer (&reason));
+  return NULL;
+}
+
 static GBytes *
 fetch (const char              *url,
        const BtNetworkSettings *network,
@@ -120,7 +160,7 @@ fetch (const char              *url,
   if (message == NULL)
     return NULL;
   session = make_session (network, rules);
-  stream = soup_session_send (session, message, cancellable, error);
+  stream = send_guarded (session, message, cancellable, error);
   if (stream == NULL)
     return NULL;
   if (!SOUP_STATUS_IS_SUCCESSFUL (soup_message_get_status (message)))

@@ -13,8 +13,9 @@
 
 #include <string.h>
 
-#define DOUBLE_GRACE_US (10 * BT_SECOND_US)
-#define SHORT_LIFE_US   (60 * BT_SECOND_US)
+#define DOUBLE_GRACE_US   (10 * BT_SECOND_US)
+#define DOUBLE_SILENCE_US (10 * BT_SECOND_US)
+#define SHORT_LIFE_US     (60 * BT_SECOND_US)
 
 /* --- Greeting --- */
 
@@ -44,6 +45,19 @@ bt_swarm_draw_peer_id (const BtSwarmEnvironment *env,
     bt_random_fill_letters (out_id, BT_WIRE_PEER_ID_BYTES);
 }
 
+/* Its network may have gone and come back, without a word to the old connection. A peer id can be claimed by anybody:
+ * from another address it takes a proof that nobody is at the old one any more. */
+static gboolean
+is_left_behind (const BtSwarmEnvironment *env,
+                BtPeer                   *newcomer,
+                BtPeer                   *old)
+{
+  if (bt_clock_get_us (env->clock) - bt_peer_get_heard_at_us (old) <= DOUBLE_SILENCE_US)
+    return FALSE;
+  return bt_peer_is_unanswered (old) ||
+         bt_address_equal_ip (bt_peer_get_address (newcomer), bt_peer_get_address (old));
+}
+
 /* When both sides dialled at the same time, both keep the one dialled by the higher peer id. */
 gboolean
 bt_swarm_is_newcomer_redundant (const BtSwarmEnvironment *env,
@@ -55,6 +69,8 @@ bt_swarm_is_newcomer_redundant (const BtSwarmEnvironment *env,
   gint64 now_us = bt_clock_get_us (env->clock);
   gboolean ours_is_higher = memcmp (ours, theirs, BT_WIRE_PEER_ID_BYTES) > 0;
 
+  if (is_left_behind (env, newcomer, old))
+    return FALSE;
   if (bt_peer_is_outgoing (newcomer) == bt_peer_is_outgoing (old) ||
       now_us - bt_peer_get_connected_at_us (old) > DOUBLE_GRACE_US)
     return TRUE;

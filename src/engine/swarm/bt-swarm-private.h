@@ -348,7 +348,8 @@ guint16    bt_swarm_get_told_port   (const BtSwarmEnvironment *env);
 /* The id that a torrent's peers and trackers know us by from now on: everybody's, or when anonymous one of its own. */
 void       bt_swarm_draw_peer_id    (const BtSwarmEnvironment *env,
                                      guint8             out_id[BT_WIRE_PEER_ID_BYTES]);
-/* Two connections to one peer, which has the id `theirs`: whether the newcomer is the one to go. */
+/* Two connections to one peer, which has the id `theirs`: whether the newcomer is the one to go. Both ends come to the
+ * same verdict as long as both connections work. */
 gboolean   bt_swarm_is_newcomer_redundant (const BtSwarmEnvironment *env,
                                            BtPeer            *newcomer,
                                            BtPeer            *old,

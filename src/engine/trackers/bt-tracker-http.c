@@ -241,23 +241,6 @@ get_succeed (BtTrackerHttpGet *get)
   get_unref (get);
 }
 
-/* The first fault that is not the others' fault. */
-static const char *
-describe_certificate_fault (GTlsCertificateFlags flags)
-{
-  if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
-    return _("it is for another host");
-  if (flags & G_TLS_CERTIFICATE_EXPIRED)
-    return _("it has expired");
-  if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED)
-    return _("it is not valid yet");
-  if (flags & G_TLS_CERTIFICATE_REVOKED)
-    return _("it was revoked");
-  if (flags & G_TLS_CERTIFICATE_UNKNOWN_CA)
-    return _("nobody known vouches for it");
-  return _("it is faulty");
-}
-
 /* In our own words and codes. The certificate's faults are known to the message only. */
 static GError *
 translate_error (BtTrackerHttpGet *get,
@@ -269,7 +252,7 @@ translate_error (BtTrackerHttpGet *get,
   if (faults != 0 || g_error_matches (error, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
     return g_error_new (BT_TRACKER_ERROR, BT_TRACKER_ERROR_CERTIFICATE,
                         _("The tracker's certificate is not trusted: %s"),
-                        describe_certificate_fault (faults));
+                        bt_socket_describe_certificate (faults));
 
   /* Not by us, or nobody would ask: bt_socket_guard_http(). */
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))

@@ -453,6 +453,12 @@ mse_get_queue_us (BtStream *stream)
   return bt_stream_get_queue_us (((MseStream *) stream)->inner);
 }
 
+static guint
+mse_get_n_unanswered (BtStream *stream)
+{
+  return bt_stream_get_n_unanswered (((MseStream *) stream)->inner);
+}
+
 static BtTransport
 mse_get_transport (BtStream *stream)
 {
@@ -486,6 +492,7 @@ static const BtStreamClass mse_class = {
   .set_active = mse_set_active,
   .get_rtt_us = mse_get_rtt_us,
   .get_queue_us = mse_get_queue_us,
+  .get_n_unanswered = mse_get_n_unanswered,
   .get_encrypted = mse_get_encrypted,
   .get_transport = mse_get_transport,
   .free = mse_free,

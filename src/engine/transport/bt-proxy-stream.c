@@ -72,6 +72,12 @@ proxy_get_rtt_us (BtStream *stream)
   return bt_stream_get_rtt_us (((ProxyStream *) stream)->inner);
 }
 
+static guint
+proxy_get_n_unanswered (BtStream *stream)
+{
+  return bt_stream_get_n_unanswered (((ProxyStream *) stream)->inner);
+}
+
 static void
 proxy_free (BtStream *stream)
 {
@@ -87,6 +93,7 @@ static const BtStreamClass proxy_class = {
   .writev = proxy_writev,
   .set_active = proxy_set_active,
   .get_rtt_us = proxy_get_rtt_us,
+  .get_n_unanswered = proxy_get_n_unanswered,
   .free = proxy_free,
 };
 

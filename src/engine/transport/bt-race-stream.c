@@ -66,6 +66,12 @@ race_get_queue_us (BtStream *base)
   return bt_stream_get_queue_us (((RaceStream *) base)->winner);
 }
 
+static guint
+race_get_n_unanswered (BtStream *base)
+{
+  return bt_stream_get_n_unanswered (((RaceStream *) base)->winner);
+}
+
 static BtTransport
 race_get_transport (BtStream *base)
 {
@@ -92,6 +98,7 @@ static const BtStreamClass race_class = {
   .set_active = race_set_active,
   .get_rtt_us = race_get_rtt_us,
   .get_queue_us = race_get_queue_us,
+  .get_n_unanswered = race_get_n_unanswered,
   .get_transport = race_get_transport,
   .free = race_free,
 };

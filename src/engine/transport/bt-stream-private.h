@@ -32,6 +32,8 @@ struct _BtStreamClass
   guint32 (*get_rtt_us) (BtStream           *stream);
   /* Nullable: unknown. */
   guint32 (*get_queue_us) (BtStream         *stream);
+  /* Nullable: never. */
+  guint   (*get_n_unanswered) (BtStream     *stream);
   /* Nullable: nothing ever is. */
   BtEncrypted (*get_encrypted) (BtStream     *stream);
   /* Nullable: TCP. */

@@ -327,6 +327,14 @@ bt_stream_get_queue_us (BtStream *stream)
            : 0;
 }
 
+guint
+bt_stream_get_n_unanswered (BtStream *stream)
+{
+  return stream->error == NULL && stream->is_connected && stream->klass->get_n_unanswered != NULL
+           ? stream->klass->get_n_unanswered (stream)
+           : 0;
+}
+
 BtEncrypted
 bt_stream_get_encrypted (BtStream *stream)
 {

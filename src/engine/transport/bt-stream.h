@@ -70,6 +70,8 @@ const GError    *bt_stream_get_error    (BtStream        *stream);
 guint32          bt_stream_get_rtt_us   (BtStream        *stream);
 /* How long packets that we send wait in queues on the way, in microseconds; 0: they do not, or it is unknown (TCP). */
 guint32          bt_stream_get_queue_us (BtStream        *stream);
+/* How often in a row what we sent had to be sent again, since the other side last acknowledged anything. */
+guint            bt_stream_get_n_unanswered (BtStream    *stream);
 BtEncrypted      bt_stream_get_encrypted (BtStream       *stream);
 /* What it runs over: BT_TRANSPORT_TCP, BT_TRANSPORT_UTP; BT_TRANSPORT_BOTH: that is not decided yet. */
 BtTransport      bt_stream_get_transport (BtStream       *stream);

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -115,16 +116,32 @@ tcp_writev (BtStream            *stream,
   return -1;
 }
 
-static guint32
-tcp_get_rtt_us (BtStream *stream)
+/* All 0 when it cannot be told. */
+static struct tcp_info
+get_info (BtStream *stream)
 {
   TcpStream *tcp = (TcpStream *) stream;
   struct tcp_info info = { 0 };
   socklen_t length = sizeof info;
 
   if (getsockopt (tcp->fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
-    return 0;
-  return info.tcpi_rtt;
+    memset (&info, 0, sizeof info);
+  return info;
+}
+
+static guint32
+tcp_get_rtt_us (BtStream *stream)
+{
+  return get_info (stream).tcpi_rtt;
+}
+
+/* The kernel counts both from the last acknowledgement; probes are of a window that the other side has closed. */
+static guint
+tcp_get_n_unanswered (BtStream *stream)
+{
+  struct tcp_info info = get_info (stream);
+
+  return MAX (info.tcpi_retransmits, info.tcpi_probes);
 }
 
 static void
@@ -142,6 +159,7 @@ static const BtStreamClass tcp_class = {
   .writev = tcp_writev,
   .set_active = tcp_set_active,
   .get_rtt_us = tcp_get_rtt_us,
+  .get_n_unanswered = tcp_get_n_unanswered,
   .free = tcp_free,
 };
 

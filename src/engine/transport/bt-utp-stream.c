@@ -120,6 +120,12 @@ utp_get_queue_us (BtStream *base)
   return bt_utp_get_queue_us (((BtUtpStream *) base)->utp);
 }
 
+static guint
+utp_get_n_unanswered (BtStream *base)
+{
+  return bt_utp_get_n_unanswered (((BtUtpStream *) base)->utp);
+}
+
 static BtTransport
 utp_get_transport (BtStream *base)
 {
@@ -138,6 +144,7 @@ static const BtStreamClass utp_class = {
   .set_active = utp_set_active,
   .get_rtt_us = utp_get_rtt_us,
   .get_queue_us = utp_get_queue_us,
+  .get_n_unanswered = utp_get_n_unanswered,
   .get_transport = utp_get_transport,
   .free = utp_free,
 };

@@ -498,6 +498,12 @@ bt_utp_get_queue_us (const BtUtp *utp)
   return bt_utp_ledbat_get_queue_us (&utp->ledbat);
 }
 
+guint
+bt_utp_get_n_unanswered (const BtUtp *utp)
+{
+  return utp->n_backoff;
+}
+
 void
 bt_utp_get_facts (const BtUtp *utp,
                   BtUtpFacts  *out_facts)

@@ -219,6 +219,8 @@ gboolean    bt_utp_is_outgoing       (const BtUtp       *utp);
 guint32     bt_utp_get_rtt_us        (const BtUtp       *utp);
 /* `queue_delay_us` of the facts. */
 guint32     bt_utp_get_queue_us      (const BtUtp       *utp);
+/* Time-outs since anything was acknowledged. */
+guint       bt_utp_get_n_unanswered  (const BtUtp       *utp);
 void        bt_utp_get_facts         (const BtUtp       *utp,
                                       BtUtpFacts        *out_facts);
 
