@@ -598,12 +598,52 @@ test_ended_seek (void)
   test_world_free (world);
 }
 
+static gboolean
+has_come (gpointer fd)
+{
+  guint8 byte;
+
+  return recv (GPOINTER_TO_INT (fd), &byte, 1, MSG_DONTWAIT | MSG_PEEK) > 0;
+}
+
+/* Whoever asks our node at one of our addresses is answered from there: this one hears nothing else. */
+static void
+test_dht_local (void)
+{
+  static const char ping[] = "d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe";
+  TestWorld *world = test_world_new ();
+  BtSessionConfig config = { .discovery = BT_DISCOVERY_DHT };
+  int fd = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  struct sockaddr_storage sa;
+  char answer[256] = { 0 };
+  BtAddress address;
+  TestNode *node;
+  socklen_t n_sa;
+
+  g_assert_true (bt_address_parse ("0.0.0.0", 0, &config.bind));
+  node = test_node_new (world, &config);
+  g_assert_true (bt_address_parse ("127.0.0.3", 0, &address));
+  n_sa = bt_address_to_sockaddr (&address, &sa);
+  g_assert_cmpint (bind (fd, (struct sockaddr *) &sa, n_sa), ==, 0);
+  g_assert_true (bt_address_parse ("127.0.0.2", bt_session_get_port (node->session), &address));
+  n_sa = bt_address_to_sockaddr (&address, &sa);
+  g_assert_cmpint (connect (fd, (struct sockaddr *) &sa, n_sa), ==, 0);
+  g_assert_cmpint (send (fd, ping, sizeof ping - 1, 0), ==, sizeof ping - 1);
+  g_assert_true (test_world_wait (world, has_come, GINT_TO_POINTER (fd)));
+  g_assert_cmpint (recv (fd, answer, sizeof answer - 1, MSG_DONTWAIT), >, 0);
+  g_assert_nonnull (memmem (answer, sizeof answer, "1:t2:aa", 7));
+  close (fd);
+  test_node_free (node);
+  test_world_free (world);
+}
+
 int
 main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/session/connect-rate", test_connect_rate);
+  g_test_add_func ("/session/dht-local", test_dht_local);
   g_test_add_func ("/session/max-peers", test_max_peers);
   g_test_add_func ("/session/silent-crowd", test_silent_crowd);
   g_test_add_func ("/session/wrong-torrent", test_wrong_torrent);

@@ -234,10 +234,12 @@ test_refused (void)
 
 static gboolean
 udp_take_cb (const BtAddress *from,
+             const BtAddress *local,
              const guint8    *bytes,
              gsize            n_bytes,
              gpointer         user_data)
 {
+  g_assert_cmpint (local->family, ==, BT_FAMILY_NONE);
   return bytes[0] == 'd' && take_cb (from, bytes, n_bytes, user_data);
 }
 
@@ -260,10 +262,10 @@ test_port (void)
   g_assert_cmpuint (bt_udp_get_port (udp, BT_FAMILY_IPV4), !=, 0);
   g_assert_false (bt_udp_look_up_path (udp, &fixture.stranger, &local, &mtu));
   g_assert_true (bt_address_equal (&local, bt_socks_udp_get_relay (fixture.relay)));
-  g_assert_true (bt_udp_send (udp, &fixture.stranger, (const guint8 *) "hello", 5));
+  g_assert_true (bt_udp_send (udp, NULL, &fixture.stranger, (const guint8 *) "hello", 5));
   answer (&fixture, "hello", "du");
   wait_taken (&fixture, "du");
-  g_assert_true (bt_udp_send (udp, &fixture.stranger, (const guint8 *) "hello", 5));
+  g_assert_true (bt_udp_send (udp, NULL, &fixture.stranger, (const guint8 *) "hello", 5));
   answer (&fixture, "hello", "not ours");
   do
     {
@@ -277,7 +279,7 @@ test_port (void)
 
   test_proxy_hang_up (fixture.proxy);
   wait_open (&fixture, FALSE);
-  g_assert_false (bt_udp_send (udp, &fixture.stranger, (const guint8 *) "hello", 5));
+  g_assert_false (bt_udp_send (udp, NULL, &fixture.stranger, (const guint8 *) "hello", 5));
   bt_udp_free (udp);
   tear_down (&fixture);
 }

@@ -40,6 +40,7 @@ get_length (guint index)
 /* Each comes once, whole and in its turn. */
 static gboolean
 take_cb (const BtAddress *from G_GNUC_UNUSED,
+         const BtAddress *local G_GNUC_UNUSED,
          const guint8    *bytes,
          gsize            n_bytes,
          gpointer         user_data)

@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "transport/bt-udp.h"
+#include "transport/bt-udp-private.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,12 +26,14 @@ typedef struct
   gsize         n_longest;
   guint         n_second;
   BtAddress     from;
+  BtAddress     local;
   gboolean      frees;
 } Fixture;
 
 /* Takes what begins with 'd'. */
 static gboolean
 first_cb (const BtAddress *from,
+          const BtAddress *local,
           const guint8    *bytes,
           gsize            n_bytes,
           gpointer         user_data)
@@ -40,6 +42,7 @@ first_cb (const BtAddress *from,
 
   fixture->n_first++;
   fixture->from = *from;
+  fixture->local = *local;
   if (bytes[0] != 'd')
     return FALSE;
   fixture->n_first_took++;
@@ -52,6 +55,7 @@ first_cb (const BtAddress *from,
 
 static gboolean
 second_cb (const BtAddress *from,
+           const BtAddress *local,
            const guint8    *bytes,
            gsize            n_bytes,
            gpointer         user_data)
@@ -198,7 +202,7 @@ test_send (void)
   g_assert_cmpint (bind (fixture.fd, (struct sockaddr *) &own, sizeof own), ==, 0);
   g_assert_cmpint (getsockname (fixture.fd, (struct sockaddr *) &sa, &n_sa), ==, 0);
   g_assert_true (bt_address_from_sockaddr ((struct sockaddr *) &sa, n_sa, &stranger));
-  g_assert_true (bt_udp_send (fixture.udp, &stranger, (const guint8 *) "hello", 5));
+  g_assert_true (bt_udp_send (fixture.udp, NULL, &stranger, (const guint8 *) "hello", 5));
   n_sa = sizeof sa;
   g_assert_cmpint (recvfrom (fixture.fd, bytes, sizeof bytes, 0, (struct sockaddr *) &sa, &n_sa),
                    ==, 5);
@@ -206,7 +210,7 @@ test_send (void)
   g_assert_true (bt_address_equal (&stranger, &fixture.address));
   /* A family that is not open. */
   g_assert_true (bt_address_parse ("[::1]:9", 0, &foreign));
-  g_assert_false (bt_udp_send (fixture.udp, &foreign, (const guint8 *) "hello", 5));
+  g_assert_false (bt_udp_send (fixture.udp, NULL, &foreign, (const guint8 *) "hello", 5));
   bt_udp_get_facts (fixture.udp, &facts);
   g_assert_cmpuint (facts.n_sent, ==, 1);
   tear_down (&fixture);
@@ -258,6 +262,165 @@ test_batch (void)
   tear_down (&fixture);
 }
 
+/* --- Several addresses of ours --- */
+
+static BtAddress
+parse (const char *ip,
+       guint16     port)
+{
+  BtAddress address;
+
+  g_assert_true (bt_address_parse (ip, port, &address));
+  return address;
+}
+
+/* Whoever asks at the second address hears from there, and from nowhere else. */
+static void
+test_local (gconstpointer bind_ip)
+{
+  BtUdpConfig config = { .use_ipv4 = TRUE };
+  BtAddress own = parse ("127.0.0.3", 0);
+  g_autoptr (GError) error = NULL;
+  struct sockaddr_storage sa;
+  Fixture fixture;
+  guint8 bytes[8];
+  socklen_t n_sa;
+
+  set_up (&fixture);
+  bt_udp_free (fixture.udp);
+  if (bind_ip != NULL)
+    config.bind4 = parse (bind_ip, 0);
+  fixture.udp = bt_udp_new (fixture.poller, &config, &error);
+  g_assert_no_error (error);
+  bt_udp_add (fixture.udp, &first_taker, &fixture);
+  fixture.address = parse ("127.0.0.2", bt_udp_get_port (fixture.udp, BT_FAMILY_IPV4));
+  n_sa = bt_address_to_sockaddr (&own, &sa);
+  g_assert_cmpint (bind (fixture.fd, (struct sockaddr *) &sa, n_sa), ==, 0);
+  n_sa = bt_address_to_sockaddr (&fixture.address, &sa);
+  g_assert_cmpint (connect (fixture.fd, (struct sockaddr *) &sa, n_sa), ==, 0);
+  send_bytes (&fixture, "d", 1);
+  turn (&fixture);
+  g_assert_cmpuint (fixture.n_first_took, ==, 1);
+  if (bind_ip == NULL)
+    g_assert_true (bt_address_equal (&fixture.local, &fixture.address));
+  else
+    g_assert_cmpint (fixture.local.family, ==, BT_FAMILY_NONE);
+
+  /* What is bound to one address goes from there, whatever is said. */
+  if (bind_ip != NULL)
+    fixture.local = parse ("127.0.0.4", 0);
+  g_assert_true (bt_udp_send (fixture.udp, &fixture.local, &fixture.from,
+                              (const guint8 *) "hello", 5));
+  g_assert_cmpint (recv (fixture.fd, bytes, sizeof bytes, MSG_DONTWAIT), ==, 5);
+  tear_down (&fixture);
+}
+
+static void
+test_local6 (void)
+{
+  BtUdpConfig config = { .use_ipv6 = TRUE };
+  Fixture fixture;
+  BtUdp *udp;
+
+  set_up (&fixture);
+  udp = bt_udp_new (fixture.poller, &config, NULL);
+  if (udp != NULL)
+    {
+      BtAddress to = parse ("::1", bt_udp_get_port (udp, BT_FAMILY_IPV6));
+
+      bt_udp_add (udp, &first_taker, &fixture);
+      if (bt_udp_send (udp, &to, &to, (const guint8 *) "d", 1))
+        {
+          turn (&fixture);
+          g_assert_cmpuint (fixture.n_first_took, ==, 1);
+          g_assert_true (bt_address_equal (&fixture.from, &to));
+          g_assert_true (bt_address_equal (&fixture.local, &to));
+          /* Documentation's (RFC 3849): nobody's. */
+          fixture.local = parse ("2001:db8::7", to.port);
+          g_assert_false (bt_udp_send (udp, &fixture.local, &to, (const guint8 *) "d", 1));
+        }
+      else
+        g_test_skip ("There is no IPv6 here");
+      bt_udp_free (udp);
+    }
+  else
+    g_test_skip ("There is no IPv6 here");
+  tear_down (&fixture);
+}
+
+static gboolean
+count_cb (const BtAddress *from,
+          const BtAddress *local,
+          const guint8    *bytes,
+          gsize            n_bytes,
+          gpointer         user_data)
+{
+  guint *n_from = user_data;
+
+  /* Each says which it is to come from. */
+  g_assert_cmpuint (bytes[0], ==, from->ip[3]);
+  n_from[from->ip[3]]++;
+  return TRUE;
+}
+
+/* Neighbours of different addresses of ours are not joined; those of an address that is not ours any more are lost, and
+ * no others, nor is cutting given up. */
+static void
+test_local_batch (void)
+{
+  enum { N = 64, N_GONE = 20 };
+  static const BtUdpTaker taker = { .take = count_cb };
+  static const guint8 last[] = { 1, 2, 4 };
+  BtUdpConfig config = { .use_ipv4 = TRUE };
+  g_autoptr (GError) error = NULL;
+  guint8 bytes[3][1000] = { { 1 }, { 2 }, { 4 } };
+  struct iovec iov[3];
+  BtUdpDatagram datagrams[N];
+  guint n_from[256] = { 0 };
+  guint n_expected[256] = { 0 };
+  BtUdpFacts facts;
+  Fixture fixture;
+  BtUdp *sender;
+
+  set_up (&fixture);
+  bt_udp_remove (fixture.udp, &first_taker, &fixture);
+  bt_udp_remove (fixture.udp, &second_taker, &fixture);
+  bt_udp_add (fixture.udp, &taker, n_from);
+  sender = bt_udp_new (fixture.poller, &config, &error);
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (iov); i++)
+    iov[i] = (struct iovec) { bytes[i], sizeof bytes[i] };
+  for (guint i = 0; i < N; i++)
+    {
+      guint which = i / 3 % 3;
+
+      datagrams[i] = (BtUdpDatagram) { .to = fixture.address, .iov = &iov[which], .n_iov = 1,
+                                       .is_probe = i == 10 };
+      if (which > 0)
+        {
+          datagrams[i].local = parse ("127.0.0.0", 0);
+          datagrams[i].local.ip[3] = last[which];
+        }
+      if (i >= 16 && i < 48)
+        datagrams[i].local = parse ("198.51.100.7", 0);
+      else
+        n_expected[last[which]]++;
+    }
+  for (guint i = 0; i < N_GONE; i++)
+    g_assert_cmpuint (bt_udp_send_batch (sender, datagrams + 16, 32), ==, 32);
+  g_assert_cmpuint (bt_udp_get_side (sender, BT_FAMILY_IPV4)->n_cut_refusals, ==, 0);
+  g_assert_cmpuint (bt_udp_send_batch (sender, datagrams, N), ==, N);
+  for (guint i = 0; i < N; i++)
+    g_assert_true ((datagrams[i].code != 0) == (i >= 16 && i < 48));
+  turn (&fixture);
+  g_assert_cmpmem (n_from, sizeof n_from, n_expected, sizeof n_expected);
+  bt_udp_get_facts (sender, &facts);
+  g_assert_cmpuint (facts.n_sent, ==, N - 32);
+  g_assert_cmpuint (facts.n_unsent, ==, 32 * (N_GONE + 1));
+  bt_udp_free (sender);
+  tear_down (&fixture);
+}
+
 static void
 test_taken (void)
 {
@@ -296,6 +459,10 @@ main (int    argc,
   g_test_add_func ("/transport/udp/freed-within", test_freed_within);
   g_test_add_func ("/transport/udp/send", test_send);
   g_test_add_func ("/transport/udp/batch", test_batch);
+  g_test_add_data_func ("/transport/udp/local", NULL, test_local);
+  g_test_add_data_func ("/transport/udp/local-bound", "127.0.0.2", test_local);
+  g_test_add_func ("/transport/udp/local-ipv6", test_local6);
+  g_test_add_func ("/transport/udp/local-batch", test_local_batch);
   g_test_add_func ("/transport/udp/taken", test_taken);
   return g_test_run ();
 }

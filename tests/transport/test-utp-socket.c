@@ -163,6 +163,98 @@ test_exchange (gconstpointer ip)
   tear_down (&fixture);
 }
 
+/* --- Several addresses of ours --- */
+
+/* The second is bound to none of its addresses, and dialled at one that the routes would not choose. */
+static void
+set_up_many (Fixture *fixture)
+{
+  BtUdpConfig config = { .use_ipv4 = TRUE };
+  g_autoptr (GError) error = NULL;
+
+  set_up (fixture, "127.0.0.3");
+  bt_utp_socket_set_udp (fixture->utp[1], NULL);
+  bt_udp_free (fixture->udp[1]);
+  fixture->udp[1] = bt_udp_new (fixture->net.poller, &config, &error);
+  g_assert_no_error (error);
+  bt_utp_socket_set_udp (fixture->utp[1], fixture->udp[1]);
+  g_assert_true (bt_address_parse ("127.0.0.2", bt_udp_get_port (fixture->udp[1], BT_FAMILY_IPV4),
+                                   &fixture->address));
+}
+
+static void
+push (Fixture *fixture,
+      End     *from,
+      End     *to)
+{
+  from->writes = to->reads = TRUE;
+  bt_stream_set_wanted (to->stream, BT_STREAM_READABLE);
+  bt_stream_set_wanted (from->stream, BT_STREAM_WRITABLE);
+  STEP_UNTIL (fixture, from->n_written >= 1024 * 1024);
+  from->writes = FALSE;
+  bt_stream_set_wanted (from->stream, 0);
+  STEP_UNTIL (fixture, to->n_read == from->n_written);
+}
+
+/* Everything comes from the address that was dialled: the answers, what follows, and that nobody is wanted. */
+static void
+test_local (void)
+{
+  Fixture fixture;
+  End *unwanted;
+  End *end;
+
+  set_up_many (&fixture);
+  end = connect_both (&fixture);
+  g_assert_true (bt_address_equal (bt_stream_get_local (fixture.accepted[0]->stream),
+                                   &fixture.address));
+  push (&fixture, fixture.accepted[0], end);
+  bt_utp_socket_set_func (fixture.utp[1], NULL, NULL);
+  unwanted = dial (&fixture);
+  STEP_UNTIL (&fixture, unwanted->n_failed == 1);
+  g_assert_error (bt_stream_get_error (unwanted->stream), G_IO_ERROR,
+                  G_IO_ERROR_CONNECTION_REFUSED);
+  net_free_end (unwanted);
+  net_free_end (end);
+  tear_down (&fixture);
+}
+
+/* The address of one connection is not ours any more: that one is lost, in its time, and no other. */
+static void
+test_local_gone (void)
+{
+  Fixture fixture;
+  End *ends[2];
+  End *far;
+
+  set_up_many (&fixture);
+  ends[0] = connect_both (&fixture);
+  far = fixture.accepted[0];
+  ends[1] = dial (&fixture);
+  STEP_UNTIL (&fixture, ends[1]->n_connected == 1);
+  g_assert_cmpint (net_write (ends[1], 68), ==, 68);
+  STEP_UNTIL (&fixture, fixture.n_accepted == 2);
+
+  g_assert_true (bt_address_parse ("198.51.100.7", 0, &((BtUtpStream *) far->stream)->local));
+  g_assert_cmpint (net_write (far, 68), ==, 68);
+  push (&fixture, fixture.accepted[1], ends[1]);
+  g_assert_cmpuint (far->n_failed, ==, 0);
+  bt_stream_set_wanted (far->stream, BT_STREAM_READABLE);
+  far->reads = TRUE;
+  for (guint i = 0; i < 1000 && far->error == NULL; i++)
+    {
+      bt_clock_advance (fixture.net.clock, BT_SECOND_US);
+      step (&fixture);
+    }
+  g_assert_error (far->error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_assert_null (fixture.accepted[1]->error);
+  net_free_end (ends[0]);
+  net_free_end (ends[1]);
+  tear_down (&fixture);
+}
+
+/* --- Difficult moments --- */
+
 /* Again and again the kernel has no room, or will not cut what was put together: it goes later, or one by one, and
  * nothing is taken for lost. */
 static void
@@ -282,6 +374,7 @@ say_from (Fixture           *fixture,
           const BtAddress   *from,
           const BtUtpPacket *packet)
 {
+  const BtAddress local = { .family = BT_FAMILY_NONE };
   const gboolean is_freed = FALSE;
   guint8 bytes[BT_UDP_MAX_RECEIVE_BYTES];
   gsize n_bytes = bt_utp_packet_write_head (packet, bytes);
@@ -289,8 +382,8 @@ say_from (Fixture           *fixture,
   g_assert_cmpuint (n_bytes + packet->n_payload, <=, sizeof bytes);
   if (packet->n_payload > 0)
     memcpy (bytes + n_bytes, packet->payload, packet->n_payload);
-  g_assert_true (bt_udp_hand_out (fixture->udp[1], from, bytes, n_bytes + packet->n_payload,
-                                  &is_freed));
+  g_assert_true (bt_udp_hand_out (fixture->udp[1], from, &local, bytes,
+                                  n_bytes + packet->n_payload, &is_freed));
 }
 
 /* Somebody out there; nothing gets to them from a socket of the loopback. */
@@ -632,6 +725,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/transport/utp-socket/exchange", "127.0.0.1", test_exchange);
   g_test_add_data_func ("/transport/utp-socket/exchange-ipv6", "::1", test_exchange);
+  g_test_add_func ("/transport/utp-socket/local", test_local);
+  g_test_add_func ("/transport/utp-socket/local-gone", test_local_gone);
   g_test_add_data_func ("/transport/utp-socket/never-room", GUINT_TO_POINTER (1),
                         test_difficult_kernel);
   g_test_add_data_func ("/transport/utp-socket/seldom-room", GUINT_TO_POINTER (7),

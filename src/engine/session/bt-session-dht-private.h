@@ -44,6 +44,8 @@ struct _BtSessionDht
 
   /* Borrowed */
   BtSession    *session;
+  const BtAddress *talks_to;  /* nullable; whose datagram is being looked at */
+  const BtAddress *talks_at;  /* likewise; our address that it came to */
 
   /* Values */
   BtTimer       timer;

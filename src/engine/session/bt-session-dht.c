@@ -22,8 +22,10 @@ send_packet (gpointer         owner,
              gsize            n_bytes)
 {
   BtSessionDht *dht = owner;
+  gboolean is_talking = dht->talks_to != NULL && bt_address_equal (dht->talks_to, to);
 
-  bt_udp_send (dht->session->udp, to, bytes, n_bytes);
+  /* Whoever asked knows the answer by where it comes from. */
+  bt_udp_send (dht->session->udp, is_talking ? dht->talks_at : NULL, to, bytes, n_bytes);
 }
 
 static void
@@ -69,14 +71,19 @@ timer_cb (gpointer user_data)
 
 static gboolean
 take_cb (const BtAddress *from,
+         const BtAddress *local,
          const guint8    *bytes,
          gsize            n_bytes,
          gpointer         user_data)
 {
   BtSessionDht *dht = user_data;
-  gboolean is_taken = bt_session_dht_take_named (dht, from, bytes, n_bytes) ||
-                      bt_dht_receive (dht->node, from, bytes, n_bytes, now (dht));
+  gboolean is_taken;
 
+  dht->talks_to = from;
+  dht->talks_at = local;
+  is_taken = bt_session_dht_take_named (dht, from, bytes, n_bytes) ||
+             bt_dht_receive (dht->node, from, bytes, n_bytes, now (dht));
+  dht->talks_to = dht->talks_at = NULL;
   if (is_taken)
     bt_session_dht_update_timer (dht);
   return is_taken;

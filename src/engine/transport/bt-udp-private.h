@@ -18,6 +18,7 @@ typedef struct
   int          code;             /* errno, when it was to be */
   BtAddress    address;          /* that it is bound to, with its port */
   guint        n_cut_refusals;   /* so often in a row the kernel would not cut */
+  guint        is_any : 1;       /* bound to none of our addresses: each datagram has one of its own */
   guint        is_full : 1;      /* the kernel had no room: EPOLLOUT is waited for */
 } BtUdpSide;
 
@@ -54,12 +55,14 @@ BtUdp *bt_udp_new_empty     (BtPoller   *poller);
 /* Whether somebody took it, or freed `udp`. */
 gboolean bt_udp_hand_out    (BtUdp           *udp,
                              const BtAddress *from,
+                             const BtAddress *local,
                              const guint8    *bytes,
                              gsize            n_bytes,
                              const gboolean  *is_freed);
 /* What a new socket needs to be read from. */
 void bt_udp_prepare_receive (int         fd,
-                             BtFamily    family);
+                             BtFamily    family,
+                             gboolean    is_any);
 /* BtPollFunc of a BtUdpSide. */
 void bt_udp_ready_cb        (guint32     events,
                              gpointer    side);

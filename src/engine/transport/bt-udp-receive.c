@@ -20,12 +20,13 @@
 typedef union
 {
   struct cmsghdr head;  /* for its alignment */
-  char           bytes[CMSG_SPACE (sizeof (int))];
+  char           bytes[CMSG_SPACE (sizeof (int)) + CMSG_SPACE (sizeof (struct in6_pktinfo))];
 } Control;
 
 void
 bt_udp_prepare_receive (int      fd,
-                        BtFamily family)
+                        BtFamily family,
+                        gboolean is_any)
 {
   const int on = 1;
   const int n_bytes = BT_UDP_BUFFER_BYTES;
@@ -37,6 +38,10 @@ bt_udp_prepare_receive (int      fd,
     setsockopt (fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
   else
     setsockopt (fd, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+  if (is_any && family == BT_FAMILY_IPV6)
+    setsockopt (fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+  else if (is_any)
+    setsockopt (fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
 }
 
 /* --- What comes --- */
@@ -44,6 +49,7 @@ bt_udp_prepare_receive (int      fd,
 gboolean
 bt_udp_hand_out (BtUdp           *udp,
                  const BtAddress *from,
+                 const BtAddress *local,
                  const guint8    *bytes,
                  gsize            n_bytes,
                  const gboolean  *is_freed)
@@ -58,39 +64,83 @@ bt_udp_hand_out (BtUdp           *udp,
     {
       BtUdpEntry entry = udp->takers[i];
 
-      if (entry.taker->take (from, bytes, n_bytes, entry.user_data) || *is_freed)
+      if (entry.taker->take (from, local, bytes, n_bytes, entry.user_data) || *is_freed)
         return TRUE;
     }
   udp->facts.n_dropped++;
   return FALSE;
 }
 
-/* The length of each but the last of those that were put together; 0: it is one. */
-static gsize
-get_part_bytes (struct msghdr *message)
+static gboolean
+is_control (const struct cmsghdr *head,
+            int                   level,
+            int                   type,
+            gsize                 n_bytes)
 {
+  return head->cmsg_level == level && head->cmsg_type == type &&
+         head->cmsg_len >= CMSG_LEN (n_bytes);
+}
+
+/* An address of a group, or of everybody, is none that an answer could come from. Those of a link stand for nothing
+ * without their interface, on which the kernel finds ours by itself. */
+static void
+set_local6 (BtAddress             *local,
+            const struct in6_addr *ip)
+{
+  if (IN6_IS_ADDR_MULTICAST (ip) || IN6_IS_ADDR_LINKLOCAL (ip) || IN6_IS_ADDR_UNSPECIFIED (ip) ||
+      IN6_IS_ADDR_V4MAPPED (ip))
+    return;
+  local->family = BT_FAMILY_IPV6;
+  memcpy (local->ip, ip, sizeof *ip);
+}
+
+/* `out_part_bytes`: the length of each but the last of those that were put together; 0: it is one. `local`: only
+ * what is known is written. */
+static void
+read_controls (struct msghdr *message,
+               gsize         *out_part_bytes,
+               BtAddress     *local)
+{
+  *out_part_bytes = 0;
   for (struct cmsghdr *head = CMSG_FIRSTHDR (message); head != NULL;
        head = CMSG_NXTHDR (message, head))
     {
+      struct in6_pktinfo info6;
+      struct in_pktinfo info4;
       int n_bytes;
 
-      if (head->cmsg_level != IPPROTO_UDP || head->cmsg_type != UDP_GRO ||
-          head->cmsg_len < CMSG_LEN (sizeof n_bytes))
-        continue;
-      memcpy (&n_bytes, CMSG_DATA (head), sizeof n_bytes);
-      return n_bytes > 0 ? (gsize) n_bytes : 0;
+      if (is_control (head, IPPROTO_UDP, UDP_GRO, sizeof n_bytes))
+        {
+          memcpy (&n_bytes, CMSG_DATA (head), sizeof n_bytes);
+          *out_part_bytes = n_bytes > 0 ? (gsize) n_bytes : 0;
+        }
+      else if (is_control (head, IPPROTO_IP, IP_PKTINFO, sizeof info4))
+        {
+          memcpy (&info4, CMSG_DATA (head), sizeof info4);
+          /* Ours, also when the packet was to everybody. */
+          if (info4.ipi_spec_dst.s_addr == htonl (INADDR_ANY))
+            continue;
+          local->family = BT_FAMILY_IPV4;
+          memcpy (local->ip, &info4.ipi_spec_dst, sizeof info4.ipi_spec_dst);
+        }
+      else if (is_control (head, IPPROTO_IPV6, IPV6_PKTINFO, sizeof info6))
+        {
+          memcpy (&info6, CMSG_DATA (head), sizeof info6);
+          set_local6 (local, &info6.ipi6_addr);
+        }
     }
-  return 0;
 }
 
 static void
-take_apart (BtUdp          *udp,
+take_apart (BtUdpSide      *side,
             struct mmsghdr *read,
             const gboolean *is_freed)
 {
+  BtUdp *udp = side->udp;
   const guint8 *bytes = read->msg_hdr.msg_iov->iov_base;
   gsize n_left = read->msg_len;
-  gsize part_bytes = get_part_bytes (&read->msg_hdr);
+  BtAddress local = { .family = BT_FAMILY_NONE };
+  gsize part_bytes;
   BtAddress from;
 
   if (!bt_address_from_sockaddr (read->msg_hdr.msg_name, read->msg_hdr.msg_namelen, &from) ||
@@ -100,13 +150,16 @@ take_apart (BtUdp          *udp,
       udp->facts.n_dropped++;
       return;
     }
+  read_controls (&read->msg_hdr, &part_bytes, &local);
+  if (local.family != BT_FAMILY_NONE)
+    local.port = side->address.port;
   if (part_bytes == 0)
     part_bytes = n_left;
   do
     {
       gsize n_bytes = MIN (n_left, part_bytes);
 
-      bt_udp_hand_out (udp, &from, bytes, n_bytes, is_freed);
+      bt_udp_hand_out (udp, &from, &local, bytes, n_bytes, is_freed);
       bytes += n_bytes;
       n_left -= n_bytes;
     }
@@ -146,7 +199,7 @@ read_some (BtUdpSide      *side,
   for (int i = 0; i < n_read && !*is_freed; i++)
     {
       *out_n_bytes += reads[i].msg_len;
-      take_apart (udp, &reads[i], is_freed);
+      take_apart (side, &reads[i], is_freed);
     }
   return n_read;
 }

@@ -22,13 +22,14 @@ take_cb (const BtAddress *from,
          gpointer         user_data)
 {
   BtUdp *udp = user_data;
+  const BtAddress local = { .family = BT_FAMILY_NONE };
   gboolean is_freed = FALSE;
   gboolean is_taken;
 
   if (from->family == BT_FAMILY_NONE)
     return FALSE;
   udp->out_is_freed = &is_freed;
-  is_taken = bt_udp_hand_out (udp, from, bytes, n_bytes, &is_freed);
+  is_taken = bt_udp_hand_out (udp, from, &local, bytes, n_bytes, &is_freed);
   if (!is_freed)
     udp->out_is_freed = NULL;
   return is_taken;

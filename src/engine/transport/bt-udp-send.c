@@ -1,4 +1,4 @@
-/* bt-udp-send.c - datagrams that go, many at once, those of one length to one address as one
+/* bt-udp-send.c - datagrams that go, many at once, those of one length between two addresses as one
  *
  * SPDX-License-Identifier: GPL-3.0-or-later
  */
@@ -27,7 +27,7 @@ G_STATIC_ASSERT (MAX_VECTORS >= MAX_PARTS * BT_UDP_MAX_IOV);
 typedef union
 {
   struct cmsghdr head;  /* for its alignment */
-  char           bytes[CMSG_SPACE (sizeof (guint16))];
+  char           bytes[CMSG_SPACE (sizeof (guint16)) + CMSG_SPACE (sizeof (struct in6_pktinfo))];
 } Control;
 
 /* What one call of the kernel is given. */
@@ -122,7 +122,7 @@ get_length (const BtUdpDatagram *datagram)
   return n_bytes;
 }
 
-/* How many from the first on may be one message: of one length, only the last may be shorter, and to one address. */
+/* How many from the first on may be one message: of one length, only the last may be shorter, between two addresses. */
 static gsize
 count_joined (BtUdpSide           *side,
               const BtUdpDatagram *datagrams,
@@ -142,7 +142,8 @@ count_joined (BtUdpSide           *side,
 
       if (next_bytes > part_bytes || next_bytes == 0 ||
           next_bytes > MAX_JOINED_BYTES - MIN (n_bytes, MAX_JOINED_BYTES) ||
-          !bt_address_equal (&datagrams[n].to, &datagrams->to))
+          !bt_address_equal (&datagrams[n].to, &datagrams->to) ||
+          !bt_address_equal (&datagrams[n].local, &datagrams->local))
         break;
       n_bytes += next_bytes;
       n++;
@@ -153,7 +154,51 @@ count_joined (BtUdpSide           *side,
 }
 
 static void
-add_message (Call                *call,
+add_control (struct msghdr *message,
+             Control       *control,
+             int            level,
+             int            type,
+             gconstpointer  value,
+             gsize          n_bytes)
+{
+  struct cmsghdr *head = (struct cmsghdr *) (void *) (control->bytes + message->msg_controllen);
+
+  memset (head, 0, CMSG_SPACE (n_bytes));
+  head->cmsg_level = level;
+  head->cmsg_type = type;
+  head->cmsg_len = CMSG_LEN (n_bytes);
+  memcpy (CMSG_DATA (head), value, n_bytes);
+  message->msg_control = control;
+  message->msg_controllen += CMSG_SPACE (n_bytes);
+}
+
+/* A socket that is bound to one address has said already where all goes from; it may not be overruled by who was told
+ * another one before it was. */
+static void
+add_local (BtUdpSide       *side,
+           struct msghdr   *message,
+           Control         *control,
+           const BtAddress *local,
+           BtFamily         family)
+{
+  struct in6_pktinfo info6 = { .ipi6_ifindex = 0 };
+  struct in_pktinfo info4 = { .ipi_ifindex = 0 };
+
+  if (!side->is_any || local->family == BT_FAMILY_NONE || local->family != family)
+    return;
+  if (family == BT_FAMILY_IPV6)
+    {
+      memcpy (&info6.ipi6_addr, local->ip, sizeof info6.ipi6_addr);
+      add_control (message, control, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof info6);
+      return;
+    }
+  memcpy (&info4.ipi_spec_dst, local->ip, sizeof info4.ipi_spec_dst);
+  add_control (message, control, IPPROTO_IP, IP_PKTINFO, &info4, sizeof info4);
+}
+
+static void
+add_message (BtUdpSide           *side,
+             Call                *call,
              const BtUdpDatagram *datagrams,
              gsize                n_datagrams,
              gsize                part_bytes)
@@ -172,18 +217,13 @@ add_message (Call                *call,
   message->msg_iovlen = (gsize) (&call->iov[call->n_iov] - message->msg_iov);
   call->messages[index].msg_len = 0;
   call->n_parts[index] = n_datagrams;
+  add_local (side, message, &call->controls[index], &datagrams->local,
+             (BtFamily) datagrams->to.family);
   if (n_datagrams > 1)
     {
       const guint16 cut = (guint16) part_bytes;
-      struct cmsghdr *head = &call->controls[index].head;
 
-      memset (&call->controls[index], 0, sizeof call->controls[index]);
-      message->msg_control = head;
-      message->msg_controllen = sizeof call->controls[index];
-      head->cmsg_level = IPPROTO_UDP;
-      head->cmsg_type = UDP_SEGMENT;
-      head->cmsg_len = CMSG_LEN (sizeof cut);
-      memcpy (CMSG_DATA (head), &cut, sizeof cut);
+      add_control (message, &call->controls[index], IPPROTO_UDP, UDP_SEGMENT, &cut, sizeof cut);
     }
 }
 
@@ -209,7 +249,7 @@ fill_call (BtUdpSide           *side,
       n_joined = count_joined (side, first, n_datagrams - n_filled, &part_bytes);
       if (n_joined * BT_UDP_MAX_IOV > MAX_VECTORS - call->n_iov)
         break;
-      add_message (call, first, n_joined, part_bytes);
+      add_message (side, call, first, n_joined, part_bytes);
       n_filled += n_joined;
     }
   return n_filled;
@@ -287,8 +327,10 @@ send_apart (BtUdpSide     *side,
         .msg_iov = (struct iovec *) datagrams[i].iov,
         .msg_iovlen = datagrams[i].n_iov,
       };
+      Control control;
       int code;
 
+      add_local (side, &message, &control, &datagrams[i].local, (BtFamily) datagrams[i].to.family);
       if (datagrams[i].is_probe)
         set_may_fragment (side->fd, datagrams[i].to.family, FALSE);
       code = send_message (side, &message);
@@ -313,6 +355,8 @@ send_difficult (BtUdpSide     *side,
                 int            code)
 {
   gsize n_parts = call->n_parts[index];
+  gboolean is_refused = FALSE;
+  gsize n_done;
 
   if (n_parts > 1 && !has_no_room (code))
     {
@@ -322,15 +366,18 @@ send_difficult (BtUdpSide     *side,
           note_result (side->udp, datagrams, n_parts, 0);
           return n_parts;
         }
-      if (is_cut_refused (code))
-        side->n_cut_refusals++;
+      is_refused = is_cut_refused (code);
     }
   if (has_no_room (code))
     {
       wait_for_room (side);
       return 0;
     }
-  return send_apart (side, datagrams, n_parts);
+  n_done = send_apart (side, datagrams, n_parts);
+  /* What does not go uncut either, such as from an address that is not ours any more, says nothing of cutting. */
+  if (is_refused && n_done > 0 && datagrams->code == 0)
+    side->n_cut_refusals++;
+  return n_done;
 }
 
 /* Returns how many datagrams are done with; fewer than those in the call: there is no room. */
@@ -414,6 +461,7 @@ bt_udp_send_batch (BtUdp         *udp,
 
 gboolean
 bt_udp_send (BtUdp           *udp,
+             const BtAddress *local,
              const BtAddress *to,
              const guint8    *bytes,
              gsize            n_bytes)
@@ -421,6 +469,8 @@ bt_udp_send (BtUdp           *udp,
   struct iovec iov = { (guint8 *) bytes, n_bytes };
   BtUdpDatagram datagram = { .to = *to, .iov = &iov, .n_iov = 1 };
 
+  if (local != NULL)
+    datagram.local = *local;
   if (bt_udp_send_batch (udp, &datagram, 1) == 1)
     return datagram.code == 0;
   udp->facts.n_unsent++;

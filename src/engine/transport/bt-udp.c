@@ -26,6 +26,14 @@ get_bound (int        fd,
          bt_address_from_sockaddr ((struct sockaddr *) &sa, length, out_address);
 }
 
+static gboolean
+is_any (const BtAddress *address)
+{
+  const BtAddress any = { .family = address->family };
+
+  return bt_address_equal_ip (address, &any);
+}
+
 /* -1 with errno. */
 static int
 open_socket (BtUdp           *udp,
@@ -49,7 +57,7 @@ open_socket (BtUdp           *udp,
     return -1;
   if (family == BT_FAMILY_IPV6)
     setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  bt_udp_prepare_receive (fd, family);
+  bt_udp_prepare_receive (fd, family, bt_udp_get_side (udp, family)->is_any);
   bt_udp_prepare_send (fd, family);
   if (bind (fd, (const struct sockaddr *) &sa, length) == 0)
     return fd;
@@ -64,6 +72,7 @@ open_side (BtUdp           *udp,
 {
   BtUdpSide *side = bt_udp_get_side (udp, family);
 
+  side->is_any = is_any (address);
   side->fd = open_socket (udp, family, address, port);
   if (side->fd >= 0 && get_bound (side->fd, &side->address) &&
       bt_poller_add (udp->poller, &side->watch, side->fd, EPOLLIN))

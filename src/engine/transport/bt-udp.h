@@ -7,6 +7,9 @@
  * the network card cuts it (UDP_SEGMENT); what was put together on its way in (UDP_GRO) is taken apart before anybody
  * sees it. A kernel that refuses either is not asked for ever.
  *
+ * A machine has several addresses, and whoever asked at one of them only knows the answer when it comes from there: so
+ * what comes tells at which it came, and what goes may say from which it goes.
+ *
  * What is sent may be fragmented on its way, except for probes, which find out what a path takes.
  *
  * Thread: the poller's context.
@@ -58,8 +61,10 @@ typedef struct
 /* Who wants datagrams. Each may call anything, bt_udp_free() too; then `take` must return TRUE. */
 typedef struct
 {
-  /* Whether these bytes are a message of its own. `from` and `bytes` are borrowed for the call. */
+  /* Whether these bytes are a message of its own. `local` is our address that they came to; family NONE: it is not
+   * known, or there is but one. All but `user_data` are borrowed for the call. */
   gboolean (*take)     (const BtAddress *from,
+                        const BtAddress *local,
                         const guint8    *bytes,
                         gsize            n_bytes,
                         gpointer         user_data);
@@ -76,10 +81,12 @@ typedef struct
 typedef struct
 {
   BtAddress           to;
+  BtAddress           local;         /* our address that it goes from, of the same family; NONE: as the routes say */
   const struct iovec *iov;           /* borrowed for the call */
   guint8              n_iov;         /* BT_UDP_MAX_IOV at most, and one at least */
   guint               is_probe : 1;  /* may not be fragmented on its way */
-  int                 code;          /* out: 0: it was sent; else why not, as errno. EMSGSIZE: the path takes less */
+  int                 code;          /* out: 0: it was sent; else why not, as errno. EMSGSIZE: the path takes less;
+                                      * EINVAL, or that there is no way: `local` may not be ours any more */
 } BtUdpDatagram;
 
 /* NULL with an error, G_IO_ERROR of the last errno, when no family could be opened; one alone is no failure:
@@ -115,8 +122,10 @@ void     bt_udp_remove    (BtUdp              *udp,
 /* BT_SOCKET_LOWER_EFFORT, or 0: like everything else. From now on. */
 void     bt_udp_set_class (BtUdp              *udp,
                            guint8              traffic_class);
-/* One datagram, now or never. FALSE: the kernel did not take it, or the address's family is not open. */
+/* One datagram, now or never; `local` is nullable. FALSE: the kernel did not take it, or the address's family is not
+ * open. */
 gboolean bt_udp_send      (BtUdp              *udp,
+                           const BtAddress    *local,
                            const BtAddress    *to,
                            const guint8       *bytes,
                            gsize               n_bytes);

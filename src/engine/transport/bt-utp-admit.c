@@ -66,6 +66,7 @@ has_place_for (BtUtpSocket     *socket,
 void
 bt_utp_socket_answer_syn (BtUtpSocket       *socket,
                           const BtAddress   *from,
+                          const BtAddress   *local,
                           const BtUtpPacket *syn)
 {
   gint64 now_us = bt_clock_get_us (socket->clock);
@@ -88,7 +89,7 @@ bt_utp_socket_answer_syn (BtUtpSocket       *socket,
     }
   answer.seq_nr = bt_utp_cookie_make (socket->secret, from, syn->connection_id, syn->seq_nr,
                                       now_us);
-  bt_udp_send (socket->udp, from, bytes, bt_utp_packet_write_head (&answer, bytes));
+  bt_udp_send (socket->udp, local, from, bytes, bt_utp_packet_write_head (&answer, bytes));
   socket->n_answered++;
 }
 
@@ -97,11 +98,12 @@ bt_utp_socket_answer_syn (BtUtpSocket       *socket,
 static void
 begin (BtUtpSocket       *socket,
        const BtAddress   *from,
+       const BtAddress   *local,
        const BtUtpPacket *packet)
 {
   gint64 now_us = bt_clock_get_us (socket->clock);
-  BtAddress local = { .family = BT_FAMILY_NONE };
-  BtUtpConfig config = bt_utp_socket_make_config (socket, from, &local);
+  BtAddress of_path = { .family = BT_FAMILY_NONE };
+  BtUtpConfig config = bt_utp_socket_make_config (socket, from, &of_path);
   BtUtpPacket syn = {
     .type = BT_UTP_SYN,
     .connection_id = (guint16) (packet->connection_id - 1),
@@ -115,7 +117,9 @@ begin (BtUtpSocket       *socket,
   if (utp == NULL)
     return;
   bt_utp_receive (utp, packet, now_us);
-  stream = bt_utp_socket_add (socket, utp, from, &local);
+  stream = bt_utp_socket_add (socket, utp, from,
+                              local->family != BT_FAMILY_NONE ? local : &of_path);
+  stream->keeps_local = local->family != BT_FAMILY_NONE;
   stream->is_newcomer = TRUE;
   bt_utp_socket_count_incoming (socket, from, 1);
 }
@@ -123,6 +127,7 @@ begin (BtUtpSocket       *socket,
 gboolean
 bt_utp_socket_admit (BtUtpSocket       *socket,
                      const BtAddress   *from,
+                     const BtAddress   *local,
                      const BtUtpPacket *packet)
 {
   guint n_behind;
@@ -133,7 +138,7 @@ bt_utp_socket_admit (BtUtpSocket       *socket,
                                   packet->seq_nr, (guint16) (packet->ack_nr + 1),
                                   bt_clock_get_us (socket->clock));
   if (n_behind == 1 && has_place_for (socket, from))
-    begin (socket, from, packet);
+    begin (socket, from, local, packet);
   else if (n_behind == 1)
     socket->n_refused++;
   /* One that has overtaken the first, which is on its way, or comes again: until then its sender is not to be told

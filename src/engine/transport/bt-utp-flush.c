@@ -41,6 +41,8 @@ fill_datagram (BtUtpSocket *socket,
     .n_iov = (guint8) (1 + packet->n_spans),
     .is_probe = packet->is_probe,
   };
+  if (stream->keeps_local)
+    socket->datagrams[index].local = stream->local;
   socket->senders[index] = stream;
 }
 

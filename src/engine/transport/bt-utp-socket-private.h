@@ -49,6 +49,7 @@ typedef struct
   guint        is_newcomer : 1;  /* to be given away */
   guint        is_connecting : 1;
   guint        is_lingering : 1;
+  guint        keeps_local : 1;  /* all goes from `local`, where the other side began it */
 } BtUtpStream;
 
 struct _BtUtpSocket
@@ -117,10 +118,12 @@ void         bt_utp_socket_orphan    (BtUtpStream     *stream);
 /* bt-utp-admit.c */
 void         bt_utp_socket_answer_syn (BtUtpSocket    *socket,
                                       const BtAddress *from,
+                                      const BtAddress *local,
                                       const BtUtpPacket *syn);
 /* A packet of no connection, not a SYN. FALSE: it does not belong to an answer of ours. */
 gboolean     bt_utp_socket_admit     (BtUtpSocket     *socket,
                                       const BtAddress *from,
+                                      const BtAddress *local,
                                       const BtUtpPacket *packet);
 /* A connection that came from there has been added (1), or is gone (-1). */
 void         bt_utp_socket_count_incoming (BtUtpSocket *socket,

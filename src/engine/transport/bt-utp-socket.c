@@ -245,6 +245,7 @@ bt_utp_allowance_take (BtUtpAllowance *allowance,
 static void
 answer_stray (BtUtpSocket       *socket,
               const BtAddress   *from,
+              const BtAddress   *local,
               const BtUtpPacket *packet)
 {
   gint64 now_us = bt_clock_get_us (socket->clock);
@@ -257,12 +258,13 @@ answer_stray (BtUtpSocket       *socket,
     return;
   bt_random_fill_secure (&seq_nr, sizeof seq_nr);
   bt_utp_packet_write_reset (packet, seq_nr, now_us, bytes);
-  bt_udp_send (socket->udp, from, bytes, sizeof bytes);
+  bt_udp_send (socket->udp, local, from, bytes, sizeof bytes);
   socket->n_resets++;
 }
 
 static gboolean
 take_cb (const BtAddress *from,
+         const BtAddress *local,
          const guint8    *bytes,
          gsize            n_bytes,
          gpointer         user_data)
@@ -280,9 +282,9 @@ take_cb (const BtAddress *from,
       bt_utp_socket_touch (stream);
     }
   else if (packet.type == BT_UTP_SYN && socket->func != NULL)
-    bt_utp_socket_answer_syn (socket, from, &packet);
-  else if (packet.type == BT_UTP_SYN || !bt_utp_socket_admit (socket, from, &packet))
-    answer_stray (socket, from, &packet);
+    bt_utp_socket_answer_syn (socket, from, local, &packet);
+  else if (packet.type == BT_UTP_SYN || !bt_utp_socket_admit (socket, from, local, &packet))
+    answer_stray (socket, from, local, &packet);
   return TRUE;
 }
 
@@ -424,9 +426,16 @@ void
 bt_utp_socket_set_udp (BtUtpSocket *socket,
                        BtUdp       *udp)
 {
+  GHashTableIter iter;
+  gpointer stream;
+
   if (socket->udp != NULL)
     bt_udp_remove (socket->udp, &udp_taker, socket);
   socket->udp = udp;
+  /* It may be of another interface, where nothing is to go from an address of the one before. */
+  g_hash_table_iter_init (&iter, socket->streams);
+  while (g_hash_table_iter_next (&iter, NULL, &stream))
+    ((BtUtpStream *) stream)->keeps_local = FALSE;
   if (udp != NULL)
     {
       bt_udp_add (udp, &udp_taker, socket);
