@@ -476,8 +476,8 @@ class Desk:
         steps = itertools.cycle(range(40))
 
         def move():
-            # A drag begins after some distance, and tells of itself with every move. Where the press was not heard, as on
-            # a machine that is busy, it is made again.
+            # A drag begins after some distance, and tells of itself with every move. Where the press was not heard, as
+            # on a machine that is busy, it is made again.
             step = next(steps)
             if step == 0:
                 self.mouse('mouseup', 1, 'mousemove', 1180, 45, 'mousedown', 1)
