@@ -711,7 +711,9 @@ test_strays (void)
     }
   for (guint i = 0; i < 20; i++)
     step (&fixture);
-  g_assert_cmpuint (get_facts (&fixture, 1).n_strays, ==, 500);
+  /* Some may happen to be just behind a right first one. */
+  g_assert_cmpuint (get_facts (&fixture, 1).n_strays, >=, 490);
+  g_assert_cmpuint (get_facts (&fixture, 1).n_strays, <=, 500);
   g_assert_cmpuint (get_facts (&fixture, 1).n_resets, <=, BT_UTP_SOCKET_RESETS_PER_SECOND + 1);
   g_assert_cmpuint (get_facts (&fixture, 1).n_resets, >, 0);
   close (fd);
