@@ -235,6 +235,12 @@ is_client_id (const guint8 *id)
   return memcmp (id, "-FS", 3) == 0;
 }
 
+static gboolean
+is_downloading (gpointer swarm)
+{
+  return bt_swarm_get_state (swarm) == BT_SWARM_DOWNLOADING;
+}
+
 /* Without it all of that is told, so the test would see it. */
 static void
 test_anonymous (gconstpointer data)
@@ -254,8 +260,8 @@ test_anonymous (gconstpointer data)
                                                                  PIECE_BYTES, NULL);
       g_autofree char *said = NULL;
 
-      test_node_add (node, metainfo, NULL, NULL, TRUE);
-      g_assert_true (test_node_wait_state (node, BT_SWARM_DOWNLOADING));
+      g_assert_true (test_world_wait (world, is_downloading,
+                                      test_node_add (node, metainfo, NULL, NULL, TRUE)));
       said = meet (node, metainfo, ids[i]);
       g_assert_nonnull (strstr (said, "1:m"));
       g_assert_true (is_client_id (ids[i]) == !is_anonymous);
