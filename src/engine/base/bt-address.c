@@ -173,6 +173,18 @@ bt_address_to_string (const BtAddress *address,
   return buffer;
 }
 
+BtAddress
+bt_address_from_inet (GInetAddress *inet,
+                      guint16       port)
+{
+  BtAddress address = { .port = port };
+
+  address.family = g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV4 ? BT_FAMILY_IPV4
+                                                                            : BT_FAMILY_IPV6;
+  memcpy (address.ip, g_inet_address_to_bytes (inet), g_inet_address_get_native_size (inet));
+  return address;
+}
+
 gboolean
 bt_address_from_sockaddr (const struct sockaddr *sa,
                           socklen_t              sa_len,

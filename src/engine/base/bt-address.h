@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 #include <sys/socket.h>
 
 G_BEGIN_DECLS
@@ -42,6 +42,9 @@ const char *bt_address_ip_to_string    (const BtAddress       *address,
 gboolean   bt_address_from_sockaddr    (const struct sockaddr *sa,
                                         socklen_t              sa_len,
                                         BtAddress             *out_address);
+/* As a resolver gives it; what is mapped stays IPv6. */
+BtAddress  bt_address_from_inet        (GInetAddress          *inet,
+                                        guint16                port);
 /* Fills `out_sa` and returns its length; 0 for BT_FAMILY_NONE. */
 socklen_t  bt_address_to_sockaddr      (const BtAddress         *address,
                                         struct sockaddr_storage *out_sa);

@@ -10,8 +10,6 @@
 #include "base/bt-random.h"
 #include "dht/bt-dht-message.h"
 
-#include <string.h>
-
 #define FIRST_PAUSE_US (30 * BT_SECOND_US)       /* then they are asked again, if still nobody is known */
 #define MAX_PAUSE_US   (10 * 60 * BT_SECOND_US)
 
@@ -29,11 +27,8 @@ add_address (BtSessionDht *dht,
              GInetAddress *inet,
              guint16       port)
 {
-  BtAddress address = { .port = port };
+  BtAddress address = bt_address_from_inet (inet, port);
 
-  address.family = g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV4 ? BT_FAMILY_IPV4
-                                                                            : BT_FAMILY_IPV6;
-  memcpy (address.ip, g_inet_address_to_bytes (inet), g_inet_address_get_native_size (inet));
   bt_dht_add_node (dht->node, &address, bt_clock_get_us (dht->session->clock));
 }
 

@@ -8,7 +8,6 @@
 #include "bt-proxy-host.h"
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
 struct _BtProxyHost
 {
@@ -90,18 +89,6 @@ rest (BtProxyHost *host)
 /* --- Its name --- */
 
 static void
-take_address (BtProxyHost  *host,
-              GInetAddress *inet)
-{
-  BtAddress address = { .port = host->proxy.port };
-
-  address.family = g_inet_address_get_family (inet) == G_SOCKET_FAMILY_IPV4 ? BT_FAMILY_IPV4
-                                                                            : BT_FAMILY_IPV6;
-  memcpy (address.ip, g_inet_address_to_bytes (inet), g_inet_address_get_native_size (inet));
-  host->addresses[host->n_addresses++] = address;
-}
-
-static void
 looked_up_cb (GObject      *source,
               GAsyncResult *result,
               gpointer      user_data)
@@ -116,7 +103,7 @@ looked_up_cb (GObject      *source,
       end_look_up (host);
       for (GList *link = addresses;
            link != NULL && host->n_addresses < BT_PROXY_HOST_MAX_ADDRESSES; link = link->next)
-        take_address (host, link->data);
+        host->addresses[host->n_addresses++] = bt_address_from_inet (link->data, host->proxy.port);
       if (host->n_addresses == 0)
         {
           g_free (host->message);
